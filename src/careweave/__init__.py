@@ -1,0 +1,1 @@
+"""Careweave: integrated health and social care, person by person."""
