@@ -1,0 +1,1 @@
+"""The record as pseudonymised tables for analysis, and every score, written once over them."""
