@@ -1,0 +1,215 @@
+"""Compiles each FHIR shape once into a check that walks a resource a single time and names every fault.
+
+A check returns None for "good", so a good resource builds no paths; a fault is prefixed with its path on the
+way back up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+
+from careweave.record.fhir import Element, Shape, resource_types, shape
+from careweave.record.validation.coded import with_binding
+from careweave.record.validation.issue import Issue, Problems, json_kind, shown
+from careweave.record.validation.primitives import PRIMITIVES, Check
+from careweave.record.validation.references import pointing_at, settle_contained
+from careweave.record.validation.rules import RULES, contained_in
+
+Fields = dict[str, Check]
+_ANY = "Resource"
+_ELEMENT = Shape(
+    "Element",
+    "complex",
+    {
+        "id": Element(0, False, ("string",), frozenset(), None),
+        "extension": Element(0, True, ("Extension",), frozenset(), None),
+    },
+)
+
+
+@dataclass(slots=True)
+class _Layout:
+    """What the walk needs to know of one shape, filled after it is registered because shapes recurse."""
+
+    fields: Fields = field(default_factory=dict)
+    required: frozenset[str] = frozenset()
+    choices: list[tuple[str, frozenset[str], bool]] = field(default_factory=list)
+
+
+_compiled: dict[str, Check] = {}
+
+
+def check_resource(value: object) -> Problems:
+    """Everything wrong with the form of a resource, paths relative to it."""
+    if type(value) is not dict:
+        reason = f"is {json_kind(value)}, not a resource"
+        return [Issue("", reason, "an object with a resourceType", "wrong-type")]
+    name = value.get("resourceType")
+    if type(name) is not str or name not in resource_types():
+        return [_unknown_type(name)]
+    problems = (_compiled.get(name) or _compile(name))(value)
+    return settle_contained(value, problems) if problems else None
+
+
+def _unknown_type(name: object) -> Issue:
+    if name is None:
+        return Issue(".resourceType", "is missing", "the name of a FHIR R4 resource type", "missing")
+    near = get_close_matches(name, resource_types(), n=1) if isinstance(name, str) else []
+    expected = f"a FHIR R4 resource type; did you mean {near[0]}?" if near else "a FHIR R4 resource type"
+    return Issue(".resourceType", f"“{shown(name)}” is not a FHIR R4 resource type", expected, "unknown-type")
+
+
+def _compile(name: str) -> Check:
+    if name == _ANY:
+        return check_resource
+    if name in PRIMITIVES:
+        return PRIMITIVES[name]
+    if name in _compiled:
+        return _compiled[name]
+    described = _ELEMENT if name == "Element" else shape(name)
+    if described is None:
+        raise LookupError(name)
+    layout = _Layout()
+    rule = contained_in if described.kind == "resource" else RULES.get(name)
+    check = _compiled[name] = _object_check(layout, rule)
+    try:
+        _fill(layout, described)
+    except BaseException:
+        del _compiled[name]
+        raise
+    return check
+
+
+def _fill(layout: _Layout, described: Shape) -> None:
+    required = set()
+    if described.kind == "resource":
+        layout.fields["resourceType"] = _accept
+    for name, element in described.elements.items():
+        if name.endswith("[x]"):
+            stem = name.removesuffix("[x]")
+            names = {kind: stem + _suffix(kind) for kind in element.types}
+            present = frozenset(names.values()) | {f"_{n}" for n in names.values()}
+            layout.choices.append((name, present, element.minimum > 0))
+        else:
+            names = {element.types[0]: name}
+            required |= {name} if element.minimum else set()
+        for kind, key in names.items():
+            _add_field(layout.fields, key, kind, element)
+    layout.required = frozenset(required)
+
+
+def _suffix(kind: str) -> str:
+    kind = "Quantity" if kind == "SimpleQuantity" else kind  # a profile of Quantity, not a name in JSON
+    return kind[0].upper() + kind[1:]
+
+
+def _add_field(fields: Fields, key: str, kind: str, element: Element) -> None:
+    check = _compile(kind)
+    if element.binding:
+        check = with_binding(check, kind, element.binding)
+    if kind == "Reference":
+        check = pointing_at(check, element.targets)
+    fields[key] = _many(check) if element.many else check
+    if kind in PRIMITIVES and kind != "xhtml":
+        beside = _compile("Element")
+        fields[f"_{key}"] = _many(beside, gaps=True) if element.many else beside
+
+
+def _accept(value: object) -> Problems:
+    return None
+
+
+def _many(check: Check, *, gaps: bool = False) -> Check:
+    def check_list(value: object) -> Problems:
+        if type(value) is not list:
+            reason = f"is {json_kind(value)}, where a list belongs"
+            return [Issue("", reason, "a list in [ ]", "list-expected")]
+        if not value:
+            return [Issue("", "is an empty list", "at least one item, or the element left out", "empty")]
+        problems: Problems = None
+        for place, item in enumerate(value):
+            if gaps and item is None:
+                continue
+            found = check(item)
+            if found is not None:
+                problems = (problems or []) + [issue.below(f"[{place}]") for issue in found]
+        return problems
+
+    return check_list
+
+
+def _object_check(layout: _Layout, rule: Callable[[dict[str, object]], Problems] | None) -> Check:
+    fields = layout.fields
+
+    def check(value: object) -> Problems:
+        if type(value) is not dict:
+            return [_not_an_object(value)]
+        if not value:
+            return [Issue("", "is an empty object", "at least one element, or the element left out", "empty")]
+        problems: Problems = None
+        for key, item in value.items():
+            found = fields[key](item) if key in fields else [_unknown_element(key, layout)]
+            if found is not None:
+                problems = (problems or []) + _placed(found, key, value)
+        if not layout.required <= value.keys():
+            problems = (problems or []) + _missing(layout, value)
+        for name, names, needed in layout.choices:
+            given = names.intersection(value)
+            if len(given) != 1:
+                problems = (problems or []) + _wrong_choice(name, given, needed)
+        if rule is not None:
+            broken = rule(value)
+            if broken is not None:
+                problems = (problems or []) + broken
+        return problems or None
+
+    return check
+
+
+def _not_an_object(value: object) -> Issue:
+    if type(value) is list:
+        return Issue("", "is a list, where one object belongs", "one object in { }", "single-expected")
+    return Issue("", f"is {json_kind(value)}, where an object belongs", "an object in { }", "wrong-type")
+
+
+def _placed(found: list[Issue], key: object, parent: dict[str, object]) -> list[Issue]:
+    beside = parent.get(f"_{key}")
+    placed = []
+    for issue in found:
+        # JSON null is right in exactly one place: a gap in a list whose partner _list explains it.
+        if issue.code == "null" and issue.path and isinstance(beside, list):
+            place = int(issue.path[1:-1])
+            if place < len(beside) and beside[place]:
+                continue
+        placed.append(issue.below(f".{shown(key)}"))
+    return placed
+
+
+def _unknown_element(key: object, layout: _Layout) -> Issue:
+    near = get_close_matches(str(key), [name for name in layout.fields if name[0] != "_"], n=1, cutoff=0.6)
+    choice = [name for name, _, _ in layout.choices if name == f"{key}[x]"]
+    if choice:
+        names = sorted(name for name in layout.choices[0][1] if name[0] != "_")
+        near = [f"{', '.join(names[:3])} or another {choice[0]}"]
+    expected = f"an element of this type; did you mean {near[0]}?" if near else "an element of this type"
+    return Issue("", f"“{shown(key)}” is not an element here", expected, "unknown-element")
+
+
+def _missing(layout: _Layout, value: dict[str, object]) -> list[Issue]:
+    absent = sorted(name for name in layout.required - value.keys() if f"_{name}" not in value)
+    expected = "a value: this element is required"
+    return [Issue(f".{name}", "is missing", expected, "missing") for name in absent]
+
+
+def _wrong_choice(name: str, given: frozenset[str], needed: bool) -> list[Issue]:
+    if not given:
+        missing = Issue(f".{name}", "is missing", "one of the forms of this element", "missing")
+        return [missing] if needed else []
+    # valueString and _valueString are the two halves of one value
+    forms = sorted({key.removeprefix("_") for key in given})
+    if len(forms) == 1:
+        return []
+    reason = f"is given {len(forms)} times: {', '.join(forms)}"
+    return [Issue(f".{name}", reason, "only one form", "several-choices")]
