@@ -11,6 +11,7 @@ from importlib.resources.abc import Traversable
 from itertools import combinations
 from pathlib import Path
 
+from careweave.configuration import from_environment
 from careweave.definitions.definition import Definition, DefinitionError, read_definition
 
 __all__ = [
@@ -72,14 +73,16 @@ def forget_definitions() -> None:
     _all_definitions.cache_clear()
 
 
-def place_folder() -> Path | None:
-    """`CAREWEAVE_HOME/definitions`: where a place adds or supersedes definitions without a release."""
-    home = os.environ.get("CAREWEAVE_HOME")
-    return Path(home) / "definitions" if home else None
+def place_folder() -> Path:
+    """`CAREWEAVE_HOME/definitions`, or wherever the place keeps its own; read without a release."""
+    configuration = from_environment(os.environ)
+    return (
+        Path(configuration.definitions) if configuration.definitions else configuration.home / "definitions"
+    )
 
 
 @lru_cache(maxsize=64)
-def _all_definitions(kind: str, place: Path | None) -> tuple[Definition, ...]:
+def _all_definitions(kind: str, place: Path) -> tuple[Definition, ...]:
     problems: list[str] = []
     shipped = _read_layer(kind, files("careweave.definitions"), "", problems)
     own: list[Definition] = []
@@ -92,8 +95,8 @@ def _all_definitions(kind: str, place: Path | None) -> tuple[Definition, ...]:
     return tuple(sorted(kept, key=lambda each: (each.id, each.valid_from, each.is_the_places_own)))
 
 
-def _place_layer(place: Path | None) -> list[Traversable]:
-    return [place] if place is not None and place.is_dir() else []
+def _place_layer(place: Path) -> list[Traversable]:
+    return [place] if place.is_dir() else []
 
 
 def _read_layer(kind: str, layer: Traversable, prefix: str, problems: list[str]) -> list[Definition]:
