@@ -1,0 +1,173 @@
+"""The one frozen value read from the environment, and the secret keys kept beside the data; knows no Django."""
+
+import hashlib
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import quote
+
+DATABASE = "careweave"
+OWNER_ROLE = "careweave_owner"
+SERVING_ROLE = "careweave_serving"
+LONGEST_SOCKET_PATH = 100  # the kernel allows 107 bytes
+
+
+class ConfigurationError(Exception):
+    """Something about the installation must be put right by a person; the message says what."""
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """Everything a place may set. docs/how-to/running.md explains each environment variable."""
+
+    home: Path
+    as_root: bool = False
+    owner_url: str = ""
+    serving_url: str = ""
+    server_binaries: str = ""
+    definitions: str = ""
+    product_name: str = "Careweave"
+    place_name: str = ""
+    help_telephone: str = ""
+    logo: str = ""
+    colours: Mapping[str, str] = field(default_factory=dict)
+    base_url: str = "http://127.0.0.1:8000"
+    allowed_hosts: tuple[str, ...] = ()
+    trust_proxy: bool = False
+    debug: bool = False
+    key_files: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_embedded(self) -> bool:
+        return not self.owner_url
+
+    @property
+    def demonstration(self) -> bool:
+        """Whether this home holds the fictional place: only `careweave demo` leaves this mark."""
+        return (self.home / "demonstration-place").exists()
+
+    @property
+    def is_secure(self) -> bool:
+        return self.base_url.startswith("https://")
+
+    @property
+    def socket_folder(self) -> Path:
+        """Where the embedded server listens: short, private, and the same from every shell."""
+        mark = hashlib.sha256(os.fsencode(self.home)).hexdigest()[:12]
+        if self.as_root:
+            return Path("/run/careweave") / mark
+        beside = self.home / "run"
+        if len(os.fsencode(beside / ".s.PGSQL.5432.lock")) <= LONGEST_SOCKET_PATH:
+            return beside
+        return Path(f"/tmp/careweave-{os.getuid()}-{mark}")  # noqa: S108 - its owner and mode are checked before use
+
+
+def from_environment(environ: Mapping[str, str], *, as_root: bool | None = None) -> Configuration:
+    """Read every CAREWEAVE_ variable once; refuse half a pair of database addresses."""
+    get = environ.get
+    owner, serving = get("CAREWEAVE_OWNER_URL", ""), get("CAREWEAVE_SERVING_URL", "")
+    if bool(owner) != bool(serving):
+        raise ConfigurationError(
+            "Set both CAREWEAVE_OWNER_URL and CAREWEAVE_SERVING_URL, or neither: one role owns the tables, another serves."
+        )
+    root = os.geteuid() == 0 if as_root is None else as_root
+    return Configuration(
+        home=_home(environ, root),
+        as_root=root,
+        owner_url=owner,
+        serving_url=serving,
+        server_binaries=get("CAREWEAVE_PG_BIN", ""),
+        definitions=get("CAREWEAVE_DEFINITIONS", ""),
+        product_name=get("CAREWEAVE_NAME", "Careweave"),
+        place_name=get("CAREWEAVE_PLACE", ""),
+        help_telephone=get("CAREWEAVE_HELP_TELEPHONE", ""),
+        logo=get("CAREWEAVE_LOGO", ""),
+        colours=_with_prefix(environ, "CAREWEAVE_COLOUR_"),
+        base_url=get("CAREWEAVE_BASE_URL", "http://127.0.0.1:8000").rstrip("/"),
+        allowed_hosts=tuple(get("CAREWEAVE_ALLOWED_HOSTS", "").replace(",", " ").split()),
+        trust_proxy=_is_yes(get("CAREWEAVE_TRUST_PROXY", "")),
+        debug=_is_yes(get("CAREWEAVE_DEBUG", "")),
+        key_files={
+            name: environ[f"CAREWEAVE_{name.upper()}_KEY_FILE"]
+            for name in ("django", "gate", "anchor")
+            if environ.get(f"CAREWEAVE_{name.upper()}_KEY_FILE")
+        },
+    )
+
+
+def database_url(configuration: Configuration, role: str) -> str:
+    """The address of the embedded database for one of our roles, or the place's own when it has one."""
+    given = {OWNER_ROLE: configuration.owner_url, SERVING_ROLE: configuration.serving_url}.get(role, "")
+    return given or embedded_url(configuration, role)
+
+
+def embedded_url(
+    configuration: Configuration, role: str, database: str = DATABASE, folder: Path | None = None
+) -> str:
+    password = key_text(configuration, f"password-{role}")
+    host = quote(str(folder or configuration.socket_folder), safe="")
+    return f"postgresql://{role}:{password}@/{database}?host={host}"
+
+
+def key_text(configuration: Configuration, name: str) -> str:
+    """64 hexadecimal digits (32 random bytes), made on first use as a file that only its owner can read."""
+    given = configuration.key_files.get(name)
+    path = Path(given) if given else configuration.home / "keys" / name
+    if not given:
+        _make_key(path)
+        if path.stat().st_mode & 0o077:
+            raise ConfigurationError(f"{path} can be read by others. Run: chmod 600 {path}")
+    text = path.read_text(encoding="ascii").strip()
+    if len(text) != 64 or not set(text) <= set("0123456789abcdef"):
+        raise ConfigurationError(f"{path} must hold 64 lower-case hexadecimal digits (32 random bytes).")
+    return text
+
+
+def key_bytes(configuration: Configuration, name: str) -> bytes:
+    """The same key as 32 bytes: "gate" signs gate sessions, "anchor" is an Ed25519 seed for audit anchors."""
+    return bytes.fromhex(key_text(configuration, name))
+
+
+def make_private_folder(path: Path) -> Path:
+    """A folder that only its owner can enter; one that exists keeps its mode."""
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return path
+
+
+def _make_key(path: Path) -> None:
+    """Written whole under another name, then linked: of two processes one wins, and neither reads half a key."""
+    if path.exists():
+        return
+    make_private_folder(path.parent)
+    fresh = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(secrets.token_hex(32) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(fresh, path)
+    except FileExistsError:
+        pass
+    finally:
+        fresh.unlink()
+
+
+def _home(environ: Mapping[str, str], root: bool) -> Path:
+    given = environ.get("CAREWEAVE_HOME")
+    if given:
+        return Path(given).expanduser().absolute()
+    if root:
+        return Path("/var/lib/careweave")
+    data = environ.get("XDG_DATA_HOME") or os.path.join(environ.get("HOME", "~"), ".local", "share")
+    return Path(data).expanduser().absolute() / "careweave"
+
+
+def _with_prefix(environ: Mapping[str, str], prefix: str) -> dict[str, str]:
+    return {name[len(prefix) :].lower(): value for name, value in environ.items() if name.startswith(prefix)}
+
+
+def _is_yes(text: str) -> bool:
+    return text.strip().lower() in ("1", "yes", "true", "on")
