@@ -1,0 +1,1 @@
+"""Printed sheets: tagged PDF through Typst."""

@@ -1,0 +1,127 @@
+"""What every page needs around its content: the product's name, who is signed in, the strip, one-time banners."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from careweave.record import Actor
+from careweave.web import access, guard
+from careweave.web.access import public
+
+ROLE_NAMES = {
+    "coordinator": "care coordinator",
+    "gp": "GP",
+    "practice-nurse": "practice nurse",
+    "district-nurse": "district nurse",
+    "social-care-worker": "social care worker",
+    "community-matron": "community matron",
+    "community-mental-health": "community mental health",
+    "hospital-clinician": "hospital clinician",
+    "volunteer": "volunteer",
+    "person": "person",
+    "carer": "carer",
+    "governance-lead": "governance lead",
+    "analyst": "analyst",
+    "administrator": "administrator",
+    "data-clerk": "records clerk",
+}
+
+
+@dataclass(frozen=True)
+class Brand:
+    """A place's own name, colours and numbers, from configuration."""
+
+    product: str
+    place: str
+    logo: str
+    colours: dict[str, str]
+    help_telephone: str
+    demonstration: bool
+
+
+@dataclass(frozen=True)
+class Link:
+    """An entry of the menu."""
+
+    text: str
+    href: str
+    current: bool
+
+
+def brand() -> Brand:
+    """The brand, with plain words where the place has set nothing."""
+    held = settings.CONFIGURATION
+    return Brand(
+        product=held.product_name,
+        place=held.place_name or "Riverside",
+        logo=held.logo,
+        colours=dict(held.colours),
+        help_telephone=getattr(held, "help_telephone", "") or "01632 960000",
+        demonstration=is_demonstration(),
+    )
+
+
+def is_demonstration() -> bool:
+    """Whether this is the fictional place; never guessed, only what configuration says."""
+    return bool(getattr(settings.CONFIGURATION, "demonstration", False))
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """The context processor behind templates/frame.jinja."""
+    actor = access.actor_of(request) if hasattr(request, "user") else None
+    return {
+        "brand": brand(),
+        "actor": actor,
+        "role_name": ROLE_NAMES.get(actor.role, actor.role) if actor else "",
+        "organisation_name": request.session.get("organisation_name", "") if actor else "",
+        "menu": menu(actor, request.path) if actor else (),
+        "finds_people": bool(actor and actor.role in access.PROFESSIONALS),
+        "signed_out_at": signed_out_at(actor),
+        "flash": request.session.pop("flash", None) if hasattr(request, "session") else None,
+        "today": timezone.localdate(),
+        "now": timezone.now(),
+        "path": request.path,
+    }
+
+
+def signed_out_at(actor: Actor | None) -> datetime | None:
+    """When an idle session ends."""
+    return timezone.now() + timedelta(seconds=guard.IDLE.total_seconds()) if actor else None
+
+
+_PROFESSIONAL_MENU = (("My day", "/day"),)
+_MENUS: dict[str, tuple[tuple[str, str], ...]] = {
+    "governance-lead": (("Who has looked", "/audit"), ("Same person?", "/identity/review")),
+    "analyst": (("Population", "/place"),),
+    "administrator": (("Organisations and staff", "/organisation"), ("Refused rows", "/intake/refused")),
+    "data-clerk": (("Same person?", "/identity/review"), ("Refused rows", "/intake/refused")),
+    "volunteer": (("Your visits", "/visits"),),
+    "person": (("Your care", "/my"), ("Your plan", "/my/plan"), ("Who has looked", "/my/who-looked")),
+    "carer": (("Caring", "/my/caring"),),
+}
+
+
+def menu(actor: Actor, path: str) -> tuple[Link, ...]:
+    """The menu of a role."""
+    entries = _MENUS.get(actor.role, _PROFESSIONAL_MENU)
+    return tuple(Link(text, href, path == href) for text, href in entries)
+
+
+@public
+def brand_css(request: HttpRequest) -> HttpResponse:
+    """The place's colours as a stylesheet, because the content policy allows no inline style."""
+    safe = {
+        name.replace("_", "-"): value
+        for name, value in brand().colours.items()
+        if all(ch.isalnum() or ch in "-_" for ch in name) and all(ch.isalnum() or ch in "#(),.% " for ch in value)
+    }
+    lines = "".join(f"--nhsuk-{name}-colour:{value};" for name, value in safe.items())
+    response = HttpResponse(f":root{{{lines}}}" if lines else "", content_type="text/css")
+    response.headers["Cache-Control"] = "public, max-age=3600"
+    return response

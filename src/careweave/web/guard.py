@@ -1,0 +1,67 @@
+"""The guard in front of every view: shut unless decorated, for the right role, unlocked and not idle."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+
+from careweave.record import Refused
+from careweave.web import access, problems
+
+IDLE = timedelta(minutes=30)
+_WHILE_LOCKED = ("/locked", "/sign-out", "/brand.css")
+
+
+class Guard:
+    """Denies by default: a view without @public or @signed_in answers as if it were not there."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        end_if_idle(request)
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        asked = access.access_of(view)
+        if asked is None:
+            return problems.not_found(request)
+        if asked.roles is None:
+            return None
+        actor = access.actor_of(request)
+        if actor is None:
+            return to_sign_in(request, portal=asked.portal)
+        if request.session.get("locked") and request.path not in _WHILE_LOCKED:
+            return redirect("locked")
+        return None if actor.role in asked.roles else problems.not_found(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        return problems.not_found(request) if isinstance(exception, Refused) else None
+
+
+def to_sign_in(request: HttpRequest, *, portal: bool) -> HttpResponse:
+    """The right door, which leads back to the page that was asked for."""
+    door = "/my/sign-in" if portal else "/sign-in"
+    asked = request.get_full_path()
+    back = f"?{urlencode({'next': asked})}" if request.method == "GET" and asked != "/" else ""
+    return redirect(door + back)
+
+
+def end_if_idle(request: HttpRequest) -> None:
+    """Sign out who has done nothing for half an hour; each request starts the half hour again."""
+    if not hasattr(request, "session") or not request.session.get("actor"):
+        return
+    now = timezone.now().timestamp()
+    if now - request.session.get("seen", now) > IDLE.total_seconds():
+        logout(request)
+        return
+    # Written once a minute, so that reading a page is not a write to the database each time.
+    if now - request.session.get("seen", 0) > 60:
+        request.session["seen"] = now

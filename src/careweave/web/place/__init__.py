@@ -1,0 +1,1 @@
+"""Pages for those who look after the place as a whole: counts, never names."""

@@ -1,0 +1,1 @@
+"""Pages for the person, their carers and volunteers."""

@@ -1,0 +1,178 @@
+"""Everyone around a person, as nodes and edges counted from contacts, and as the same list in words."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from careweave.web import wording
+from careweave.web.presenters import facts
+from careweave.web.presenters.facts import Held
+from careweave.web.presenters.timeline import SECTORS, Sources
+
+# A handover is counted when the next contact, within this time, is with another organisation.
+HANDOVER_WITHIN = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class Node:
+    """Someone, or a service, that touches the person's life."""
+
+    key: str
+    name: str
+    role: str
+    organisation: str
+    sector: str
+    contacts: int = 0
+    last: str = ""
+
+    @property
+    def sector_name(self) -> str:
+        return "Family and friends" if self.sector == "family" else SECTORS.get(self.sector, "Other")
+
+
+@dataclass(frozen=True)
+class Edge:
+    """A line between two nodes (“” is the person), and how often it was walked."""
+
+    start: str
+    end: str
+    count: int
+    handover: bool = False
+
+
+@dataclass(frozen=True)
+class Web:
+    """The web, ready for a drawing and for a list."""
+
+    centre: str
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+    handovers: int
+    questions: tuple[str, ...]
+
+    @property
+    def summary(self) -> str:
+        return f"{wording.people(len(self.nodes))}, {wording.people(self.handovers, 'handover', 'handovers')}"
+
+
+def web_of_care(centre: str, resources: Sequence[Held], sources: Sources) -> Web:
+    """Count touch-points and handovers from contacts, the team and the family."""
+    contacts = sorted(
+        (one for one in resources if one.type == "Encounter" and not facts.is_mistake(one.body)),
+        key=lambda one: one.starts or one.updated,
+    )
+    seen: dict[str, list[Node]] = {}
+    walked: Counter[tuple[str, str]] = Counter()
+    before: tuple[str, str, datetime] | None = None
+    for held in contacts:
+        found = _of_contact(held, sources)
+        for node in found:
+            seen.setdefault(node.key, []).append(node)
+        at = held.starts or held.updated
+        here = (found[0].key, found[0].organisation, at)
+        if before and before[1] != here[1] and at - before[2] <= HANDOVER_WITHIN:
+            walked[(before[0], here[0])] += 1
+        before = here
+    nodes = {**{node.key: node for node in _named(resources)}, **_counted(seen)}
+    ordered = tuple(sorted(nodes.values(), key=lambda node: (-node.contacts, node.name)))
+    edges = [Edge("", node.key, node.contacts) for node in ordered]
+    edges += [Edge(start, end, count, handover=True) for (start, end), count in walked.items()]
+    return Web(centre, ordered, tuple(edges), sum(walked.values()), _questions(resources))
+
+
+def _counted(seen: Mapping[str, list[Node]]) -> dict[str, Node]:
+    return {
+        key: Node(
+            key,
+            some[-1].name,
+            some[-1].role,
+            some[-1].organisation,
+            some[-1].sector,
+            len(some),
+            some[-1].last,
+        )
+        for key, some in seen.items()
+    }
+
+
+def _of_contact(held: Held, sources: Sources) -> list[Node]:
+    body = held.body
+    organisation = facts.shown(body.get("serviceProvider")) or sources.names.get(held.source, held.source)
+    sector, last = sources.sector(held.source), wording.day(held.starts)
+    people = []
+    for one in body.get("participant") or ():
+        name = facts.shown(one.get("individual"))
+        if name:
+            role = next((facts.words(kind) for kind in one.get("type") or ()), "")
+            people.append(Node(_key(name), name, _role(role), organisation, sector, 1, last))
+    if people:
+        return people
+    service = facts.words(body.get("serviceType")) or _setting(body)
+    name = f"{organisation}: {service}" if service else organisation
+    return [Node(_key(name), name, "", organisation, sector, 1, last)]
+
+
+def _setting(body: facts.Body) -> str:
+    return {"EMER": "A&E", "IMP": "ward", "ACUTE": "ward"}.get(str((body.get("class") or {}).get("code")), "")
+
+
+def _role(role: str) -> str:
+    return "" if role.casefold() in ("participation", "primary performer", "attender") else role
+
+
+def _key(name: str) -> str:
+    return " ".join(name.casefold().split())
+
+
+def _named(resources: Sequence[Held]) -> list[Node]:
+    """The team and the family, who count even without a recorded contact."""
+    found = []
+    for held in resources:
+        if held.type == "CareTeam" and held.body.get("status", "active") == "active":
+            found += [_member(one) for one in members(held.body)]
+        if held.type == "RelatedPerson" and held.body.get("active", True):
+            found.append(_relative(held))
+    return [node for node in found if node.name]
+
+
+def members(team: facts.Body) -> list[facts.Body]:
+    """Participants of a CareTeam whose time has not ended, the person left out."""
+    return [
+        one
+        for one in team.get("participant") or ()
+        if not (one.get("period") or {}).get("end")
+        and not str((one.get("member") or {}).get("reference", "")).startswith("Patient/")
+    ]
+
+
+def _member(one: facts.Body) -> Node:
+    name = facts.shown(one.get("member"))
+    role = next((facts.words(kind) for kind in one.get("role") or ()), "")
+    return Node(_key(name), name, role, facts.shown(one.get("onBehalfOf")), "team")
+
+
+def _relative(held: Held) -> Node:
+    name = facts.person_name(held.body.get("name"))
+    roles = [facts.words(kind) for kind in held.body.get("relationship") or ()]
+    return Node(_key(name), name, wording.listed([role.lower() for role in roles if role]), "", "family")
+
+
+def _questions(resources: Sequence[Held]) -> tuple[str, ...]:
+    """“Two occupational therapists: is this right?” for roles that the team has twice."""
+    roles: Counter[str] = Counter()
+    for held in resources:
+        if held.type == "CareTeam" and held.body.get("status", "active") == "active":
+            roles.update(_first_role(one) for one in members(held.body))
+    numbers = {2: "Two", 3: "Three", 4: "Four"}
+    return tuple(
+        f"{numbers.get(count, str(count))} {role.lower()}s: is this right?"
+        for role, count in roles.items()
+        if role and count > 1 and role.lower() != "visitor"
+    )
+
+
+def _first_role(member: facts.Body) -> str:
+    return next((facts.words(kind) for kind in member.get("role") or ()), "")

@@ -1,0 +1,42 @@
+"""What people read when something goes wrong: the same words for what is not there and what is not allowed."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from careweave.web.access import public
+
+logger = logging.getLogger(__name__)
+
+
+@public
+def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
+    """Not there, or not allowed: one page, one status, no difference to be seen."""
+    return render(request, "problem.jinja", {"kind": "not-found"}, status=404)
+
+
+@public
+def our_fault(request: HttpRequest) -> HttpResponse:
+    """Our mistake, with a reference that names no one."""
+    reference = uuid.uuid4().hex[:8]
+    logger.error("a page failed, reference %s", reference)
+    context = {"kind": "our-fault", "reference": reference, "at": timezone.now()}
+    return render(request, "problem.jinja", context, status=500)
+
+
+@public
+def bad_request(request: HttpRequest, exception: Any = None) -> HttpResponse:
+    """An address or a form that we cannot read."""
+    return render(request, "problem.jinja", {"kind": "bad-request"}, status=400)
+
+
+@public
+def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form that was opened before signing in again (its token no longer fits)."""
+    return render(request, "problem.jinja", {"kind": "stale-form"}, status=403)

@@ -1,0 +1,76 @@
+"""Starting and changing a session: which role someone works in, and the name their acts carry."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+from django.contrib.auth import login
+from django.http import HttpRequest
+from django.utils import timezone
+
+from careweave.identity.models import Account
+from careweave.record import Actor, Gate, Purpose
+from careweave.web.presenters import facts
+
+
+@dataclass(frozen=True)
+class Working:
+    """One role that an account may work in."""
+
+    party: str
+    role: str
+    organisation: str
+    organisation_name: str
+    name: str
+
+    @property
+    def key(self) -> str:
+        return f"{self.role}|{self.organisation}"
+
+
+def workings_of(account: Account) -> tuple[Working, ...]:
+    """The roles an account may choose from today."""
+    return _staff_workings(account) if account.staff else _own_workings(account)
+
+
+def _staff_workings(account: Account) -> tuple[Working, ...]:
+    staff, today = account.staff, timezone.localdate()
+    if staff is None or (staff.left_on and staff.left_on <= today):
+        return ()
+    found = {}
+    for held in staff.roles.select_related("organisation").order_by("since"):
+        if held.since <= today and (held.until is None or held.until >= today):
+            organisation = held.organisation
+            working = Working(staff.party, held.role, organisation.code, organisation.name, staff.name)
+            found.setdefault(working.key, working)
+    return tuple(found.values())
+
+
+def _own_workings(account: Account) -> tuple[Working, ...]:
+    """Someone with their own record, who may also look after someone else."""
+    party = f"person:{account.person_id}"
+    name = name_of_person(str(account.person_id))
+    own = Working(party, "person", "", "", name)
+    cares = Gate(Actor(party, "carer", "", name), Purpose.OWN_CARE).people_with("carer")
+    return (Working(party, "carer", "", "", name), own) if cares else (own,)
+
+
+def name_of_person(person_id: str) -> str:
+    """The person's own name, read through their own gate."""
+    gate = Gate(Actor(f"person:{person_id}", "person"), Purpose.OWN_CARE)
+    patient = gate.read("Patient", person_id)
+    return facts.person_name(patient.body.get("name")) if patient else "You"
+
+
+def start(request: HttpRequest, account: Account, working: Working, *, several: bool) -> None:
+    """Sign in with one role; the session's key changes, so that an old one cannot be used."""
+    if request.user != account:
+        login(request, account, backend="django.contrib.auth.backends.ModelBackend")
+    else:
+        request.session.cycle_key()
+    actor = Actor(working.party, working.role, working.organisation, working.name)
+    request.session["actor"] = asdict(actor)
+    request.session["organisation_name"] = working.organisation_name
+    request.session["several_roles"] = several
+    request.session["seen"] = timezone.now().timestamp()
+    request.session.pop("locked", None)
