@@ -1,0 +1,1 @@
+"""Who everyone is: people and their joined records, organisations, teams, staff and accounts."""

@@ -1,0 +1,205 @@
+"""Organisations, teams and staff: who joins, in which role, and what happens when someone leaves."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.db import transaction
+from django.utils import timezone
+
+from careweave.record import Actor, Gate, Purpose
+from careweave.record.parties import join, leave
+
+from .models import Account, Organisation, Staff, StaffRole, Team, TeamPractice
+
+ROLES = (
+    "coordinator",
+    "gp",
+    "practice-nurse",
+    "district-nurse",
+    "social-care-worker",
+    "community-matron",
+    "community-mental-health",
+    "hospital-clinician",
+    "volunteer",
+    "governance-lead",
+    "analyst",
+    "administrator",
+    "data-clerk",
+)
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why an act was not done, and the field to put right."""
+
+    reason: str
+    field: str = ""
+
+
+@dataclass(frozen=True)
+class Held:
+    """A role someone may work in, as the role chooser shows it."""
+
+    id: int
+    role: str
+    organisation: str
+    organisation_name: str
+    team: str | None
+    team_name: str
+
+
+def add_organisation(
+    *, code: str, name: str, kind: str, telephone: str = "", signed_charter_on: date | None = None
+) -> Organisation:
+    """Add or rename an organisation. ODS codes have up to 12 letters and digits and are never reused."""
+    if not re.fullmatch(r"[A-Z0-9]{1,12}", code):
+        raise ValueError(f"{code!r} is not an organisation code: up to 12 capital letters and digits")
+    organisation, _ = Organisation.objects.update_or_create(
+        code=code,
+        defaults={"name": name, "kind": kind, "telephone": telephone, "signed_charter_on": signed_charter_on},
+    )
+    return organisation
+
+
+@transaction.atomic
+def add_team(
+    *,
+    id: str,
+    name: str,
+    organisation: str,
+    manager: Staff,
+    telephone: str,
+    out_of_hours: str,
+    practices: Sequence[str],
+) -> Team | Refusal:
+    """A team with its one manager, its contact point and its practices; a practice aligns to one team only."""
+    if not telephone:
+        return Refusal("A team needs one contact telephone", "telephone")
+    if not practices:
+        return Refusal("Align at least one practice to the team", "practices")
+    taken = TeamPractice.objects.filter(practice_id__in=practices).exclude(team_id=id).select_related("team", "practice")
+    if taken:
+        other = taken[0]
+        return Refusal(f"{other.practice.name} is already aligned to {other.team.name}", "practices")
+    closed = Organisation.objects.filter(code__in=practices, closed_on__isnull=False).first()
+    if closed:
+        return Refusal(f"{closed.name} closed on {closed.closed_on}: choose a practice that is open", "practices")
+    team, _ = Team.objects.update_or_create(
+        id=id,
+        defaults={
+            "name": name,
+            "organisation_id": organisation,
+            "manager": manager,
+            "telephone": telephone,
+            "out_of_hours": out_of_hours,
+        },
+    )
+    for practice in practices:
+        TeamPractice.objects.update_or_create(practice_id=practice, defaults={"team": team})
+    TeamPractice.objects.filter(team=team).exclude(practice_id__in=practices).delete()
+    return team
+
+
+@transaction.atomic
+def add_staff(
+    gate: Gate,
+    *,
+    name: str,
+    email: str,
+    telephone: str = "",
+    role: str,
+    organisation: str,
+    team: str | None = None,
+    caseload_limit: int | None = None,
+    password: str | None = None,
+) -> Staff | Refusal:
+    """Add someone in a role, or give someone already here one more role. No password: they cannot sign in yet."""
+    refusal = _staff_refusal(name=name, email=email, role=role, organisation=organisation, team=team)
+    if refusal:
+        return refusal
+    staff = Staff.objects.filter(email__iexact=email).first()
+    if staff is None:
+        staff = Staff.objects.create(name=name, email=email.lower(), telephone=telephone, caseload_limit=caseload_limit)
+    if staff.left_on:
+        return Refusal(f"{staff.name} left on {staff.left_on}. Use another e-mail address, or bring them back", "email")
+    account, made = Account.objects.get_or_create(staff=staff, defaults={"email": email.lower()})
+    if password is not None:
+        account.set_password(password)
+        account.save()
+    elif made:
+        account.set_unusable_password()
+        account.save()
+    StaffRole.objects.get_or_create(
+        staff=staff,
+        role=role,
+        organisation_id=organisation,
+        team_id=team,
+        until=None,
+        defaults={"since": timezone.localdate()},
+    )
+    join(gate, actor=staff.party, party=f"org:{organisation}")
+    if team:
+        join(gate, actor=staff.party, party=f"team:{team}")
+    return staff
+
+
+def _staff_refusal(*, name: str, email: str, role: str, organisation: str, team: str | None) -> Refusal | None:
+    if not name.strip():
+        return Refusal("Enter a name", "name")
+    if not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", email):
+        return Refusal(f"{email!r} is not an e-mail address", "email")
+    if role not in ROLES:
+        return Refusal(f"{role!r} is not a role. Use one of: {', '.join(ROLES)}", "role")
+    if not Organisation.objects.filter(code=organisation, closed_on__isnull=True).exists():
+        return Refusal(f"{organisation!r} is not an open organisation here. Add it first", "organisation")
+    if team and not Team.objects.filter(id=team).exists():
+        return Refusal(f"{team!r} is not a team here. Add it first", "team")
+    return None
+
+
+@transaction.atomic
+def staff_leaves(gate: Gate, *, staff: Staff, on: date | None = None) -> tuple[str, ...]:
+    """Close the account and every role at once. Returns the people still in their charge, for their manager to pass on."""
+    day = on or timezone.localdate()
+    staff.left_on = day
+    staff.save()
+    Account.objects.filter(staff=staff).update(is_active=False)
+    for role in staff.roles.filter(until__isnull=True):
+        role.until = max(day, role.since)
+        role.save()
+    leave(gate, actor=staff.party)
+    return tuple(Gate(Actor(staff.party, "coordinator"), Purpose.DIRECT_CARE).people_with("coordinator"))
+
+
+def roles_of(account: Account) -> tuple[Held, ...]:
+    """The roles a member of staff may choose between, oldest first; none for a person's account."""
+    if account.staff is None:
+        return ()
+    rows = account.staff.roles.filter(until__isnull=True).select_related("organisation", "team").order_by("since", "id")
+    return tuple(
+        Held(
+            row.pk,
+            row.role,
+            row.organisation_id,
+            row.organisation.name,
+            row.team_id,
+            row.team.name if row.team else "",
+        )
+        for row in rows
+    )
+
+
+def actor_of(account: Account, held: Held | None) -> Actor:
+    """Who this account acts as: staff in one role, or the person (or carer) themself."""
+    if account.staff is not None and held is not None:
+        return Actor(account.staff.party, held.role, held.organisation, account.staff.name)
+    return Actor(f"person:{account.person_id}", "person")
+
+
+def administering() -> Gate:
+    """The gate for setting up from the command line, as the system itself."""
+    return Gate(Actor("system:administration", "system", name="Set-up"), Purpose.ADMINISTRATION)

@@ -1,0 +1,137 @@
+"""Who asks, for what, and what the door answers when it cannot give it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+class Purpose(StrEnum):
+    """Why a record is opened; every session has exactly one (Caldicott principle 1)."""
+
+    DIRECT_CARE = "direct-care"
+    OWN_CARE = "own-care"
+    GOVERNANCE = "governance"
+    IDENTITY = "identity"
+    INTAKE = "intake"
+    CASE_FINDING = "case-finding"
+    ADMINISTRATION = "administration"
+    SECONDARY_USE = "secondary-use"
+    SYSTEM = "system"
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Someone or something that asks. `id` is a party key such as `staff:<uuid>` or `system:intake`."""
+
+    id: str
+    role: str
+    organisation: str = ""
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        if any("|" in field for field in (self.id, self.role, self.organisation)):
+            raise ValueError("an actor's id, role and organisation cannot contain '|'")
+
+
+@dataclass(frozen=True)
+class Member:
+    """One source's record that belongs to a person, and since when."""
+
+    subject: str
+    source: str
+    since: datetime | None
+
+
+@dataclass(frozen=True)
+class PersonRecord:
+    """A person as this actor meets them: their records, the actor's relationships, and whether a rule limits sight."""
+
+    id: str
+    subjects: tuple[Member, ...]
+    kinds: frozenset[str]
+    held_back: bool
+
+    @property
+    def subject_ids(self) -> list[str]:
+        return [member.subject for member in self.subjects]
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One FHIR resource with what the store knows about it; times are aware, UTC."""
+
+    type: str
+    id: str
+    version: int
+    subject: str
+    source: str
+    labels: tuple[str, ...]
+    parties: tuple[str, ...]
+    starts: datetime | None
+    ends: datetime | None
+    updated: datetime
+    body: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of a search; `cursor` opens the next one, None when this is the last."""
+
+    resources: tuple[Resource, ...]
+    cursor: str | None
+    total: int | None = None
+
+
+@dataclass(frozen=True)
+class Look:
+    """One line of who has looked: the act, by whom, when, for what."""
+
+    at: datetime
+    actor: str
+    role: str
+    organisation: str
+    purpose: str
+    act: str
+    detail: dict[str, Any] | None
+
+
+@dataclass(frozen=True)
+class Draft:
+    """Words saved as typed; never a version of the record."""
+
+    content: dict[str, Any]
+    version: int
+    saved_by: str
+    saved_at: datetime
+
+
+class Refused(Exception):  # noqa: N818
+    """Not allowed, or not there: the two are not told apart."""
+
+
+class Conflict(Exception):  # noqa: N818
+    """Someone else saved first; `current` is what is stored now."""
+
+    def __init__(self, current: Resource) -> None:
+        super().__init__(f"version {current.version} is already stored")
+        self.current = current
+
+
+class Invalid(Exception):  # noqa: N818
+    """The body is not acceptable; `issues` say where and why."""
+
+    def __init__(self, issues: tuple[Any, ...]) -> None:
+        super().__init__("; ".join(f"{issue.path}: {issue.reason}" for issue in issues[:5]))
+        self.issues = issues
+
+
+class SearchError(Exception):
+    """A search that cannot be done as asked; names the parameter."""
+
+    def __init__(self, parameter: str, reason: str) -> None:
+        super().__init__(f"{parameter}: {reason}")
+        self.parameter = parameter
+        self.reason = reason

@@ -1,0 +1,185 @@
+"""One actor's way to the database: parties, grants, decisions and audit, shared by every act of the gate."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from careweave.configuration import key_bytes
+
+from .actor import Actor, Member, PersonRecord, Purpose, Refused
+from .policy import Decision, Facts, Policy, decide, load_policy, visible_labels
+from .session import EVERYONE, SessionKey
+
+ANYONE = Purpose.INTAKE, Purpose.CASE_FINDING, Purpose.IDENTITY, Purpose.SYSTEM
+
+
+@lru_cache(maxsize=1)
+def session_key() -> SessionKey:
+    return SessionKey(key_bytes(settings.CONFIGURATION, "gate"))
+
+
+@lru_cache(maxsize=1)
+def policy() -> Policy:
+    return load_policy()
+
+
+class Door:
+    """Opens sessions for named subjects, decides, and writes the audit row in the same transaction.
+
+    What it learns about people is kept for as long as the door lives, which is one request or one job.
+    """
+
+    def __init__(self, actor: Actor, purpose: Purpose) -> None:
+        self.actor = actor
+        self.purpose = purpose
+        self.policy = policy()
+        self.labels = visible_labels(self.policy, actor.role, purpose.value)
+        self._grants: dict[str, PersonRecord | None] = {}
+        self._parties: list[str] | None = None
+        self._refusals: list[tuple[str, dict[str, Any]]] = []
+
+    # -- sessions ---------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing, the audit rows included; refusals are written down even when nothing else is."""
+        outermost = not connection.in_atomic_block
+        try:
+            with transaction.atomic():
+                yield
+        finally:
+            if outermost and self._refusals:
+                self._write_refusals()
+
+    def open(self, subjects: Iterable[str]) -> None:
+        """Let the rest of this transaction touch these subjects only."""
+        self._set(session_key().token(self.actor, self.purpose, labels=self.labels, subjects=list(subjects)))
+
+    def open_everyone(self) -> None:
+        """Let the rest of this transaction touch everyone: for system work only."""
+        if self.actor.role != "system":
+            raise Refused("only system work may touch everyone at once")
+        self._set(session_key().token(self.actor, self.purpose, labels=self.labels, subjects=EVERYONE))
+
+    def _set(self, token: str) -> None:
+        self.rows("SELECT set_config('careweave.session', %s, true)", [token])
+
+    def token(self) -> str:
+        """Proof of who asks, for the functions of the door; names no subject."""
+        return session_key().token(self.actor, self.purpose, labels=self.labels)
+
+    @property
+    def parties(self) -> list[str]:
+        if self._parties is None:
+            self._parties = list(self.rows("SELECT record.gate_parties(%s)", [self.token()])[0][0])
+        return self._parties
+
+    # -- facts ------------------------------------------------------------------------------------------------
+
+    def people(self, asked: Sequence[str]) -> dict[str, PersonRecord]:
+        """The people these ids stand for, with the actor's relationship to each; unknown ids are left out."""
+        missing = [id_ for id_ in dict.fromkeys(asked) if id_ not in self._grants]
+        if missing:
+            self._grants.update(dict.fromkeys(missing))
+            self._grants.update(self._fetch(missing))
+        return {id_: grant for id_ in asked if (grant := self._grants[id_]) is not None}
+
+    def forget(self, *ids: str) -> None:
+        """Look again at the next question: something about these people's relationships has changed."""
+        self._parties = None
+        if not ids:
+            self._grants.clear()
+        for id_ in ids:
+            self._grants.pop(id_, None)
+
+    def _fetch(self, ids: Sequence[str]) -> dict[str, PersonRecord]:
+        found: dict[str, list[Any]] = {}
+        for row in self.rows("SELECT * FROM record.gate_open(%s, %s)", [self.token(), [UUID(i) for i in ids]]):
+            found.setdefault(str(row[0]), []).append(row)
+        return {
+            asked: PersonRecord(
+                id=str(rows[0][1] or asked),
+                subjects=tuple(Member(str(subject), source, since) for _, _, subject, source, since, _ in rows),
+                kinds=frozenset(rows[0][5]),
+                held_back=not self.labels >= self.policy.labels,
+            )
+            for asked, rows in found.items()
+        }
+
+    def facts(self, kinds: Iterable[str], interaction: str, type_: str, labels: Iterable[str], *, named: bool, own: bool) -> Facts:
+        return Facts(
+            role=self.actor.role,
+            purpose=self.purpose.value,
+            interaction=interaction,
+            kinds=frozenset(kinds),
+            named=named,
+            type=type_,
+            labels=frozenset(labels),
+            own_source=own,
+        )
+
+    def decide(
+        self,
+        grant: PersonRecord | None,
+        interaction: str,
+        type_: str,
+        *,
+        labels: Iterable[str] = (),
+        parties: Iterable[str] = (),
+        source: str = "careweave",
+    ) -> Decision:
+        """The rule's answer for one resource, existing or proposed, and one act."""
+        facts = self.facts(
+            grant.kinds if grant else (),
+            interaction,
+            type_,
+            labels,
+            named=not set(parties).isdisjoint(self.parties),
+            own=f"org:{source}" in self.parties,
+        )
+        return decide(self.policy, facts)
+
+    # -- statements and audit ---------------------------------------------------------------------------------
+
+    def rows(self, sql: str, parameters: Any = None) -> list[tuple[Any, ...]]:
+        with connection.cursor() as cursor:
+            cursor.execute(sql, parameters)
+            return cursor.fetchall() if cursor.description else []
+
+    def audit(self, act: str, subjects: Iterable[str], **detail: Any) -> None:
+        """One row for the act, naming whose records it showed or changed; a session must be open."""
+        self.rows(
+            "INSERT INTO record.audit (actor, role, organisation, purpose, act, subjects, detail)"
+            " VALUES (%s, %s, %s, %s, %s, %s::uuid[], %s::jsonb)",
+            [
+                self.actor.id,
+                self.actor.role,
+                self.actor.organisation,
+                self.purpose.value,
+                act,
+                sorted(set(subjects)),
+                json.dumps(detail),
+            ],
+        )
+
+    def refuse(self, why: str, **detail: Any) -> Refused:
+        """Write the refusal down, in a transaction of its own, and give the exception to raise."""
+        self._refusals.append((why, detail))
+        if not connection.in_atomic_block:
+            self._write_refusals()
+        return Refused(why)
+
+    def _write_refusals(self) -> None:
+        pending, self._refusals = self._refusals, []
+        with transaction.atomic():
+            self.open(())
+            for why, detail in pending:
+                self.audit("refused", (), why=why, **detail)

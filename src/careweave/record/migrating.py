@@ -1,0 +1,58 @@
+"""Brings a database to this version of the program: schema, the compiled access rules, the gate key and grants."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connections
+from psycopg import sql
+
+from .door import session_key
+from .policy import compile_sql, load_policy
+
+OWNER = "owner"
+
+
+def migrate(*, verbosity: int = 0) -> None:
+    """Run every migration as the owner, then install what depends on definitions and roles; safe to repeat."""
+    call_command("migrate", database=OWNER, verbosity=verbosity, interactive=False)
+    with connections[OWNER].cursor() as cursor:
+        install_policy(cursor)
+        install_gate_key(cursor)
+        grant(cursor, serving_role=str(settings.DATABASES["default"]["USER"]))
+
+
+def install_policy(cursor: Any) -> None:
+    """The access rules as a function, so that the database decides exactly as the interpreter does."""
+    cursor.execute(
+        "CREATE OR REPLACE FUNCTION record.policy_allows(role text, purpose text, interaction text, kinds text[],"
+        " named boolean, type text, labels text[], own_source boolean) RETURNS boolean"
+        f" LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $policy$ SELECT {compile_sql(load_policy())} $policy$"
+    )
+
+
+def install_gate_key(cursor: Any) -> None:
+    inner, outer = session_key().pads()
+    cursor.execute(
+        "INSERT INTO record.gate_key (inner_pad, outer_pad) VALUES (%s, %s)"
+        " ON CONFLICT (single) DO UPDATE SET inner_pad = excluded.inner_pad, outer_pad = excluded.outer_pad",
+        [inner, outer],
+    )
+
+
+def grant(cursor: Any, *, serving_role: str) -> None:
+    """What the serving role may do with the record, and with the tables of accounts and sessions."""
+    role = sql.Identifier(serving_role)
+    text = files("careweave.record").joinpath("schema/grants.sql").read_text(encoding="utf-8")
+    cursor.execute(sql.SQL(text).format(serving=role))  # type: ignore[arg-type]
+    cursor.execute(
+        sql.SQL(
+            "GRANT USAGE ON SCHEMA public TO {serving};"
+            "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {serving};"
+            "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {serving};"
+            "REVOKE INSERT, UPDATE, DELETE ON public.django_migrations FROM {serving}"
+        ).format(serving=role)
+    )

@@ -1,0 +1,254 @@
+"""Questions about people: everything about one or many, finding them, tracing them, and who has looked."""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from . import reading
+from .actor import Look, PersonRecord, Purpose, Refused, Resource
+from .door import Door
+
+LONG_AGO = datetime(1900, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Demographics:
+    """What a trace may tell: enough to know that this is the person, nothing about their care."""
+
+    person_id: str
+    family: str
+    given: str
+    birth_date: str
+    postcode: str
+    nhs_number: str
+
+
+@dataclass(frozen=True)
+class Extracted:
+    """One resource on its way to the warehouse; the body is JSON text as stored."""
+
+    person_id: str
+    subject: str
+    type: str
+    source: str
+    updated: datetime
+    labels: tuple[str, ...]
+    body: str
+
+
+def may_open(door: Door, grant: PersonRecord) -> bool:
+    """Whether this person's page can be opened at all: their name, or a plan that is shared, may be read."""
+    return any(door.decide(grant, "read", type_).allowed for type_ in ("Patient", "CarePlan"))
+
+
+def about_many(
+    door: Door,
+    person_ids: Sequence[str],
+    types: Sequence[str],
+    *,
+    since: datetime | None,
+    until: datetime | None,
+    sources: Sequence[str] | None,
+    limit: int | None,
+) -> dict[str, list[Resource]]:
+    grants = door.people(list(person_ids))
+    owner = {subject: asked for asked, grant in grants.items() for subject in grant.subject_ids}
+    if not owner:
+        return {}
+    found: dict[str, list[Resource]] = {asked: [] for asked in grants}
+    with door.transaction():
+        door.open(owner)
+        statement = reading.about_statement(since=bool(since), until=bool(until), sources=sources is not None, limit=bool(limit))
+        rows = door.rows(
+            statement,
+            {
+                "subjects": [UUID(subject) for subject in owner],
+                "kinds": [",".join(sorted(grants[asked].kinds)) for asked in owner.values()],
+                "role": door.actor.role,
+                "purpose": door.purpose.value,
+                "mine": door.parties,
+                "types": list(types),
+                "since": since,
+                "until": until,
+                "sources": list(sources or ()),
+                "limit": limit,
+            },
+        )
+        for row in rows:
+            resource = reading.resource_from_row(row)
+            found[owner[resource.subject]].append(resource)
+        shown = {resource.subject for some in found.values() for resource in some}
+        if shown:
+            door.audit("read", shown, types=sorted(types))
+    return found
+
+
+def with_kinds(door: Door, kinds: Sequence[str]) -> list[str]:
+    with door.transaction():
+        return [
+            str(row[0])
+            for row in door.rows("SELECT * FROM record.gate_people(%s, %s::text[])", [door.token(), list(kinds)])
+        ]
+
+
+# -- finding ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Sought:
+    """What someone typed into “Find a person”, taken apart."""
+
+    words: tuple[str, ...]
+    birth: date | None
+    digits: str
+
+
+def fold(text: str) -> str:
+    """Lower case without accents: how names and addresses are kept for finding."""
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(char for char in plain if not unicodedata.combining(char))
+
+
+_DATES = (
+    (re.compile(r"\b(\d{1,2})[/.\- ](\d{1,2})[/.\- ](\d{4})\b"), (3, 2, 1)),
+    (re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b"), (1, 2, 3)),
+)
+_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+_WRITTEN = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th)? +([a-z]{3})[a-z]* +(\d{4})\b", re.IGNORECASE)
+
+
+def sought(text: str) -> Sought:
+    """Read a birth date in any usual form, a number with or without spaces, and the words that remain."""
+    birth, rest = _take_date(text)
+    digits = ""
+    number = re.search(r"\b\d[\d ]{4,}\d\b", rest)
+    if number:
+        digits = number.group().replace(" ", "")
+        rest = rest.replace(number.group(), " ")
+    words = tuple(re.findall(r"[^\W_]+(?:['’-][^\W_]+)*", fold(rest)))
+    return Sought(words, birth, digits)
+
+
+def _take_date(text: str) -> tuple[date | None, str]:
+    written = _WRITTEN.search(text)
+    if written and written.group(2).lower() in _MONTHS:
+        parts = int(written.group(3)), _MONTHS.index(written.group(2).lower()) + 1, int(written.group(1))
+        return _real_date(parts), text.replace(written.group(), " ")
+    for pattern, (year, month, day) in _DATES:
+        match = pattern.search(text)
+        if match:
+            parts = int(match.group(year)), int(match.group(month)), int(match.group(day))
+            return _real_date(parts), text.replace(match.group(), " ")
+    return None, text
+
+
+def _real_date(parts: tuple[int, int, int]) -> date | None:
+    try:
+        return date(*parts)
+    except ValueError:
+        return None
+
+
+def find(door: Door, text: str, *, limit: int) -> list[str]:
+    want = sought(text)
+    if not (want.words or want.birth or want.digits):
+        return []
+    with door.transaction():
+        rows = door.rows(
+            "SELECT * FROM record.gate_find(%s, %s::text[], %s, %s, %s)",
+            [door.token(), list(want.words), want.birth, want.digits, limit],
+        )
+    ids = [str(row[0]) for row in rows]
+    return [id_ for id_, grant in door.people(ids).items() if may_open(door, grant)]
+
+
+def trace(door: Door, *, nhs_number: str, family: str, given: str, birth_date: str) -> list[Demographics]:
+    if not door.decide(None, "trace", "Patient").allowed:
+        raise door.refuse("this role may not trace", act="trace")
+    words = [fold(word) for word in f"{given} {family}".split()]
+    with door.transaction():
+        rows = door.rows(
+            "SELECT * FROM record.gate_trace(%s, %s, %s::text[], %s)",
+            [door.token(), re.sub(r"\D", "", nhs_number), words, birth_date or None],
+        )
+        ids = [str(row[0]) for row in rows]
+        door.open(ids)
+        told = door.rows(
+            "SELECT r.id, r.body::text FROM record.resource r WHERE r.id = ANY (%s::uuid[]) AND r.labels = '{}'",
+            [ids],
+        )
+        door.audit("trace", ids)
+    return [_demographics(str(id_), json.loads(body)) for id_, body in told]
+
+
+def _demographics(person_id: str, patient: dict[str, Any]) -> Demographics:
+    name = next(iter(patient.get("name", [])), {})
+    address = next(iter(patient.get("address", [])), {})
+    numbers = [i["value"] for i in patient.get("identifier", []) if i.get("system", "").endswith("nhs-number")]
+    return Demographics(
+        person_id=person_id,
+        family=name.get("family", ""),
+        given=" ".join(name.get("given", [])),
+        birth_date=patient.get("birthDate", ""),
+        postcode=address.get("postalCode", ""),
+        nhs_number=next(iter(numbers), ""),
+    )
+
+
+# -- who has looked, and streams -------------------------------------------------------------------------------
+
+
+def who_looked(door: Door, person_id: str, *, since: datetime | None, limit: int) -> list[Look]:
+    grant = door.people([person_id]).get(person_id)
+    if grant is None or not door.decide(grant, "read", "AuditEvent").allowed:
+        raise door.refuse("not there, or not allowed", act="who-looked")
+    with door.transaction():
+        door.open(grant.subject_ids)
+        rows = door.rows("SELECT * FROM record.gate_looks(%s, %s)", [since or LONG_AGO, limit])
+        door.audit("who-looked", grant.subject_ids)
+    looks = []
+    for at, actor, role, organisation, purpose, act, detail in rows:
+        told = json.loads(detail) if isinstance(detail, str) else detail
+        looks.append(Look(at, actor, role, organisation, purpose, act, told))
+    return looks
+
+
+def extract(
+    door: Door, types: Sequence[str], *, since: datetime | None, batch: int
+) -> Iterator[list[Extracted]]:
+    """Streams with a server-side cursor, so that memory stays flat; one audit row says what was taken."""
+    if door.purpose not in (Purpose.CASE_FINDING, Purpose.IDENTITY, Purpose.SYSTEM):
+        raise door.refuse("an extract needs a system purpose", act="extract")
+    refused = [t for t in types if not door.decide(None, "read", t).allowed]
+    if refused:
+        raise door.refuse("this purpose does not open these types", act="extract", types=refused)
+    with door.transaction():
+        door.open_everyone()
+        door.audit("extract", (), types=sorted(types), since=since.isoformat() if since else None)
+        with connection.chunked_cursor() as cursor:
+            cursor.itersize = batch
+            cursor.execute(
+                "SELECT coalesce(m.person, r.subject), r.subject, r.type, r.source, r.updated, r.labels, r.body::text"
+                " FROM record.resource r LEFT JOIN record.membership m ON m.subject = r.subject AND upper_inf(m.valid)"
+                " WHERE r.type = ANY (%s::text[]) AND (%s::timestamptz IS NULL OR r.updated >= %s)",
+                [list(types), since, since],
+            )
+            while rows := cursor.fetchmany(batch):
+                yield [
+                    Extracted(str(person), str(subject), type_, source, updated, tuple(labels), body)
+                    for person, subject, type_, source, updated, labels, body in rows
+                ]
+
+
+def must_be_system(door: Door) -> None:
+    if door.actor.role != "system":
+        raise Refused("only system work does this")

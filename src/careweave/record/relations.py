@@ -1,0 +1,109 @@
+"""Which relationships a resource states: the facts the access rules look at, projected at each save."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+PARTY_SYSTEM = "https://careweave.org/id/party"
+ODS_SYSTEM = "https://fhir.nhs.uk/Id/ods-organization-code"
+SUGGESTED = "suggested"
+VOLUNTEER = "volunteer"
+
+
+@dataclass(frozen=True)
+class Relationship:
+    """A party stands in this relationship to the resource's subject, from and until (ISO texts, open when None)."""
+
+    party: str
+    kind: str
+    from_: str | None = None
+    until: str | None = None
+
+
+def party_reference(party: str, display: str = "") -> dict[str, Any]:
+    """A FHIR Reference to someone who works or acts here, by party key (`staff:…`, `team:…`, `person:…`)."""
+    reference: dict[str, Any] = {"identifier": {"system": PARTY_SYSTEM, "value": party}}
+    return {**reference, "display": display} if display else reference
+
+
+def party_of(reference: dict[str, Any] | None) -> str | None:
+    """The party key in a Reference made by `party_reference`, None for any other."""
+    identifier = (reference or {}).get("identifier") or {}
+    return identifier.get("value") if identifier.get("system") == PARTY_SYSTEM else None
+
+
+def relationships(body: dict[str, Any], *, source: str) -> tuple[Relationship, ...]:
+    """The relationships this resource states, in no particular order and without repeats."""
+    stated = _STATED_BY.get(body.get("resourceType", ""))
+    return tuple(dict.fromkeys(stated(body, source))) if stated else ()
+
+
+def _patient(body: dict[str, Any], source: str) -> Iterator[Relationship]:
+    if source == "careweave":
+        yield Relationship(f"person:{body['id']}", "self")
+        return
+    yield Relationship(f"org:{source}", "provider")
+    for reference in body.get("generalPractitioner", []):
+        identifier = reference.get("identifier") or {}
+        # Only a practice's own feed makes its register; what another place believes opens nothing.
+        if identifier.get("system") == ODS_SYSTEM and identifier.get("value") == source:
+            yield Relationship(f"org:{source}", "practice")
+
+
+def _encounter(body: dict[str, Any], source: str) -> Iterator[Relationship]:
+    if body.get("class", {}).get("code") == "IMP" and body.get("status") == "in-progress":
+        yield Relationship(f"org:{source}", "admission")
+
+
+def _care_team(body: dict[str, Any], _source: str) -> Iterator[Relationship]:
+    if body.get("status") != "active":
+        return
+    for participant in body.get("participant", []):
+        party = party_of(participant.get("member"))
+        roles = {role.get("text") for role in participant.get("role", [])}
+        period = participant.get("period", {})
+        if party and not party.startswith("person:"):
+            kind = "visitor" if VOLUNTEER in roles else "team"
+            yield Relationship(party, kind, period.get("start"), period.get("end"))
+
+
+def _episode(body: dict[str, Any], _source: str) -> Iterator[Relationship]:
+    if body.get("status") not in ("active", "onhold"):
+        return
+    manager = party_of(body.get("careManager"))
+    if manager:
+        yield Relationship(manager, "coordinator")
+    for reference in body.get("team", []):
+        team = party_of(reference)
+        if team:
+            yield Relationship(team, "team")
+
+
+def _consent(body: dict[str, Any], _source: str) -> Iterator[Relationship]:
+    provision = body.get("provision", {})
+    if body.get("status") != "active" or provision.get("type") != "permit":
+        return
+    period = provision.get("period", {})
+    for actor in provision.get("actor", []):
+        party = party_of(actor.get("reference"))
+        if party and party.startswith("person:"):
+            yield Relationship(party, "carer", period.get("start"), period.get("end"))
+
+
+def _task(body: dict[str, Any], _source: str) -> Iterator[Relationship]:
+    codes = {coding.get("code") for coding in body.get("code", {}).get("coding", [])}
+    owner = party_of(body.get("owner"))
+    if SUGGESTED in codes and owner and body.get("status") in ("requested", "received"):
+        yield Relationship(owner, "finding")
+
+
+_STATED_BY = {
+    "Patient": _patient,
+    "Encounter": _encounter,
+    "CareTeam": _care_team,
+    "EpisodeOfCare": _episode,
+    "Consent": _consent,
+    "Task": _task,
+}

@@ -1,0 +1,14 @@
+-- What the serving role may do; run after every migration. {serving} is the role of the serving URL.
+GRANT USAGE ON SCHEMA record TO {serving};
+GRANT SELECT, INSERT, UPDATE ON record.resource, record.draft, record.responsibility, record.clock, record.relationship,
+    record.membership, record.person, record.load_batch, record.refused_row TO {serving};
+GRANT SELECT, INSERT, DELETE ON record.token, record.finder, record.party_member TO {serving};
+GRANT DELETE ON record.relationship, record.draft TO {serving};
+GRANT UPDATE ON record.party_member TO {serving};
+GRANT SELECT, INSERT ON record.transition, record.link_event, record.outbox, record.load_chunk TO {serving};
+GRANT SELECT ON record.resource_version TO {serving};
+GRANT INSERT ON record.audit, record.load_row TO {serving};
+REVOKE ALL ON FUNCTION record.gate_parties, record.gate_open, record.gate_read, record.gate_find, record.gate_people, record.gate_trace,
+    record.gate_looks, record.load_rows, record.parties_of, record.person_of, record.is_known_to FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION record.gate_parties, record.gate_open, record.gate_read, record.gate_find, record.gate_people, record.gate_trace,
+    record.gate_looks, record.load_rows TO {serving};
