@@ -131,8 +131,9 @@ def key_bytes(configuration: Configuration, name: str) -> bytes:
 
 
 def make_private_folder(path: Path) -> Path:
-    """A folder that only its owner can enter; one that exists keeps its mode."""
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """A folder, and those above it that are missing, that only its owner can enter; one that exists keeps its mode."""
+    for folder in reversed((path, *path.parents)):
+        folder.mkdir(mode=0o700, exist_ok=True)
     return path
 
 

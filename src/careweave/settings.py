@@ -58,6 +58,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "careweave.web.guard.Guard",
     "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "careweave.web.urls"
