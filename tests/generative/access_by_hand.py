@@ -1,0 +1,195 @@
+"""The access rules a third time, as plain conditions: the slow, obvious answer that the others must give."""
+
+from careweave.record.policy import Facts
+
+
+def words(text: str) -> set[str]:
+    return set(text.split())
+
+
+HEALTH = words(
+    """Patient RelatedPerson Person AdverseEvent AllergyIntolerance BodyStructure ClinicalImpression
+    Composition Condition DetectedIssue Device DeviceRequest DeviceUseStatement DiagnosticReport
+    DocumentReference Encounter FamilyMemberHistory ImagingStudy Immunization ImmunizationEvaluation
+    ImmunizationRecommendation List Media MedicationAdministration MedicationDispense
+    MedicationRequest MedicationStatement NutritionOrder Observation Procedure Provenance
+    RequestGroup ServiceRequest Specimen SupplyDelivery SupplyRequest VisionPrescription Appointment
+    AppointmentResponse CarePlan CareTeam Communication CommunicationRequest Consent EpisodeOfCare
+    Flag Goal QuestionnaireResponse RiskAssessment Task"""
+)
+MONEY = words(
+    """Account ChargeItem Claim ClaimResponse Coverage CoverageEligibilityRequest
+    CoverageEligibilityResponse EnrollmentRequest ExplanationOfBenefit Invoice"""
+)
+DIRECTORY = words(
+    """Endpoint HealthcareService Location Medication Organization OrganizationAffiliation Practitioner
+    PractitionerRole Questionnaire Schedule Slot Substance"""
+)
+PROFESSIONALS = words(
+    """coordinator gp practice-nurse district-nurse social-care-worker community-matron
+    community-mental-health hospital-clinician"""
+)
+FINDING = words(
+    """Patient Condition Encounter Task RiskAssessment Flag AllergyIntolerance EpisodeOfCare CareTeam"""
+)
+WRITTEN_BY_TEAMS = words(
+    """CarePlan Goal Task Communication CareTeam EpisodeOfCare QuestionnaireResponse RelatedPerson
+    Consent Flag Appointment RiskAssessment Patient"""
+)
+JOBS_READ = words(
+    """Patient RelatedPerson Person Encounter ServiceRequest Appointment AppointmentResponse CarePlan
+    CareTeam Communication CommunicationRequest Consent EpisodeOfCare Flag Goal
+    QuestionnaireResponse RiskAssessment Task"""
+)
+SEEN_BY = {
+    "mental-health": {"gp", "coordinator", "community-matron", "community-mental-health", "person", "system"},
+    "sexual-health": {"gp", "person", "system"},
+    "social-care-sensitive": {"gp", "coordinator", "social-care-worker", "person", "system"},
+    "substance-misuse": {
+        "gp",
+        "coordinator",
+        "community-matron",
+        "community-mental-health",
+        "person",
+        "system",
+    },
+    "safeguarding": {"gp", "coordinator", "social-care-worker", "person", "system"},
+    "domestic-abuse": {"gp", "coordinator", "social-care-worker", "system"},
+    "third-party": {*PROFESSIONALS, "system"},
+    "visit": {*PROFESSIONALS, "volunteer", "person", "carer", "system"},
+    "held-from-person": {*PROFESSIONALS, "governance-lead", "system"},
+    "held-from-carers": {*PROFESSIONALS, "governance-lead", "person", "system"},
+    "staff-only": {*PROFESSIONALS, "governance-lead", "system"},
+    "intake": {"data-clerk", "system"},
+}
+HANDLING = {"held-from-person", "held-from-carers", "staff-only", "visit"}
+
+
+def allowed_by_hand(facts: Facts) -> bool:
+    if any(facts.role not in SEEN_BY.get(label, set()) for label in facts.labels):
+        return False
+    if "intake" in facts.labels and facts.purpose != "intake":
+        return False
+    if facts.type in DIRECTORY and facts.interaction == "read":
+        return _reads_directory(facts)
+    if facts.role in PROFESSIONALS:
+        return facts.purpose == "direct-care" and _professional(facts)
+    rule = {
+        "volunteer": _volunteer,
+        "person": _person,
+        "carer": _carer,
+        "governance-lead": _governance_lead,
+        "data-clerk": _data_clerk,
+        "system": _system,
+    }.get(facts.role)
+    return rule is not None and rule(facts)
+
+
+def _reads_directory(facts: Facts) -> bool:
+    roles = PROFESSIONALS | {"person", "carer", "data-clerk", "governance-lead", "system"}
+    closed = {"administration", "secondary-use"}
+    purposes = {
+        "direct-care",
+        "own-care",
+        "governance",
+        "identity",
+        "intake",
+        "case-finding",
+        "administration",
+        "secondary-use",
+        "system",
+    }
+    return not facts.labels and facts.role in roles and facts.purpose in purposes - closed
+
+
+def _professional(facts: Facts) -> bool:
+    kinds, kind_of_act = facts.kinds, facts.interaction
+    if kind_of_act == "read":
+        if kinds & {"team", "coordinator", "practice"} and facts.type in HEALTH | {"AuditEvent"}:
+            return True
+        if "admission" in kinds and facts.role == "hospital-clinician" and facts.type in HEALTH:
+            return True
+        if "provider" in kinds and facts.own_source and facts.type in HEALTH:
+            return True
+        return "finding" in kinds and facts.type in FINDING and facts.labels <= HANDLING
+    if kind_of_act not in ("create", "update"):
+        return False
+    if kinds & {"team", "coordinator"} and facts.type in WRITTEN_BY_TEAMS:
+        return True
+    if (
+        "practice" in kinds
+        and facts.role in ("gp", "practice-nurse")
+        and facts.type in ("Communication", "Task")
+    ):
+        return True
+    if kind_of_act == "update":
+        return "finding" in kinds and facts.type == "Task" and facts.labels <= HANDLING
+    if "admission" in kinds and facts.role == "hospital-clinician" and facts.type == "Communication":
+        return True
+    return "finding" in kinds and facts.type in ("EpisodeOfCare", "CareTeam", "Task")
+
+
+def _volunteer(facts: Facts) -> bool:
+    if facts.purpose != "direct-care" or "visit" not in facts.labels:
+        return False
+    if facts.interaction == "create":
+        return facts.type == "Communication" and "visitor" in facts.kinds
+    return facts.interaction in ("read", "update") and facts.type == "Task" and facts.named
+
+
+def _person(facts: Facts) -> bool:
+    if facts.purpose != "own-care" or "self" not in facts.kinds:
+        return False
+    if facts.interaction == "read":
+        return facts.type in HEALTH | MONEY | {"AuditEvent"}
+    if facts.interaction == "create":
+        return facts.type in ("Communication", "QuestionnaireResponse")
+    return facts.interaction == "update" and facts.type == "Communication" and facts.named
+
+
+def _carer(facts: Facts) -> bool:
+    if facts.purpose != "own-care" or "carer" not in facts.kinds:
+        return False
+    if facts.interaction == "create":
+        return facts.type == "Communication"
+    if facts.interaction == "update":
+        return facts.type == "Communication" and facts.named
+    if facts.interaction != "read":
+        return False
+    if facts.type in ("Communication", "Task", "Consent"):
+        return facts.named
+    return facts.type in ("Patient", "CarePlan", "Goal", "CareTeam", "EpisodeOfCare", "Appointment")
+
+
+def _governance_lead(facts: Facts) -> bool:
+    return (
+        facts.purpose == "governance"
+        and facts.interaction == "read"
+        and facts.type in ("AuditEvent", "Consent")
+    )
+
+
+def _data_clerk(facts: Facts) -> bool:
+    if facts.purpose == "identity":
+        return facts.interaction == "read" and facts.type in ("Patient", "RelatedPerson")
+    in_files = facts.purpose == "intake" and facts.type == "RefusedRow" and "intake" in facts.labels
+    return in_files and facts.interaction in ("read", "update")
+
+
+def _system(facts: Facts) -> bool:
+    writes, reads = facts.interaction in ("create", "update"), facts.interaction == "read"
+    if facts.purpose == "intake":
+        if facts.type == "RefusedRow":
+            return "intake" in facts.labels and (reads or writes)
+        return writes and facts.type in HEALTH | MONEY | DIRECTORY
+    if facts.purpose == "identity":
+        return (writes and facts.type == "Patient") or (
+            reads and facts.type in ("Patient", "RelatedPerson", "Person")
+        )
+    if facts.purpose == "case-finding":
+        return (reads and facts.type in HEALTH | MONEY) or (
+            writes and facts.type in ("Task", "RiskAssessment")
+        )
+    if facts.purpose == "system":
+        return (reads and facts.type in JOBS_READ) or (writes and facts.type in ("Task", "Communication"))
+    return False

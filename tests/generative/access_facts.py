@@ -1,0 +1,105 @@
+"""Draws facts for access decisions: most are made to fit some rule, the rest are anything at all."""
+
+from dataclasses import replace
+
+from hypothesis import strategies as st
+
+from careweave.record.policy import Facts, NamedRule, Policy
+from careweave.record.policy.rules import (
+    All,
+    Any,
+    HasLabel,
+    InteractionIn,
+    KindIn,
+    LabelsWithin,
+    Named,
+    Not,
+    OwnSource,
+    PurposeIn,
+    RoleIn,
+    Rule,
+    TypeIn,
+)
+
+STRANGE = ["", "superuser", "Role", "it's", 'a "quoted" word', "back\\slash", "ÄÖ", "x" * 80]
+
+
+def word(known: list[str]) -> st.SearchStrategy[str]:
+    """Mostly a known word, now and then a strange one."""
+    return st.one_of(st.sampled_from(known), st.sampled_from(known), st.sampled_from(known + STRANGE))
+
+
+def words(known: list[str]) -> st.SearchStrategy[frozenset[str]]:
+    return st.frozensets(word(known), max_size=3)
+
+
+def any_facts(policy: Policy) -> st.SearchStrategy[Facts]:
+    vocabulary = policy.words
+    return st.builds(
+        Facts,
+        role=word(list(vocabulary.roles)),
+        purpose=word(list(vocabulary.purposes)),
+        interaction=word(list(vocabulary.interactions)),
+        type=word(list(vocabulary.types)),
+        kinds=words(list(vocabulary.kinds)),
+        labels=words(list(vocabulary.labels)),
+        named=st.booleans(),
+        own_source=st.booleans(),
+    )
+
+
+@st.composite
+def facts_for(draw: st.DrawFn, policy: Policy) -> Facts:
+    """Facts that fit a drawn rule, sometimes with one of them changed again."""
+    rule: NamedRule = draw(st.sampled_from([*policy.allow, *policy.forbid]))
+    facts = draw(any_facts(policy))
+    if draw(st.booleans()):
+        facts = replace(facts, labels=frozenset())
+    facts = _made_to_fit(draw, rule.rule, facts)
+    if draw(st.integers(0, 3)) == 0:
+        other = draw(any_facts(policy))
+        changed = draw(
+            st.sampled_from(
+                ["role", "purpose", "interaction", "type", "kinds", "labels", "named", "own_source"]
+            )
+        )
+        facts = replace(facts, **{changed: getattr(other, changed)})
+    return facts
+
+
+def drawn_facts(policy: Policy) -> st.SearchStrategy[Facts]:
+    return st.one_of(any_facts(policy), facts_for(policy), facts_for(policy))
+
+
+def _made_to_fit(draw: st.DrawFn, rule: Rule, facts: Facts) -> Facts:
+    match rule:
+        case All(rules):
+            for each in rules:
+                facts = _made_to_fit(draw, each, facts)
+            return facts
+        case Any(rules):
+            return _made_to_fit(draw, draw(st.sampled_from(rules)), facts)
+        case RoleIn(values):
+            return replace(facts, role=draw(st.sampled_from(sorted(values))))
+        case PurposeIn(values):
+            return replace(facts, purpose=draw(st.sampled_from(sorted(values))))
+        case InteractionIn(values):
+            return replace(facts, interaction=draw(st.sampled_from(sorted(values))))
+        case TypeIn(values):
+            return replace(facts, type=draw(st.sampled_from(sorted(values))))
+        case KindIn(values):
+            return replace(facts, kinds=facts.kinds | {draw(st.sampled_from(sorted(values)))})
+        case LabelsWithin(values):
+            return replace(facts, labels=facts.labels & values)
+        case HasLabel(label):
+            return replace(facts, labels=facts.labels | {label})
+        case Named():
+            return replace(facts, named=True)
+        case OwnSource():
+            return replace(facts, own_source=True)
+        case Not(HasLabel(label)):
+            return replace(facts, labels=facts.labels - {label})
+        case Not(LabelsWithin()):
+            return replace(facts, labels=facts.labels | {draw(st.sampled_from(STRANGE))})
+        case _:
+            return facts

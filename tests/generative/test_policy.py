@@ -1,0 +1,248 @@
+"""Interpreter = compiled SQL in PostgreSQL = Cedar = the rules by hand, for thousands of drawn facts."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict, fields, replace
+from pathlib import Path
+
+import cedarpy
+import psycopg
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.fixtures.database import Database
+from tests.generative.access_by_hand import DIRECTORY, HEALTH, MONEY, allowed_by_hand
+from tests.generative.access_facts import STRANGE, any_facts, drawn_facts, words
+
+from careweave.record.policy import (
+    NOTHING_OPENS,
+    Decision,
+    Facts,
+    NamedRule,
+    Policy,
+    compile_sql,
+    decide,
+    explain,
+    load_policy,
+    specialise,
+    visible_labels,
+)
+from careweave.record.policy import rules as tree
+
+HERE = Path(__file__).parent
+POLICY = load_policy()
+CEDAR = cedarpy.PolicySet.from_str((HERE / "access.cedar").read_text(encoding="utf-8"))
+ENTITIES = cedarpy.Entities.from_json_str((HERE / "access_entities.json").read_text(encoding="utf-8"))
+COLUMNS = (
+    "n int, role text, purpose text, interaction text, kinds text[], named boolean, type text,"
+    " labels text[], own_source boolean"
+)
+EXAMPLES = 1000
+
+pytestmark = pytest.mark.database
+
+
+@pytest.fixture(scope="module")
+def connection(database: Database) -> Iterator[psycopg.Connection]:
+    with psycopg.connect(database.serving_url, autocommit=True) as opened:
+        yield opened
+
+
+def row(facts: Facts) -> dict[str, object]:
+    return {**asdict(facts), "kinds": sorted(facts.kinds), "labels": sorted(facts.labels)}
+
+
+def by_sql(connection: psycopg.Connection, expression: str, rows: list[dict[str, object]]) -> list[bool]:
+    numbered = json.dumps([{**each, "n": number} for number, each in enumerate(rows)])
+    statement = f"SELECT {expression} FROM jsonb_to_recordset(%s::jsonb) AS f({COLUMNS}) ORDER BY n"
+    return [answer for (answer,) in connection.execute(statement, [numbered]).fetchall()]
+
+
+def by_cedar(every: list[Facts]) -> list[bool]:
+    requests = [
+        {
+            "principal": {"type": "Role", "id": facts.role},
+            "action": {"type": "Action", "id": facts.interaction},
+            "resource": {"type": "Type", "id": facts.type},
+            "context": {
+                "purpose": facts.purpose,
+                "kinds": sorted(facts.kinds),
+                "labels": sorted(facts.labels),
+                "named": facts.named,
+                "own_source": facts.own_source,
+                "health": facts.type in HEALTH,
+                "money": facts.type in MONEY,
+                "directory": facts.type in DIRECTORY,
+            },
+        }
+        for facts in every
+    ]
+    answers = cedarpy.is_authorized_batch(requests, CEDAR, ENTITIES)
+    for answer in answers:
+        assert not answer.diagnostics.errors
+    return [answer.allowed for answer in answers]
+
+
+def test_interpreter_sql_cedar_and_the_rules_by_hand_agree(connection: psycopg.Connection) -> None:
+    drawn: Counter[str] = Counter()
+
+    @settings(max_examples=EXAMPLES, deadline=None)
+    @given(st.lists(drawn_facts(POLICY), min_size=1, max_size=12))
+    def agree(every: list[Facts]) -> None:
+        decisions = [decide(POLICY, facts) for facts in every]
+        expected = [decision.allowed for decision in decisions]
+        assert [allowed_by_hand(facts) for facts in every] == expected
+        assert by_cedar(every) == expected
+        assert by_sql(connection, compile_sql(POLICY), [row(facts) for facts in every]) == expected
+        for facts, decision in zip(every, decisions, strict=True):
+            note_what_was_drawn(drawn, facts, decision)
+
+    agree()
+    assert drawn["examples"] >= EXAMPLES
+    missing = [name for name in everything_to_draw() if not drawn[name]]
+    assert missing == []
+
+
+def note_what_was_drawn(drawn: Counter[str], facts: Facts, decision: Decision) -> None:
+    outcome = "allowed" if decision.allowed else "refused"
+    applying = [each.name for each in explain(POLICY, facts) if each.applies]
+    drawn.update(["examples", decision.rule, f"{facts.interaction} {outcome}", f"{facts.role} {outcome}"])
+    drawn.update(f"applies {name}" for name in applying)
+    drawn.update(f"purpose {facts.purpose}" for _ in [0])
+    drawn.update(f"kind {kind}" for kind in facts.kinds)
+    drawn.update(f"label {label} {outcome}" for label in facts.labels)
+
+
+def everything_to_draw() -> list[str]:
+    """Every rule as the one that decides, every act, role and label with both outcomes where both exist."""
+    vocabulary = POLICY.words
+    without_access = {"analyst", "administrator"}
+    return [
+        NOTHING_OPENS,
+        *(each.name for each in (*POLICY.allow, *POLICY.forbid)),
+        *(f"{act} {end}" for act in vocabulary.interactions for end in ("allowed", "refused")),
+        *(f"{role} refused" for role in vocabulary.roles),
+        *(f"{role} allowed" for role in vocabulary.roles if role not in without_access),
+        *(f"purpose {purpose}" for purpose in vocabulary.purposes),
+        *(f"kind {kind}" for kind in vocabulary.kinds),
+        *(f"label {label} {end}" for label in vocabulary.labels for end in ("allowed", "refused")),
+        *(f"label {label} refused" for label in STRANGE),
+    ]
+
+
+def test_the_installed_function_is_the_rule(connection: psycopg.Connection) -> None:
+    call = "record.policy_allows(role, purpose, interaction, kinds, named, type, labels, own_source)"
+
+    @settings(max_examples=200, deadline=None)
+    @given(st.lists(drawn_facts(POLICY), min_size=1, max_size=12))
+    def agree(every: list[Facts]) -> None:
+        expected = [decide(POLICY, facts).allowed for facts in every]
+        assert by_sql(connection, call, [row(facts) for facts in every]) == expected
+
+    agree()
+
+
+def test_an_unknown_fact_opens_nothing_that_a_known_one_would_not(connection: psycopg.Connection) -> None:
+    names = [field.name for field in fields(Facts)]
+
+    @settings(max_examples=EXAMPLES, deadline=None)
+    @given(drawn_facts(POLICY), st.sets(st.sampled_from(names), min_size=1))
+    def agree(facts: Facts, unknown: set[str]) -> None:
+        nulled = {**row(facts), **dict.fromkeys(unknown)}
+        (answer,) = by_sql(connection, compile_sql(POLICY), [nulled])
+        assert answer is not None
+        assert decide(POLICY, facts).allowed or not answer
+        if {"role", "purpose", "interaction", "type", "labels"} & unknown:
+            assert not answer
+
+    agree()
+
+
+def test_a_label_that_is_null_is_an_unknown_label(connection: psycopg.Connection) -> None:
+    facts = Facts("gp", "direct-care", "read", "Condition", kinds=frozenset({"team"}))
+    assert decide(POLICY, facts).allowed
+    assert by_sql(connection, compile_sql(POLICY), [{**row(facts), "labels": [None]}]) == [False]
+
+
+@st.composite
+def any_policy(draw: st.DrawFn) -> Policy:
+    """Not ours: any tree over any words, to try the compiler and the specialiser on shapes we do not use."""
+    vocabulary = POLICY.words
+    leaf = st.one_of(
+        st.builds(tree.RoleIn, words(list(vocabulary.roles))),
+        st.builds(tree.PurposeIn, words(list(vocabulary.purposes))),
+        st.builds(tree.InteractionIn, words(list(vocabulary.interactions))),
+        st.builds(tree.KindIn, words(list(vocabulary.kinds))),
+        st.builds(tree.TypeIn, words(list(vocabulary.types))),
+        st.builds(tree.LabelsWithin, words(list(vocabulary.labels))),
+        st.builds(tree.HasLabel, st.sampled_from([*vocabulary.labels, *STRANGE])),
+        st.just(tree.Named()),
+        st.just(tree.OwnSource()),
+    )
+    shape = st.recursive(
+        leaf,
+        lambda inner: st.one_of(
+            st.builds(tree.Not, inner),
+            st.builds(tree.All, st.lists(inner, max_size=3).map(tuple)),
+            st.builds(tree.Any, st.lists(inner, max_size=3).map(tuple)),
+        ),
+        max_leaves=12,
+    )
+    drawn = draw(st.lists(shape, min_size=1, max_size=4))
+    named = [NamedRule(f"rule-{number}", "", "", rule) for number, rule in enumerate(drawn)]
+    split = draw(st.integers(0, len(named)))
+    return replace(POLICY, allow=tuple(named[split:]), forbid=tuple(named[:split]))
+
+
+def test_any_rule_tree_compiles_to_what_it_says(connection: psycopg.Connection) -> None:
+    @settings(max_examples=EXAMPLES, deadline=None)
+    @given(any_policy(), st.lists(any_facts(POLICY), min_size=1, max_size=8))
+    def agree(policy: Policy, every: list[Facts]) -> None:
+        expected = [decide(policy, facts).allowed for facts in every]
+        assert by_sql(connection, compile_sql(policy), [row(facts) for facts in every]) == expected
+
+    agree()
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(
+    any_policy() | st.just(POLICY),
+    drawn_facts(POLICY),
+    st.sets(st.sampled_from(["role", "purpose", "interaction", "type"])),
+)
+def test_a_policy_for_known_facts_decides_alike(policy: Policy, facts: Facts, known: set[str]) -> None:
+    shorter = specialise(policy, **{name: getattr(facts, name) for name in known})
+    assert decide(shorter, facts).allowed == decide(policy, facts).allowed
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(any_policy() | st.just(POLICY), drawn_facts(POLICY))
+def test_whatever_is_allowed_carries_visible_labels_only(policy: Policy, facts: Facts) -> None:
+    known = replace(facts, labels=facts.labels & POLICY.labels)
+    if decide(policy, known).allowed:
+        assert known.labels <= visible_labels(policy, facts.role, facts.purpose)
+        assert known.labels <= visible_labels(policy, facts.role, facts.purpose, facts.interaction)
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(drawn_facts(POLICY))
+def test_a_carer_never_sees_more_than_the_person(facts: Facts) -> None:
+    """The carer's authority is the person's own agreement: nobody can agree to more than they have."""
+    carer = replace(facts, role="carer", purpose="own-care", interaction="read", kinds=frozenset({"carer"}))
+    person = replace(carer, role="person", kinds=frozenset({"self"}))
+    assert decide(POLICY, person).allowed or not decide(POLICY, carer).allowed
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(drawn_facts(POLICY))
+def test_the_explanation_says_what_the_decision_says(facts: Facts) -> None:
+    outcomes = explain(POLICY, facts)
+    forbidding = [each for each in outcomes if each.forbids and each.applies]
+    opening = [each for each in outcomes if not each.forbids and each.applies]
+    decision = decide(POLICY, facts)
+    assert decision.allowed == (bool(opening) and not forbidding)
+    assert (
+        decision.rule == (forbidding or opening or [None])[0].name if forbidding or opening else NOTHING_OPENS
+    )
+    assert all(each.applies != bool(each.unmet) for each in outcomes)
