@@ -118,10 +118,15 @@ class Gate:
         return people.who_looked(self.door, person_id, since=since, limit=limit)
 
     def extract(
-        self, types: Sequence[str], *, since: datetime | None = None, batch: int = 5000
+        self,
+        types: Sequence[str],
+        *,
+        since: datetime | None = None,
+        subjects: Sequence[str] | None = None,
+        batch: int = 5000,
     ) -> Iterator[list[people.Extracted]]:
         """Everyone's resources of these types as a stream, for system work with a purpose that allows it."""
-        return people.extract(self.door, types, since=since, batch=batch)
+        return people.extract(self.door, types, since=since, subjects=subjects, batch=batch)
 
     # -- writing ----------------------------------------------------------------------------------------------
 

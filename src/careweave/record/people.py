@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -16,6 +15,7 @@ from django.db import connection
 from . import reading
 from .actor import Look, PersonRecord, Purpose, Refused, Resource
 from .door import Door
+from .indexing import words
 
 LONG_AGO = datetime(1900, 1, 1, tzinfo=UTC)
 
@@ -112,12 +112,6 @@ class Sought:
     digits: str
 
 
-def fold(text: str) -> str:
-    """Lower case without accents: how names and addresses are kept for finding."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(char for char in plain if not unicodedata.combining(char))
-
-
 _DATES = (
     (re.compile(r"\b(\d{1,2})[/.\- ](\d{1,2})[/.\- ](\d{4})\b"), (3, 2, 1)),
     (re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b"), (1, 2, 3)),
@@ -134,8 +128,7 @@ def sought(text: str) -> Sought:
     if number:
         digits = number.group().replace(" ", "")
         rest = rest.replace(number.group(), " ")
-    words = tuple(re.findall(r"[^\W_]+(?:['’-][^\W_]+)*", fold(rest)))
-    return Sought(words, birth, digits)
+    return Sought(tuple(words(rest)), birth, digits)
 
 
 def _take_date(text: str) -> tuple[date | None, str]:
@@ -174,11 +167,11 @@ def find(door: Door, text: str, *, limit: int) -> list[str]:
 def trace(door: Door, *, nhs_number: str, family: str, given: str, birth_date: str) -> list[Demographics]:
     if not door.decide(None, "trace", "Patient").allowed:
         raise door.refuse("this role may not trace", act="trace")
-    words = [fold(word) for word in f"{given} {family}".split()]
+    name = list(words(f"{given} {family}"))
     with door.transaction():
         rows = door.rows(
             "SELECT * FROM record.gate_trace(%s, %s, %s::text[], %s)",
-            [door.token(), re.sub(r"\D", "", nhs_number), words, birth_date or None],
+            [door.token(), re.sub(r"\D", "", nhs_number), name, birth_date or None],
         )
         ids = [str(row[0]) for row in rows]
         door.open(ids)
@@ -223,7 +216,7 @@ def who_looked(door: Door, person_id: str, *, since: datetime | None, limit: int
 
 
 def extract(
-    door: Door, types: Sequence[str], *, since: datetime | None, batch: int
+    door: Door, types: Sequence[str], *, since: datetime | None, subjects: Sequence[str] | None, batch: int
 ) -> Iterator[list[Extracted]]:
     """Streams with a server-side cursor, so that memory stays flat; one audit row says what was taken."""
     if door.purpose not in (Purpose.CASE_FINDING, Purpose.IDENTITY, Purpose.SYSTEM):
@@ -239,8 +232,9 @@ def extract(
             cursor.execute(
                 "SELECT coalesce(m.person, r.subject), r.subject, r.type, r.source, r.updated, r.labels, r.body::text"
                 " FROM record.resource r LEFT JOIN record.membership m ON m.subject = r.subject AND upper_inf(m.valid)"
-                " WHERE r.type = ANY (%s::text[]) AND (%s::timestamptz IS NULL OR r.updated >= %s)",
-                [list(types), since, since],
+                " WHERE r.type = ANY (%s::text[]) AND (%s::timestamptz IS NULL OR r.updated >= %s)"
+                + (" AND r.subject = ANY (%s::uuid[])" if subjects is not None else ""),
+                [list(types), since, since, *([list(subjects)] if subjects is not None else [])],
             )
             while rows := cursor.fetchmany(batch):
                 yield [

@@ -1,7 +1,7 @@
 -- Gate sessions: what the serving role may touch is decided by a token it can neither read the key of nor make up.
 CREATE SCHEMA record;
-CREATE EXTENSION IF NOT EXISTS btree_gist;
-CREATE EXTENSION IF NOT EXISTS pg_trgm;
+CREATE EXTENSION IF NOT EXISTS btree_gist WITH SCHEMA record;
+CREATE EXTENSION IF NOT EXISTS pg_trgm WITH SCHEMA record;
 
 -- HMAC-SHA256 pads (RFC 2104), set at migration from the key file; only the owner can read them.
 CREATE TABLE record.gate_key (

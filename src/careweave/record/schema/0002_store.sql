@@ -68,7 +68,7 @@ CREATE TABLE record.finder (
     PRIMARY KEY (resource, kind, value)
 );
 CREATE INDEX finder_value ON record.finder (kind, value text_pattern_ops);
-CREATE INDEX finder_similar ON record.finder USING gin (value gin_trgm_ops);
+CREATE INDEX finder_similar ON record.finder USING gin (value record.gin_trgm_ops);
 
 -- Which party stands in which relationship to a subject: the facts the access rules look at.
 CREATE TABLE record.relationship (

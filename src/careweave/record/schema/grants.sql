@@ -3,8 +3,9 @@ GRANT USAGE ON SCHEMA record TO {serving};
 GRANT SELECT, INSERT, UPDATE ON record.resource, record.draft, record.responsibility, record.clock, record.relationship,
     record.membership, record.person, record.load_batch, record.refused_row TO {serving};
 GRANT SELECT, INSERT, DELETE ON record.token, record.finder, record.party_member TO {serving};
-GRANT DELETE ON record.relationship, record.draft TO {serving};
+GRANT DELETE ON record.relationship, record.draft, record.membership TO {serving};
 GRANT UPDATE ON record.party_member TO {serving};
+GRANT SELECT, INSERT, UPDATE ON record.review_pair TO {serving};
 GRANT SELECT, INSERT ON record.transition, record.link_event, record.outbox, record.load_chunk TO {serving};
 GRANT SELECT ON record.resource_version TO {serving};
 GRANT INSERT ON record.audit, record.load_row TO {serving};
