@@ -5,9 +5,17 @@ from __future__ import annotations
 from django.http import HttpRequest
 
 
-def done(request: HttpRequest, text: str, *, undo: str = "", undo_text: str = "Undo", detail: str = "") -> None:
+def done(
+    request: HttpRequest, text: str, *, undo: str = "", undo_text: str = "Undo", detail: str = ""
+) -> None:
     """Say what was done on the next page; `undo` is the address that takes it back by POST."""
-    request.session["flash"] = {"text": text, "undo": undo, "undo_text": undo_text, "detail": detail, "kind": "success"}
+    request.session["flash"] = {
+        "text": text,
+        "undo": undo,
+        "undo_text": undo_text,
+        "detail": detail,
+        "kind": "success",
+    }
 
 
 def note(request: HttpRequest, text: str, *, detail: str = "") -> None:

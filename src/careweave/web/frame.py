@@ -119,7 +119,8 @@ def brand_css(request: HttpRequest) -> HttpResponse:
     safe = {
         name.replace("_", "-"): value
         for name, value in brand().colours.items()
-        if all(ch.isalnum() or ch in "-_" for ch in name) and all(ch.isalnum() or ch in "#(),.% " for ch in value)
+        if all(ch.isalnum() or ch in "-_" for ch in name)
+        and all(ch.isalnum() or ch in "#(),.% " for ch in value)
     }
     lines = "".join(f"--nhsuk-{name}-colour:{value};" for name, value in safe.items())
     response = HttpResponse(f":root{{{lines}}}" if lines else "", content_type="text/css")

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from careweave.identity.models import Account
+from careweave.identity.staffing import actor_of, roles_of
 from careweave.record import Actor, Gate, Purpose
 from careweave.web.presenters import facts
 
@@ -34,15 +35,11 @@ def workings_of(account: Account) -> tuple[Working, ...]:
 
 
 def _staff_workings(account: Account) -> tuple[Working, ...]:
-    staff, today = account.staff, timezone.localdate()
-    if staff is None or (staff.left_on and staff.left_on <= today):
-        return ()
     found = {}
-    for held in staff.roles.select_related("organisation").order_by("since"):
-        if held.since <= today and (held.until is None or held.until >= today):
-            organisation = held.organisation
-            working = Working(staff.party, held.role, organisation.code, organisation.name, staff.name)
-            found.setdefault(working.key, working)
+    for held in roles_of(account):
+        actor = actor_of(account, held)
+        working = Working(actor.id, held.role, held.organisation, held.organisation_name, actor.name)
+        found.setdefault(working.key, working)
     return tuple(found.values())
 
 

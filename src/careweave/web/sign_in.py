@@ -44,8 +44,11 @@ def _sign_in(request: HttpRequest, template: str) -> HttpResponse:
         answer = _try(request, form)
         if answer is not None:
             return answer
-    context = {"form": form, "next": request.GET.get("next", request.POST.get("next", "")),
-               "no_accounts": not Account.objects.exists()}
+    context = {
+        "form": form,
+        "next": request.GET.get("next", request.POST.get("next", "")),
+        "no_accounts": not Account.objects.exists(),
+    }
     return render(request, template, context, status=200 if form.ok else 422)
 
 
@@ -74,7 +77,9 @@ def too_many_tries() -> str:
     return f"Too many tries. Try again at {wording.clock(at)}, or call {frame.brand().help_telephone}."
 
 
-def locked_out(request: HttpRequest, credentials: dict[str, str] | None = None, *args: object) -> HttpResponse:
+def locked_out(
+    request: HttpRequest, credentials: dict[str, str] | None = None, *args: object
+) -> HttpResponse:
     """What axes shows when it ends a request by itself."""
     form = Form(request.POST)
     form.fail("email", too_many_tries())
@@ -140,7 +145,9 @@ def locked(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and _may_unlock(request, form):
         back = request.session.pop("locked", "/")
         return redirect(_back(request, back, request.session["actor"]["role"]))
-    return render(request, "locked.jinja", {"form": form, "demonstration_unlock": _opens_without_password(request)})
+    return render(
+        request, "locked.jinja", {"form": form, "demonstration_unlock": _opens_without_password(request)}
+    )
 
 
 def _opens_without_password(request: HttpRequest) -> bool:

@@ -1,0 +1,79 @@
+"""Names behind codes and party keys, remembered for a minute: a directory changes rarely."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+from careweave.identity.directory import Contact, contacts_of
+from careweave.identity.directory import directory as organisations
+from careweave.record.feeds import last_received
+from careweave.web.presenters.banner import InCharge
+from careweave.web.presenters.timeline import Sources
+
+T = TypeVar("T")
+_REMEMBERED: dict[str, tuple[float, Any]] = {}
+_SECONDS = 60
+
+
+def _remember(key: str, make: Callable[[], T]) -> T:
+    at, value = _REMEMBERED.get(key, (None, None))
+    if at is None or time.monotonic() - at > _SECONDS:
+        value = make()
+        _REMEMBERED[key] = (time.monotonic(), value)
+    return value  # type: ignore[return-value]
+
+
+def forget() -> None:
+    """After a change to the directory, and between tests."""
+    _REMEMBERED.clear()
+
+
+def sources() -> Sources:
+    """Every organisation's name and sector, and when its last file came."""
+    return _remember("sources", _sources)
+
+
+def _sources() -> Sources:
+    found = organisations()
+    return Sources(
+        names={**found.names, "careweave": "Care team"},
+        sectors={**found.sectors, "careweave": "team"},
+        received=last_received(),
+    )
+
+
+def contacts(keys: Iterable[str]) -> dict[str, Contact]:
+    """Name and telephone of each party, asked for once a minute each."""
+    wanted = set(keys)
+    known = {key: held[1] for key in wanted if (held := _REMEMBERED.get(f"party {key}")) and _is_fresh(held[0])}
+    missing = wanted - set(known)
+    found = contacts_of(missing) if missing else {}
+    for key in missing:
+        found.setdefault(key, Contact(_plain(key), ""))
+        _REMEMBERED[f"party {key}"] = (time.monotonic(), found[key])
+    return {**known, **found}
+
+
+def _is_fresh(at: float) -> bool:
+    return time.monotonic() - at <= _SECONDS
+
+
+def contact(key: str) -> Contact:
+    """One party; a key nobody holds is shown as what it is."""
+    return contacts([key])[key]
+
+
+def _plain(key: str) -> str:
+    kind, _, rest = key.partition(":")
+    if kind == "org":
+        return sources().names.get(rest, rest)
+    names = {"person": "The person or a carer", "staff": "Someone who has left", "team": "A team"}
+    return names.get(kind, f"A job of the system ({rest})" if kind == "system" else key)
+
+
+def in_charge(holder: str, deputy: str | None = None) -> InCharge:
+    """Who is in charge, with the numbers to call."""
+    one = contact(holder)
+    return InCharge(name=one.name, telephone=one.telephone, deputy=contact(deputy).name if deputy else "")

@@ -1,0 +1,87 @@
+"""Who has looked, in words that the person reads: who, from where, when, and what for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from careweave.web import wording
+
+_ACTS = {
+    "read": "Looked at the record",
+    "history": "Looked at earlier versions",
+    "who-looked": "Looked at who has looked",
+    "search": "Found in a search",
+    "create": "Wrote an entry",
+    "update": "Changed an entry",
+    "trace": "Checked whether you are known here",
+    "load": "Sent a file",
+    "link": "Joined records",
+    "unlink": "Separated records",
+    "export": "Made a copy",
+    "put-in-charge": "Put someone in charge of your care",
+    "end-charge": "Ended being in charge of your care",
+}
+_PURPOSES = {
+    "direct-care": "to care for you",
+    "own-care": "as you or someone who looks after you",
+    "governance": "to check how information is used",
+    "identity": "to know who is who",
+    "case-finding": "to find people who need help",
+    "intake": "to receive what an organisation sent",
+    "administration": "to run the place",
+    "system": "a job of the system",
+    "secondary-use": "to count, without your name",
+}
+
+
+class Seen(Protocol):
+    """What a line of the audit says."""
+
+    at: datetime
+    actor: str
+    role: str
+    organisation: str
+    purpose: str
+    act: str
+    detail: dict[str, Any] | None
+
+
+@dataclass(frozen=True)
+class LookRow:
+    """One line: acts of one person on one day stand together."""
+
+    when: str
+    who: str
+    role: str
+    organisation: str
+    what: str
+    why: str
+    times: int
+
+
+def look_rows(
+    looks: Sequence[Any],
+    name_of: Callable[[str], str],
+    role_names: dict[str, str],
+    organisation_of: Callable[[str], str],
+) -> tuple[LookRow, ...]:
+    """Newest first; the same act of the same person on the same day is one line with a count."""
+    grouped: dict[tuple[str, str, str, str, str], list[Any]] = {}
+    for look in looks:
+        key = (wording.day(look.at), look.actor, look.role, look.act, look.purpose)
+        grouped.setdefault(key, []).append(look)
+    return tuple(
+        LookRow(
+            when=wording.moment(some[0].at),
+            who=name_of(actor),
+            role=role_names.get(role, role),
+            organisation=organisation_of(some[0].organisation),
+            what=_ACTS.get(act, act.replace("-", " ").capitalize()),
+            why=_PURPOSES.get(purpose, purpose),
+            times=len(some),
+        )
+        for (_, actor, role, act, purpose), some in grouped.items()
+    )

@@ -1,0 +1,61 @@
+"""Opening a person: the gate's few questions behind the banner and the person page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.http import HttpRequest
+from django.utils import timezone
+
+from careweave.record import Gate, PersonRecord, Refused, Resource
+from careweave.web import access, directory
+from careweave.web.presenters import banner
+from careweave.web.presenters.banner import Banner, InCharge
+
+# Few in number for anyone, so they are read whole: a safety fact is never cut off by a limit.
+ABOUT = ("Patient", "AllergyIntolerance", "Flag", "CareTeam", "EpisodeOfCare", "RelatedPerson", "CarePlan", "Consent",
+         "Appointment")
+CLINICAL = ("Condition", "MedicationStatement", "MedicationRequest")
+TASKS = ("Task", "Goal")
+CONTACTS = ("Encounter", "Communication", "ServiceRequest", "Procedure")
+MOST_CLINICAL, MOST_TASKS, MOST_CONTACTS = 2000, 300, 200
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A person as this reader may see them."""
+
+    gate: Gate
+    record: PersonRecord
+    banner: Banner
+    resources: list[Resource]
+
+    def of(self, *types: str) -> list[Resource]:
+        return [one for one in self.resources if one.type in types]
+
+
+def open_person(request: HttpRequest, person_id: str, *more: tuple[tuple[str, ...], int]) -> Opened:
+    """Read the banner's facts and whatever else the page needs; not there and not allowed are the same refusal."""
+    gate = access.gate_of(request)
+    record = gate.person(str(person_id))
+    if record is None:
+        raise Refused("not there, or not allowed")
+    resources = gate.about(record.id, ABOUT)
+    for types, limit in more:
+        resources += gate.about(record.id, types, limit=limit)
+    sources = directory.sources()
+    shown = banner.banner(record.id, resources, sources.names, today=timezone.localdate(),
+                          in_charge=in_charge(gate, record.id), held_back=record.held_back)
+    return Opened(gate, record, shown, resources)
+
+
+def in_charge(gate: Gate, person_id: str) -> InCharge | None:
+    """The one in charge, by name and number."""
+    held = gate.in_charge([person_id]).get(person_id)
+    return directory.in_charge(held.holder, held.deputy) if held else None
+
+
+def contacts_before(gate: Gate, person_id: str, before: datetime | None, limit: int) -> list[Resource]:
+    """A page of what happened, newest first."""
+    return gate.about(person_id, CONTACTS, until=before, limit=limit)

@@ -1,0 +1,167 @@
+"""Find a person, and the person page (pages.md: rules for every page, and §3)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from careweave.record import Refused, Resource
+from careweave.web import access, directory, frame, wording
+from careweave.web.access import signed_in
+from careweave.web.presenters import banner, care, facts, health, looks, timeline, web_of_care
+from careweave.web.presenters.banner import Banner
+from careweave.web.staff import opened
+from careweave.web.staff.opened import Opened
+
+PAGE = 50
+MOST_FOUND = 20
+
+
+@signed_in(*access.PROFESSIONALS)
+def find(request: HttpRequest) -> HttpResponse:
+    """Results show the first banner line and who is in charge."""
+    query = request.GET.get("q", "").replace("\x00", "").strip()[:200]
+    found = _found(request, query) if query else []
+    if len(found) == 1 and request.GET.get("go"):
+        return redirect("person", person_id=found[0].id)
+    return render(request, "staff/find.jinja", {"query": query, "found": found, "most": MOST_FOUND})
+
+
+def _found(request: HttpRequest, query: str) -> list[Banner]:
+    gate = access.gate_of(request)
+    ids = gate.find(query, limit=MOST_FOUND)
+    return banners(request, ids)
+
+
+def banners(request: HttpRequest, ids: list[str]) -> list[Banner]:
+    """First lines for a list of people, in three statements however many they are."""
+    gate, names = access.gate_of(request), directory.sources().names
+    about, charges = gate.about_many(ids, ["Patient"]), gate.in_charge(ids)
+    found = []
+    for person_id, resources in about.items():
+        held = charges.get(person_id)
+        in_charge = directory.in_charge(held.holder, held.deputy) if held else None
+        if resources:
+            found.append(banner.banner(person_id, resources, names, today=timezone.localdate(), in_charge=in_charge))
+    return sorted(found, key=lambda one: (one.surname, one.first_name))
+
+
+@signed_in(*access.PROFESSIONALS)
+def person(request: HttpRequest, person_id: Any) -> HttpResponse:
+    """Everything that matters about one person, each fact with its source and date."""
+    shown = opened.open_person(
+        request, str(person_id), (opened.CLINICAL, opened.MOST_CLINICAL), (opened.TASKS, opened.MOST_TASKS))
+    contacts = opened.contacts_before(shown.gate, shown.record.id, None, opened.MOST_CONTACTS)
+    return render(request, "staff/person.jinja", person_context(request, shown, contacts))
+
+
+def person_context(request: HttpRequest, shown: Opened, contacts: list[Resource]) -> dict[str, Any]:
+    """What the person page's template shows."""
+    sources, now = directory.sources(), timezone.now()
+    everything = shown.resources + contacts
+    return {
+        "person": shown.banner,
+        "joined": shown.record.subjects,
+        "held_back": shown.record.held_back,
+        "matters": what_matters(shown),
+        "rows": care.now_and_next(everything, sources, now),
+        "health": health.health(shown.resources, sources.names),
+        "web": web_of_care.web_of_care(shown.banner.call_name, everything, sources),
+        "relatives": relatives(shown),
+        "tasks": care.open_tasks(shown.resources, now),
+        "team": care.team(shown.resources),
+        "plan": current_plan(shown),
+        "looked": looked(shown),
+        "silent": _silent(sources, contacts),
+        **events_context(request, shown, contacts),
+    }
+
+
+def events_context(request: HttpRequest, shown: Opened, contacts: list[Resource]) -> dict[str, Any]:
+    """The timeline's page: fifty rows, filters by sector as links, and where the next fifty start."""
+    sources = directory.sources()
+    wanted = request.GET.get("sector", "")
+    sector = wanted if wanted in timeline.SECTORS else ""
+    events = timeline.timeline(contacts, sources, sector=sector)
+    page = events[:PAGE]
+    counts = Counter(timeline.event(one, sources).sector for one in contacts)
+    more = len(events) > PAGE or len(contacts) >= opened.MOST_CONTACTS
+    last = next((one.instant for one in reversed(page) if one.instant), None)
+    return {
+        "events": page,
+        "filters": timeline.filters(f"/people/{shown.record.id}", sector, counts),
+        "sector": sector,
+        "sector_name": timeline.SECTORS.get(sector, ""),
+        "earlier": _earlier(shown.record.id, sector, last.isoformat() if last else "") if more and last else "",
+    }
+
+
+def _earlier(person_id: str, sector: str, before: str) -> str:
+    return f"/people/{person_id}/happened?{urlencode({'before': before, 'sector': sector})}"
+
+
+@signed_in(*access.PROFESSIONALS)
+def happened(request: HttpRequest, person_id: Any) -> HttpResponse:
+    """Earlier pages of what happened."""
+    shown = opened.open_person(request, str(person_id))
+    before = wording.as_instant(request.GET.get("before", ""))
+    contacts = opened.contacts_before(shown.gate, shown.record.id, before, opened.MOST_CONTACTS)
+    context = {"person": shown.banner, "before": before, **events_context(request, shown, contacts)}
+    return render(request, "staff/happened.jinja", context)
+
+
+def what_matters(shown: Opened) -> list[tuple[str, str]]:
+    """The person's own words, from the plan in force."""
+    plan = current_plan(shown)
+    words = facts.extension(plan.body, f"{care.EXTENSION}what-matters") if plan else None
+    return [(str(words), wording.day(plan.updated))] if words and plan else []
+
+
+def current_plan(shown: Opened) -> Resource | None:
+    """The plan in force, else none."""
+    return next((one for one in shown.of("CarePlan")
+                 if one.source == "careweave" and one.body.get("status") == "active"), None)
+
+
+def relatives(shown: Opened) -> list[dict[str, str]]:
+    """Who lives with or looks after the person."""
+    found = []
+    for one in shown.of("RelatedPerson"):
+        if one.body.get("active", True):
+            kinds = [facts.words(kind).lower() for kind in one.body.get("relationship") or ()]
+            found.append({"name": facts.person_name(one.body.get("name")), "kind": wording.listed(kinds),
+                          "telephone": facts.telephone(one.body.get("telecom"))})
+    return found
+
+
+def looked(shown: Opened) -> tuple[looks.LookRow, ...]:
+    """The latest looks; a reader whose rules do not open the audit sees none of it."""
+    try:
+        found = shown.gate.who_looked(shown.record.id, limit=40)
+    except Refused:
+        return ()
+    return rows_of_looks(found)[:10]
+
+
+def rows_of_looks(found: list[Any]) -> tuple[looks.LookRow, ...]:
+    """Audit lines with names and organisations in words."""
+    sources = directory.sources()
+    names = directory.contacts(look.actor for look in found)
+    return looks.look_rows(
+        found, lambda key: names[key].name, frame.ROLE_NAMES, lambda code: sources.names.get(code, code)
+    )
+
+
+def _silent(sources: timeline.Sources, contacts: list[Resource]) -> list[str]:
+    """“Nothing from …” for each organisation outside general practice that sends files but nothing about this person."""
+    heard = {sources.sector(one.source) for one in contacts}
+    return [
+        facts.nothing_from(sources.names.get(code, code), at)
+        for code, at in sorted(sources.received.items())
+        if (sector := sources.sector(code)) not in heard and sector not in ("team", "other", "gp")
+    ]
