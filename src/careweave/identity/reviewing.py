@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from careweave.record import Gate
+from careweave.record import Gate, Refusal
 from careweave.record import review_queue as queues
 from careweave.record.joining import former_home, members_now, note_decision, place
 from careweave.record.review_queue import PairToReview, Proposed, count_open, open_pairs, pair
 
 from . import linking
 from .matching import ReviewPair
-from .staffing import Refusal
 
 __all__ = ["Decided", "count_open", "decide", "open_pairs", "pair", "part", "queue"]
 

@@ -10,7 +10,7 @@ from datetime import date
 from django.db import transaction
 from django.utils import timezone
 
-from careweave.record import Actor, Gate, Purpose
+from careweave.record import Actor, Gate, Purpose, Refusal
 from careweave.record.parties import join, leave
 
 from .models import Account, Organisation, Staff, StaffRole, Team, TeamPractice
@@ -30,14 +30,6 @@ ROLES = (
     "administrator",
     "data-clerk",
 )
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """Why an act was not done, and the field to put right."""
-
-    reason: str
-    field: str = ""
 
 
 @dataclass(frozen=True)

@@ -108,6 +108,14 @@ class Draft:
     saved_at: datetime
 
 
+@dataclass(frozen=True)
+class Refusal:
+    """Why an action was not done, and the field to put right: a value that actions return, words that pages show."""
+
+    reason: str
+    field: str = ""
+
+
 class Refused(Exception):  # noqa: N818
     """Not allowed, or not there: the two are not told apart."""
 

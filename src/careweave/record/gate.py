@@ -33,8 +33,8 @@ class Gate:
         """One resource, or None when it is absent or not for this actor: the two are not told apart."""
         if not is_id(id):
             return None
-        with self.door.transaction():
-            rows = self.door.rows("SELECT * FROM record.gate_read(%s, %s, %s)", [self.door.token(), type, id])
+        # One statement is one transaction: the decision, the body and the audit row stand or fall together.
+        rows = self.door.rows("SELECT * FROM record.gate_read(%s, %s, %s)", [self.door.token(), type, id])
         if not rows:
             return None
         version, subject, source, labels, parties, starts, ends, updated, body = rows[0]
@@ -148,7 +148,8 @@ class Gate:
         with self.door.transaction():
             if if_none_exist:
                 writing.lock(self.door, [f"{body['resourceType']}|{if_none_exist[0]}|{if_none_exist[1]}"])
-                page = self.search(body["resourceType"], [("identifier", "|".join(if_none_exist))], count=2)
+                wanted = "|".join(part.replace("|", "\\|").replace(",", "\\,") for part in if_none_exist)
+                page = self.search(body["resourceType"], [("identifier", wanted)], count=2)
                 if page.resources:
                     return page.resources[0]
             return self._insert(dict(body), subject, labels, parties, source)

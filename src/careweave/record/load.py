@@ -124,7 +124,7 @@ class Loader:
         with connection.cursor() as cursor:
             with cursor.copy(
                 "COPY record.load_row (chunk, id, type, subject, source, labels, parties, starts, ends, stamp, content,"
-                " tokens, finder, relationships, news, body) FROM STDIN"
+                " tokens, extra, finder, relationships, news, body) FROM STDIN"
             ) as copy:
                 for row in rows:
                     copy.write_row(_copied(mark, self.source, row, now))
@@ -162,6 +162,7 @@ def _copied(mark: uuid.UUID, source: str, row: LoadRow, now: datetime) -> tuple[
         row.stamp,
         writing.content_hash(row.body),
         list(indexed.tokens),
+        writing.extra_of(indexed),
         [part for pair in indexed.finder for part in pair],
         [part for each in stated for part in (each.party, each.kind)],
         writing.is_news(indexed, row.stamp, now),

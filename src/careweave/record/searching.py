@@ -1,12 +1,248 @@
-"""FHIR search through the gate."""
+"""FHIR search through the gate: a query becomes one statement over what this actor may see, in pages."""
 
 from __future__ import annotations
 
+import base64
+import binascii
+import json
 from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
 
-from .actor import Page
+from . import reading
+from .actor import Page, SearchError
 from .door import Door
+from .ids import is_id
+from .indexing.query import CONDITIONS, Changed, Clause, During, Exactly, Ids, Missing, Query, SearchProblem, Sort, Text
+from .indexing.search import parse_search
+
+_OF_PERSON = {"patient", "subject"}
+_SORTED = {"_id": "r.id::text", "_lastUpdated": "r.updated", "starts": "r.starts"}
+_ZERO = {"r.starts": "'-infinity'::timestamptz", "r.updated": "'-infinity'::timestamptz"}
+
+
+def parsed(type_: str, params: Sequence[tuple[str, str]]) -> Query:
+    """The query, or SearchError naming the parameter that cannot be understood."""
+    query = parse_search(type_, params)
+    if isinstance(query, SearchProblem):
+        raise SearchError(query.parameter, query.reason)
+    if len(query.sort) > 1:
+        raise SearchError("_sort", "sort by one key")
+    return query
 
 
 def search(door: Door, type_: str, params: Sequence[tuple[str, str]], *, count: int, cursor: str | None) -> Page:
-    raise NotImplementedError
+    query = parsed(type_, params)
+    size = query.count if query.count is not None else count
+    reach = _reach(door, query)
+    with door.transaction():
+        if reach.everyone:
+            door.open_everyone()
+        elif reach.subjects:
+            door.open(reach.subjects)
+        else:
+            door.open(())
+        statement = compiled(query, everyone=reach.everyone, size=size + 1, after=_read_cursor(query, cursor))
+        rows = door.rows(statement.sql, {**statement.values, **_facts(door, reach)})
+        resources = [reading.resource_from_row(row[:-1]) for row in rows[:size]]
+        door.audit("search", {r.subject for r in resources}, type=type_, parameters=sorted({n for n, _ in params}))
+    more = len(rows) > size and size > 0
+    return Page(tuple(resources), _write_cursor(rows[size - 1][-1], resources[-1].id) if more else None)
+
+
+# -- where to look ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Reach:
+    """The subjects a search may look at, each with the actor's relationships to the person."""
+
+    everyone: bool = False
+    subjects: dict[str, frozenset[str]] = field(default_factory=dict)
+
+
+def _reach(door: Door, query: Query) -> Reach:
+    if door.actor.role == "system":
+        return Reach(everyone=True)
+    named = _named_people(query)
+    if named is not None:
+        grants = door.people([id_ for id_ in named if is_id(id_)])
+        return Reach(subjects={s: grant.kinds for grant in grants.values() for s in grant.subject_ids})
+    rows = door.rows("SELECT subject, kinds FROM record.gate_reach(%s)", [door.token()])
+    return Reach(subjects={str(subject): frozenset(kinds) for subject, kinds in rows})
+
+
+def _named_people(query: Query) -> list[str] | None:
+    """The people a search names by `patient` or `subject`, which narrows where it looks; None when it names none."""
+    for clause in query.clauses:
+        if isinstance(clause, Exactly) and clause.parameter.name in _OF_PERSON and not clause.negated:
+            return [value.removeprefix("Patient/") for _, value in clause.wanted]
+        if isinstance(clause, Ids) and query.type == "Patient":
+            return list(clause.any_of)
+    return None
+
+
+def _facts(door: Door, reach: Reach) -> dict[str, Any]:
+    return {
+        "subjects": [UUID(subject) for subject in reach.subjects],
+        "kinds": [",".join(sorted(kinds)) for kinds in reach.subjects.values()],
+        "role": door.actor.role,
+        "purpose": door.purpose.value,
+        "mine": door.parties,
+    }
+
+
+# -- the statement ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One prepared search: its SQL and the values of its named parameters."""
+
+    sql: str
+    values: dict[str, Any]
+
+
+def compiled(query: Query, *, everyone: bool, size: int, after: list[Any] | None = None) -> Statement:
+    """The search as SQL. The first exact value drives it through the token index, otherwise the subject's rows do."""
+    values: dict[str, Any] = {"type": query.type, "size": size}
+    clauses = list(query.clauses)
+    source = _source(clauses, values, everyone=everyone)
+    where = ["r.type = %(type)s", reading.ALLOWED.replace("g.kinds", "'{}'::text[]") if everyone else reading.ALLOWED]
+    for number, clause in enumerate(clauses):
+        where.append(_condition(clause, f"c{number}", values))
+    key, direction = _order(query.sort)
+    if after is not None:
+        values["after_key"], values["after_id"] = after
+        compare = "<" if direction == "DESC" else ">"
+        cast = "timestamptz" if key.startswith("coalesce(r.") and "timestamptz" in key else "text"
+        where.append(f"({key}, r.id::text) {compare} (%(after_key)s::{cast}, %(after_id)s::text)")
+    sql = (
+        f"{'' if everyone else reading.GRANTED} SELECT {reading.COLUMNS}, ({key})::text FROM {source}"
+        f" WHERE {' AND '.join(where)} ORDER BY {key} {direction}, r.id::text {direction} LIMIT %(size)s"
+    )
+    return Statement(sql, values)
+
+
+def _source(clauses: list[Clause], values: dict[str, Any], *, everyone: bool) -> str:
+    driver = next((c for c in clauses if isinstance(c, Exactly) and not c.negated and not _is_person(c)), None)
+    if driver is None:
+        return "record.resource r" if everyone else "granted g JOIN record.resource r ON r.subject = g.subject"
+    clauses.remove(driver)
+    values["driver"] = list(driver.tokens)
+    hits = "SELECT DISTINCT t.id, t.subject FROM record.token t"
+    if everyone:
+        return f"({hits} WHERE t.token = ANY (%(driver)s::bigint[])) AS d JOIN record.resource r ON r.id = d.id"
+    return (
+        f"({hits} JOIN granted s ON s.subject = t.subject WHERE t.token = ANY (%(driver)s::bigint[])) AS d"
+        " JOIN granted g ON g.subject = d.subject JOIN record.resource r ON r.id = d.id"
+    )
+
+
+def _is_person(clause: Exactly) -> bool:
+    # Asking for a person means all their joined records, which the granted subjects already are.
+    return clause.parameter.name in _OF_PERSON
+
+
+def _condition(clause: Clause, name: str, values: dict[str, Any]) -> str:
+    match clause:
+        case Exactly():
+            if _is_person(clause) and not clause.negated:
+                return "true"
+            values[name] = list(clause.tokens)
+            found = (
+                "EXISTS (SELECT 1 FROM record.token t WHERE t.id = r.id AND t.subject = r.subject"
+                f" AND t.token = ANY (%({name})s::bigint[]))"
+            )
+            return f"NOT {found}" if clause.negated else found
+        case Ids():
+            values[name] = [UUID(id_) for id_ in clause.any_of if is_id(id_)]
+            return f"r.id = ANY (%({name})s::uuid[])"
+        case Changed():
+            return _any_date(clause.any_of, "r.updated", "r.updated", name, values)
+        case During():
+            return _during(clause, name, values)
+        case Text():
+            return _text(clause, name, values)
+        case Missing():
+            return _missing(clause, name, values)
+
+
+def _any_date(any_of: Sequence[tuple[str, Any]], first: str, last: str, name: str, values: dict[str, Any]) -> str:
+    parts = []
+    for number, (prefix, when) in enumerate(any_of):
+        start, end = f"{name}s{number}", f"{name}e{number}"
+        values[start], values[end] = when.start, when.end
+        condition = CONDITIONS[prefix].format(first=first, last=last)
+        parts.append(condition.replace(":s", f"%({start})s::timestamptz").replace(":e", f"%({end})s::timestamptz"))
+    return f"({' OR '.join(parts)})"
+
+
+def _during(clause: During, name: str, values: dict[str, Any]) -> str:
+    if clause.parameter.primary:
+        return _any_date(clause.any_of, "r.starts", "r.ends", name, values)
+    values[f"{name}p"] = clause.parameter.stored_as
+    inner = _any_date(clause.any_of, "(d ->> 0)::timestamptz", "(d ->> 1)::timestamptz", name, values)
+    return f"EXISTS (SELECT 1 FROM jsonb_array_elements(r.extra -> 'd' -> %({name}p)s) AS d WHERE {inner})"
+
+
+def _text(clause: Text, name: str, values: dict[str, Any]) -> str:
+    values[f"{name}p"] = clause.parameter.stored_as
+    if clause.how == "exact":
+        values[name] = list(clause.any_of)
+        roots = " || ".join(f"jsonb_path_query_array(r.body, '{_json_path(path)}.**')" for path, _ in clause.parameter.paths)
+        return f"({roots}) ?| %({name})s::text[]"
+    pattern = "{}%" if clause.how == "starts" else "%{}%"
+    values[name] = [pattern.format(_escaped(text)) for text in clause.any_of]
+    return (
+        f"EXISTS (SELECT 1 FROM jsonb_array_elements_text(r.extra -> 's' -> %({name}p)s) AS s"
+        f" WHERE s LIKE ANY (%({name})s::text[]))"
+    )
+
+
+def _json_path(path: Sequence[str]) -> str:
+    return "$." + ".".join(f'"{step}"' for step in path)
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def _missing(clause: Missing, name: str, values: dict[str, Any]) -> str:
+    if not clause.paths:
+        there = "(r.starts IS NOT NULL OR r.ends IS NOT NULL)"
+    else:
+        for number, path in enumerate(clause.paths):
+            values[f"{name}_{number}"] = path
+        there = "(" + " OR ".join(
+            f"jsonb_path_exists(r.body, %({name}_{number})s::jsonpath)" for number in range(len(clause.paths))
+        ) + ")"
+    return f"NOT {there}" if clause.missing else there
+
+
+def _order(sort: Sequence[Sort]) -> tuple[str, str]:
+    if not sort:
+        return "r.id::text", "ASC"
+    key = sort[0].key
+    column = _SORTED.get(key, f"r.extra -> 'k' ->> '{key}'")
+    return f"coalesce({column}, {_ZERO.get(column, chr(39) * 2)})", "DESC" if sort[0].descending else "ASC"
+
+
+# -- cursors ----------------------------------------------------------------------------------------------------
+
+
+def _write_cursor(key: str, id_: str) -> str:
+    return base64.urlsafe_b64encode(json.dumps([key, id_]).encode()).decode().rstrip("=")
+
+
+def _read_cursor(query: Query, cursor: str | None) -> list[Any] | None:
+    if cursor is None:
+        return None
+    try:
+        key, id_ = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        if not isinstance(key, str) or not is_id(id_):
+            raise ValueError
+    except (ValueError, TypeError, binascii.Error):
+        raise SearchError("cursor", "this is not a cursor that was given out here; start the search again") from None
+    return [key, id_]

@@ -49,6 +49,19 @@ def content_hash(body: dict[str, Any]) -> bytes:
     ).digest()
 
 
+def extra_of(indexed: Indexed) -> str | None:
+    """What searches by text, by a second date, or in an order look at; None for most resources."""
+    extra: dict[str, Any] = {}
+    for name, text in indexed.strings:
+        extra.setdefault("s", {}).setdefault(name, []).append(text)
+    for name, first, last in indexed.dates:
+        span = [first.isoformat() if first else None, last.isoformat() if last else None]
+        extra.setdefault("d", {}).setdefault(name, []).append(span)
+    if indexed.sort_keys:
+        extra["k"] = indexed.sort_keys
+    return json.dumps(extra, ensure_ascii=False, separators=(",", ":")) if extra else None
+
+
 def is_news(indexed: Indexed, stamp: datetime | None, now: datetime) -> bool:
     when = indexed.ends or indexed.starts or stamp
     return when is None or (now - when).days <= NEWS_DAYS
@@ -59,8 +72,8 @@ def insert(
 ) -> int:
     """Store a first version; a session for the subject must be open. Returns the version, 0 when the id is taken."""
     rows = door.rows(
-        "INSERT INTO record.resource (id, type, subject, source, labels, parties, starts, ends, stamp, content, tokens, body)"
-        " VALUES (%s, %s, %s, %s, %s::text[], %s::text[], %s, %s, now(), %s, %s::bigint[], %s::jsonb)"
+        "INSERT INTO record.resource (id, type, subject, source, labels, parties, starts, ends, stamp, content, tokens,"
+        " extra, body) VALUES (%s, %s, %s, %s, %s::text[], %s::text[], %s, %s, now(), %s, %s::bigint[], %s::jsonb, %s::jsonb)"
         " ON CONFLICT (id) DO NOTHING RETURNING version",
         [
             prepared.body["id"],
@@ -73,6 +86,7 @@ def insert(
             prepared.indexed.ends,
             prepared.content,
             list(prepared.indexed.tokens),
+            extra_of(prepared.indexed),
             prepared.text,
         ],
     )
@@ -88,7 +102,7 @@ def replace(
     """Store the next version if `version` is still the stored one; 0 when someone else saved first."""
     rows = door.rows(
         "UPDATE record.resource SET version = version + 1, labels = %s::text[], parties = %s::text[], starts = %s,"
-        " ends = %s, stamp = now(), content = %s, tokens = %s::bigint[], body = %s::jsonb,"
+        " ends = %s, stamp = now(), content = %s, tokens = %s::bigint[], extra = %s::jsonb, body = %s::jsonb,"
         " updated = clock_timestamp(), xid = pg_current_xact_id()"
         " WHERE id = %s AND type = %s AND version = %s RETURNING version",
         [
@@ -98,6 +112,7 @@ def replace(
             prepared.indexed.ends,
             prepared.content,
             list(prepared.indexed.tokens),
+            extra_of(prepared.indexed),
             prepared.text,
             current.id,
             current.type,

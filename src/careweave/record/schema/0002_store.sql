@@ -12,6 +12,7 @@ CREATE TABLE record.resource (
     stamp timestamptz,                 -- the source's own time stamp: decides which body wins
     content bytea NOT NULL,            -- hash of the body as sent: decides between equal stamps
     tokens bigint[] NOT NULL DEFAULT '{}',
+    extra jsonb,                       -- folded strings (s), dates (d) and sort keys (k) of the search parameters
     updated timestamptz NOT NULL DEFAULT clock_timestamp(),
     xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
     body jsonb NOT NULL

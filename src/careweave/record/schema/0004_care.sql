@@ -132,6 +132,7 @@ CREATE UNLOGGED TABLE record.load_row (
     stamp timestamptz,
     content bytea NOT NULL,
     tokens bigint[] NOT NULL,
+    extra jsonb,
     finder text[] NOT NULL,          -- kind, value, kind, value, …
     relationships text[] NOT NULL,   -- party, kind, party, kind, …
     news boolean NOT NULL,

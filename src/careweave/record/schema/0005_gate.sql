@@ -177,13 +177,13 @@ BEGIN
         ORDER BY l.id, l.stamp DESC NULLS LAST, l.content DESC),
     saved AS (
         INSERT INTO record.resource AS r
-            (id, type, subject, source, labels, parties, starts, ends, stamp, content, tokens, body)
-        SELECT n.id, n.type, n.subject, n.source, n.labels, n.parties, n.starts, n.ends, n.stamp, n.content, n.tokens, n.body
+            (id, type, subject, source, labels, parties, starts, ends, stamp, content, tokens, extra, body)
+        SELECT n.id, n.type, n.subject, n.source, n.labels, n.parties, n.starts, n.ends, n.stamp, n.content, n.tokens, n.extra, n.body
         FROM newest n ORDER BY n.id
         ON CONFLICT (id) DO UPDATE SET
             version = r.version + 1, labels = excluded.labels, parties = excluded.parties, starts = excluded.starts,
             ends = excluded.ends, stamp = excluded.stamp, content = excluded.content, tokens = excluded.tokens,
-            updated = clock_timestamp(), xid = pg_current_xact_id(), body = excluded.body
+            extra = excluded.extra, updated = clock_timestamp(), xid = pg_current_xact_id(), body = excluded.body
         WHERE (coalesce(excluded.stamp, '-infinity'), excluded.content) > (coalesce(r.stamp, '-infinity'), r.content)
         RETURNING r.id, r.version, r.content)
     SELECT coalesce(array_agg(s.id), '{}'), coalesce(array_agg(s.id) FILTER (WHERE s.version > 1), '{}')
@@ -235,3 +235,19 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, record, pg_te
 CREATE FUNCTION record.last_received() RETURNS TABLE (source text, at timestamptz)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, record, pg_temp AS $$
     SELECT b.source, max(coalesce(b.finished_at, b.started_at)) FROM record.load_batch b GROUP BY b.source $$;
+
+-- Everyone this actor stands in some relationship to, with all their records: where an open search may look.
+CREATE FUNCTION record.gate_reach(token text)
+RETURNS TABLE (person uuid, subject uuid, source text, since timestamptz, kinds text[])
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, record, pg_temp AS $$
+DECLARE claims text[] := record.token_claims(token);
+BEGIN
+    IF claims IS NULL THEN RETURN; END IF;
+    RETURN QUERY
+    WITH held AS (
+        SELECT coalesce(m.person, k.subject) AS who, array_agg(DISTINCT k.kind) AS kinds
+        FROM record.relationship k LEFT JOIN record.membership m ON m.subject = k.subject AND upper_inf(m.valid)
+        WHERE k.party = ANY (record.parties_of(claims[1])) AND k.valid @> clock_timestamp() GROUP BY 1)
+    SELECT h.who, coalesce(m.subject, h.who), coalesce(m.source, ''), lower(m.valid), h.kinds
+    FROM held h LEFT JOIN record.membership m ON m.person = h.who AND upper_inf(m.valid);
+END $$;
