@@ -74,6 +74,8 @@ def _types_of(structure: Json) -> dict[str, Json]:
     name = structure["id"]
     shapes: dict[str, Json] = {name: {"kind": structure["kind"].removesuffix("-type"), "elements": {}}}
     for element in structure["snapshot"]["element"][1:]:
+        if structure["kind"] == "resource" and element["path"] == f"{structure['type']}.id":
+            element["type"] = [{"code": "id"}]  # the published snapshots say string here, the text says id
         path = element["path"].replace(structure["type"], name, 1)
         parent, _, field = path.rpartition(".")
         if element["max"] == "0" or parent not in shapes:

@@ -8,23 +8,23 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from careweave.record.validation.document import Malformed, parse, write
 from careweave.record.validation.issue import Issue
 from careweave.record.validation.plausibility import implausible
-from careweave.record.validation.structure import check_resource
+from careweave.record.validation.structure import check_resource, type_name
 
 __all__ = ["Issue", "Malformed", "parse", "validate", "write"]
 
 
-def validate(resource: dict[str, object], *, today: date) -> tuple[Issue, ...]:
+def validate(resource: dict[str, Any], *, today: date) -> tuple[Issue, ...]:
     """Everything wrong with a resource; empty means it may come in. `today` is the reader's own day."""
     try:
-        problems = check_resource(resource)
-        if not isinstance(resource, dict):
-            return tuple(problems or ())
-        named = str(resource.get("resourceType"))
-        found = [issue.below(named) for issue in problems or ()]
-        return (*found, *implausible(resource, today=today))
+        problems = check_resource(resource) or []
+        name = type_name(resource)
+        if name is None:
+            return tuple(Issue(p.path.lstrip("."), p.reason, p.expected, p.code) for p in problems)
+        return (*(issue.below(name) for issue in problems), *implausible(resource, today=today))
     except RecursionError:
         return (Issue("", "is nested too deeply", "fewer levels of nesting", "too-deep"),)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import codecs
 import json
+from collections import Counter
 from decimal import Decimal
 from typing import Any, NoReturn
 
 import orjson
 
 LIMIT = 16 * 1024 * 1024
-MAX_DEPTH = 200  # deeper than any real resource, and what every reader and writer here can walk
+MAX_DEPTH = 254  # far deeper than any resource; what can be read can then also be written
 _INT_DIGITS = 18  # more may not fit 64 bits: kept as Decimal
 
 
@@ -66,6 +67,8 @@ def _careful(raw: bytes) -> Any:
         )
     except json.JSONDecodeError as fault:
         raise Malformed(_where(fault)) from None
+    except ArithmeticError:
+        raise Malformed("holds a number too large to keep") from None
     except RecursionError:
         raise Malformed(f"is nested more than {MAX_DEPTH} levels deep") from None
     _check_depth(document)
@@ -92,8 +95,7 @@ def _where(fault: json.JSONDecodeError) -> str:
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        twice = Counter(name for name, _ in pairs).most_common(1)[0][0]
         raise Malformed(f"has the key {twice!a} twice in one object")
     return found
 
@@ -109,7 +111,7 @@ def _no_constant(name: str) -> NoReturn:
 def _check_depth(document: Any) -> None:
     level, depth = [document], 0
     while level:
-        if depth > MAX_DEPTH:
+        if depth >= MAX_DEPTH:
             raise Malformed(f"is nested more than {MAX_DEPTH} levels deep")
         inner = (item.values() if isinstance(item, dict) else item for item in level)
         level = [

@@ -14,7 +14,7 @@ from careweave.record.validation.primitives import Check
 _UUID = re.compile(r"urn:uuid:[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}").fullmatch
 _OID = re.compile(r"urn:oid:[0-2](?:\.(?:0|[1-9][0-9]*))+").fullmatch
 _RELATIVE = re.compile(r"([A-Z][A-Za-z]+)/[A-Za-z0-9\-.]{1,64}(?:/_history/[A-Za-z0-9\-.]{1,64})?").fullmatch
-_CONDITIONAL = re.compile(r"([A-Z][A-Za-z]+)\?[^\s?]+=\S+").fullmatch
+_CONDITIONAL = re.compile(r"([A-Z][A-Za-z]+)\?[^\s?=]+=\S+").fullmatch
 _ABSOLUTE = re.compile(r"[a-z][a-z0-9+.\-]*:\S+").fullmatch
 _TAIL = re.compile(r"/([A-Z][A-Za-z]+)/[A-Za-z0-9\-.]{1,64}(?:/_history/[A-Za-z0-9\-.]{1,64})?$").search
 _FORMS = "Type/id, an absolute URL, urn:uuid:…, or #id of a contained resource"

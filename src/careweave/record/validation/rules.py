@@ -5,13 +5,10 @@ Paths are relative to the object. Other invariants are listed as unchecked in do
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from careweave.record.fhir import interval
+from careweave.record.fhir import Shape, interval
 from careweave.record.validation import nhs_number
 from careweave.record.validation.issue import Issue, Problems, shown
-
-Rule = Callable[[dict[str, object]], Problems]
+from careweave.record.validation.resource_rules import RESOURCE_RULES, Rule, contained_in
 
 
 def extension(value: dict[str, object]) -> Problems:
@@ -61,23 +58,30 @@ def contact_point(value: dict[str, object]) -> Problems:
     return [Issue(".system", "is missing", "phone, email or another system for this value", "missing")]
 
 
-def contained_in(value: dict[str, object]) -> Problems:
-    """dom-2: a contained resource holds no others, and it is found by its id."""
-    contained = value.get("contained")
-    if type(contained) is not list:
+def attachment(value: dict[str, object]) -> Problems:
+    """att-1: data says what it is."""
+    if "data" not in value or "contentType" in value or "_contentType" in value:
         return None
-    problems = []
-    for place, inner in enumerate(contained):
-        path = f".contained[{place}]"
-        if isinstance(inner, dict) and "contained" in inner:
-            reason = "is inside a contained resource"
-            problems.append(Issue(f"{path}.contained", reason, "one level only", "nested-contained"))
-        if isinstance(inner, dict) and "id" not in inner:
-            problems.append(Issue(f"{path}.id", "is missing", "the id it is referred to by", "missing"))
-    return problems or None
+    return [Issue(".contentType", "is missing", "the media type of the data", "missing")]
+
+
+def rule_of(shape: Shape) -> Rule | None:
+    if shape.kind != "resource":
+        return RULES.get(shape.name)
+    own = RESOURCE_RULES.get(shape.name)
+    return _both(own) if own else contained_in
+
+
+def _both(own: Rule) -> Rule:
+    def check(value: dict[str, object]) -> Problems:
+        first, second = contained_in(value), own(value)
+        return [*(first or ()), *(second or ())] or None
+
+    return check
 
 
 RULES: dict[str, Rule] = {
+    "Attachment": attachment,
     "Extension": extension,
     "Period": period,
     "Identifier": identifier,

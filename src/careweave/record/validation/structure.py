@@ -6,7 +6,7 @@ way back up.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
@@ -15,10 +15,13 @@ from careweave.record.validation.coded import with_binding
 from careweave.record.validation.issue import Issue, Problems, json_kind, shown
 from careweave.record.validation.primitives import PRIMITIVES, Check
 from careweave.record.validation.references import pointing_at, settle_contained
-from careweave.record.validation.rules import RULES, contained_in
+from careweave.record.validation.rules import rule_of
 
 Fields = dict[str, Check]
 _ANY = "Resource"
+_NONE: list[Issue] = []  # stands for "nothing wrong"; never grown
+_HINTED = 20  # unknown elements of one object that get a suggestion
+_LONGEST_NAME = 60
 _ELEMENT = Shape(
     "Element",
     "complex",
@@ -46,17 +49,23 @@ def check_resource(value: object) -> Problems:
     if type(value) is not dict:
         reason = f"is {json_kind(value)}, not a resource"
         return [Issue("", reason, "an object with a resourceType", "wrong-type")]
-    name = value.get("resourceType")
-    if type(name) is not str or name not in resource_types():
-        return [_unknown_type(name)]
+    name = type_name(value)
+    if name is None:
+        return [_unknown_type(value.get("resourceType"))]
     problems = (_compiled.get(name) or _compile(name))(value)
     return settle_contained(value, problems) if problems else None
+
+
+def type_name(resource: object) -> str | None:
+    """The resource type it says it is, if R4 has that type."""
+    name = resource.get("resourceType") if type(resource) is dict else None
+    return name if type(name) is str and name in resource_types() else None
 
 
 def _unknown_type(name: object) -> Issue:
     if name is None:
         return Issue(".resourceType", "is missing", "the name of a FHIR R4 resource type", "missing")
-    near = get_close_matches(name, resource_types(), n=1) if isinstance(name, str) else []
+    near = _near(name, resource_types()) if isinstance(name, str) else []
     expected = f"a FHIR R4 resource type; did you mean {near[0]}?" if near else "a FHIR R4 resource type"
     return Issue(".resourceType", f"“{shown(name)}” is not a FHIR R4 resource type", expected, "unknown-type")
 
@@ -72,8 +81,7 @@ def _compile(name: str) -> Check:
     if described is None:
         raise LookupError(name)
     layout = _Layout()
-    rule = contained_in if described.kind == "resource" else RULES.get(name)
-    check = _compiled[name] = _object_check(layout, rule)
+    check = _compiled[name] = _object_check(layout, rule_of(described))
     try:
         _fill(layout, described)
     except BaseException:
@@ -128,14 +136,14 @@ def _many(check: Check, *, gaps: bool = False) -> Check:
             return [Issue("", reason, "a list in [ ]", "list-expected")]
         if not value:
             return [Issue("", "is an empty list", "at least one item, or the element left out", "empty")]
-        problems: Problems = None
+        problems: list[Issue] = _NONE
         for place, item in enumerate(value):
             if gaps and item is None:
                 continue
             found = check(item)
             if found is not None:
-                problems = (problems or []) + [issue.below(f"[{place}]") for issue in found]
-        return problems
+                problems = _with(problems, [issue.below(f"[{place}]") for issue in found])
+        return problems or None
 
     return check_list
 
@@ -148,24 +156,32 @@ def _object_check(layout: _Layout, rule: Callable[[dict[str, object]], Problems]
             return [_not_an_object(value)]
         if not value:
             return [Issue("", "is an empty object", "at least one element, or the element left out", "empty")]
-        problems: Problems = None
+        problems: list[Issue] = _NONE
         for key, item in value.items():
-            found = fields[key](item) if key in fields else [_unknown_element(key, layout)]
+            found = fields[key](item) if key in fields else [_unknown_element(key, layout, problems)]
             if found is not None:
-                problems = (problems or []) + _placed(found, key, value)
+                problems = _with(problems, _placed(found, key, value))
         if not layout.required <= value.keys():
-            problems = (problems or []) + _missing(layout, value)
+            problems = _with(problems, _missing(layout, value))
         for name, names, needed in layout.choices:
             given = names.intersection(value)
             if len(given) != 1:
-                problems = (problems or []) + _wrong_choice(name, given, needed)
+                problems = _with(problems, _wrong_choice(name, given, needed))
         if rule is not None:
             broken = rule(value)
             if broken is not None:
-                problems = (problems or []) + broken
+                problems = _with(problems, broken)
         return problems or None
 
     return check
+
+
+def _with(problems: list[Issue], found: list[Issue]) -> list[Issue]:
+    """Grows in place, so that a resource with very many faults costs no more than their number."""
+    if problems is _NONE:
+        return list(found)
+    problems += found
+    return problems
 
 
 def _not_an_object(value: object) -> Issue:
@@ -187,14 +203,20 @@ def _placed(found: list[Issue], key: object, parent: dict[str, object]) -> list[
     return placed
 
 
-def _unknown_element(key: object, layout: _Layout) -> Issue:
-    near = get_close_matches(str(key), [name for name in layout.fields if name[0] != "_"], n=1, cutoff=0.6)
-    choice = [name for name, _, _ in layout.choices if name == f"{key}[x]"]
-    if choice:
-        names = sorted(name for name in layout.choices[0][1] if name[0] != "_")
-        near = [f"{', '.join(names[:3])} or another {choice[0]}"]
+def _unknown_element(key: object, layout: _Layout, before: list[Issue]) -> Issue:
+    names = [name for name in layout.fields if name[0] != "_"]
+    near = _near(str(key), names) if len(before) < _HINTED else []
+    for choice, forms, _ in layout.choices:
+        if choice == f"{key}[x]":
+            given = sorted(form for form in forms if form[0] != "_")
+            near = [", ".join(given[:3]) + (f" or another {choice}" if len(given) > 3 else "")]
     expected = f"an element of this type; did you mean {near[0]}?" if near else "an element of this type"
     return Issue("", f"“{shown(key)}” is not an element here", expected, "unknown-element")
+
+
+def _near(name: str, names: Iterable[str]) -> list[str]:
+    """Comparing is slow, and longer than this is no slip of a name."""
+    return get_close_matches(name, names, n=1) if len(name) <= _LONGEST_NAME else []
 
 
 def _missing(layout: _Layout, value: dict[str, object]) -> list[Issue]:
