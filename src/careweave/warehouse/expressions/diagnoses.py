@@ -1,0 +1,54 @@
+"""Coded diagnoses, with their ICD-10 codes where the coding or a loaded map gives them."""
+
+from __future__ import annotations
+
+import ibis
+import pyarrow as pa
+from ibis.expr.types import Table
+
+from careweave.warehouse.scores import ICD10, SNOMED, CodedScore
+
+
+def diagnoses(condition: Table, icd10_map: Table | None) -> Table:
+    """One row a diagnosis and ICD-10 code; `icd10` is null where there is none. Reasons are not diagnoses."""
+    told = condition.filter(condition.role != "reason")
+    told = told.select("person", "code", "system", "start", "source", "event")
+    own = told.filter(told.system == ICD10)
+    own = own.mutate(icd10=own.code.upper().re_replace("[^A-Z0-9]", ""))
+    rest = told.filter(told.system != ICD10)
+    if icd10_map is None:
+        return own.union(rest.mutate(icd10=ibis.null("string")))
+    mapped = icd10_map.select(
+        system=ibis.literal(SNOMED),
+        code=icd10_map.concept,
+        icd10=icd10_map.icd10.upper().re_replace("[^A-Z0-9]", ""),
+    )
+    joined = rest.left_join(mapped, ["system", "code"])
+    return own.union(joined.select(*own.columns))
+
+
+def code_groups(score: CodedScore) -> Table:
+    """The score's groups as a table: one row a prefix."""
+    rows = [
+        (prefix, group.id, group.tenths)
+        for known in score.prefixes.values()
+        for prefix, groups in known.items()
+        for group in groups
+    ]
+    prefixes, ids, tenths = zip(*rows, strict=True)
+    return ibis.memtable(
+        pa.table({"prefix": list(prefixes), "group": list(ids), "tenths": pa.array(tenths, pa.int64())})
+    )
+
+
+def groups_of_codes(seen: Table, score: CodedScore) -> Table:
+    """(icd10, group, tenths) for each code that occurs: codes are few, so a million rows match quickly."""
+    codes = seen.filter(seen.icd10.notnull()).select("icd10").distinct()
+    listed = code_groups(score)
+    matches = [
+        codes.mutate(prefix=codes.icd10.substr(0, length)).inner_join(listed, "prefix")
+        for length in sorted(score.prefixes)
+    ]
+    return (
+        ibis.union(*matches).select("icd10", "group", "tenths").distinct() if len(matches) > 1 else matches[0]
+    )
