@@ -1,4 +1,4 @@
-"""What every kind of test may ask for: a real database of its own, a served place, a browser; and no network."""
+"""What every kind of test may ask for: a real database of its own, a served place, a browser; no network."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""The one frozen value read from the environment, and the secret keys kept beside the data; knows no Django."""
+"""The one frozen value read from the environment, and the secret keys kept beside the data; no Django."""
 
 import hashlib
 import os
@@ -70,7 +70,8 @@ def from_environment(environ: Mapping[str, str], *, as_root: bool | None = None)
     owner, serving = get("CAREWEAVE_OWNER_URL", ""), get("CAREWEAVE_SERVING_URL", "")
     if bool(owner) != bool(serving):
         raise ConfigurationError(
-            "Set both CAREWEAVE_OWNER_URL and CAREWEAVE_SERVING_URL, or neither: one role owns the tables, another serves."
+            "Set both CAREWEAVE_OWNER_URL and CAREWEAVE_SERVING_URL, or neither: "
+            "one role owns the tables, another serves."
         )
     root = os.geteuid() == 0 if as_root is None else as_root
     return Configuration(
@@ -131,14 +132,14 @@ def key_bytes(configuration: Configuration, name: str) -> bytes:
 
 
 def make_private_folder(path: Path) -> Path:
-    """A folder, and those above it that are missing, that only its owner can enter; one that exists keeps its mode."""
+    """A folder (and missing ones above it) that only its owner can enter; one that exists keeps its mode."""
     for folder in reversed((path, *path.parents)):
         folder.mkdir(mode=0o700, exist_ok=True)
     return path
 
 
 def _make_key(path: Path) -> None:
-    """Written whole under another name, then linked: of two processes one wins, and neither reads half a key."""
+    """Written whole under another name, then linked: of two processes one wins, neither reads half a key."""
     if path.exists():
         return
     make_private_folder(path.parent)

@@ -1,4 +1,4 @@
-"""Django's settings, all derived from the one Configuration; a place changes environment variables, not this file."""
+"""Django's settings, derived from the one Configuration: a place sets its environment, not this file."""
 
 import os
 from urllib.parse import urlsplit

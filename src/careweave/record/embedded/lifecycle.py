@@ -1,4 +1,4 @@
-"""The one call that everything else makes: a database that answers, whoever else is starting it at the same moment."""
+"""The one call that everything else makes: a database that answers, whoever else is starting it as well."""
 
 import logging
 from dataclasses import dataclass, field
@@ -49,20 +49,23 @@ def stop(configuration: Configuration) -> bool:
     with place.lock():
         unneeded = Binaries(place.folder, "0")
         folders = [path.parent for path in place.folder.glob("*/*/postmaster.pid")]
-        return any([stop_server(Server(place, unneeded, folder)) for folder in folders])
+        stopped = [stop_server(Server(place, unneeded, folder)) for folder in folders]
+        return any(stopped)
 
 
 def current_server(place: Place, *, durable: bool = True) -> Server:
-    """The server for the data we have, with programs of the same major version; for no data yet, the preferred ones."""
+    """The server for the data we have, by programs of its major version; without data, the preferred one."""
     major = place.newest_major()
     try:
         binaries = find_binaries(place.configuration, major=major)
     except NoServer as missing:
         raise NoServer(
-            f"{missing} The data in {place.data(major or 0)} were written by it; with both versions installed, "
-            "`careweave upgrade` takes them to the newer one."
+            f"{missing} The data in {place.data(major or 0)} were written by it; "
+            "with both versions installed, `careweave upgrade` takes them to the newer one."
         ) from None
     preferred = find_binaries(place.configuration)
     if preferred.major > binaries.major:
-        log.warning("PostgreSQL %s is installed; `careweave upgrade` takes the data to it.", preferred.version)
+        log.warning(
+            "PostgreSQL %s is installed; `careweave upgrade` moves the data to it.", preferred.version
+        )
     return Server(place, binaries, place.data(binaries.major), durable)

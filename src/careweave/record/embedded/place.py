@@ -38,11 +38,6 @@ class Place:
     def data(self, major: int) -> Path:
         return self.folder / str(major) / "data"
 
-    def data_as_told(self, data: Path) -> str:
-        """What `-D` says. As root the data may lie in a folder that the server's account cannot walk to: it is
-        started inside it, and this link leads back there without passing any parent, so no parent is opened up."""
-        return "/proc/self/cwd" if self.configuration.as_root else str(data)
-
     def newest_major(self) -> int | None:
         """The PostgreSQL version of the data we have; an older one beside it was left by an upgrade."""
         majors = [int(path.parent.parent.name) for path in self.folder.glob("*/data/PG_VERSION")]
@@ -69,9 +64,11 @@ class Place:
         except FileExistsError:
             pass
         found = folder.lstat()
-        private = stat.S_ISDIR(found.st_mode) and found.st_uid == self.account.uid and not found.st_mode & 0o077
-        if not private:
-            raise ConfigurationError(f"{folder} is not a private folder of the database's account. Remove it.")
+        is_theirs = stat.S_ISDIR(found.st_mode) and found.st_uid == self.account.uid
+        if not is_theirs or found.st_mode & 0o077:
+            raise ConfigurationError(
+                f"{folder} is not a private folder of the database's account. Remove it."
+            )
 
 
 def _take_lock(descriptor: int, until: float) -> None:
@@ -80,5 +77,7 @@ def _take_lock(descriptor: int, until: float) -> None:
             return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             if time.monotonic() > until:
-                raise ConfigurationError("Another process has been starting the database for 15 minutes.") from None
+                raise ConfigurationError(
+                    "Another process has held the database's lock for 15 minutes."
+                ) from None
             time.sleep(0.05)

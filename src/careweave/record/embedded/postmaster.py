@@ -1,4 +1,4 @@
-"""Tells whether the process named in a data folder's postmaster.pid is really a living server of that folder."""
+"""Tells whether the process named in a data folder's postmaster.pid is a living server of that folder."""
 
 import os
 import signal
@@ -35,8 +35,11 @@ class Postmaster:
             os.kill(pid, signal_number)
 
     def forget_the_dead(self) -> None:
-        """Remove the lock file of a server that is gone. PostgreSQL does so itself, but not when the number now
-        belongs to another of our processes (a restarted container) or to a zombie that nobody reaps."""
+        """Remove the lock file of a server that is gone.
+
+        PostgreSQL does so itself, but not when the number now belongs to another of our processes (after a
+        container's restart) or to a zombie that nobody reaps.
+        """
         pid = self.pid
         if pid is not None and _exists(pid) and not self.is_running:
             self.lock_file.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""The two roles: one owns the tables and migrates them, one serves and owns nothing, which is checked at each start."""
+"""The two roles: one owns and migrates the tables, one serves and owns nothing, checked at each start."""
 
 from typing import Any, Protocol
 
@@ -9,7 +9,8 @@ from careweave.configuration import DATABASE, OWNER_ROLE, SERVING_ROLE, Configur
 from careweave.record.embedded.scram import verifier
 from careweave.record.embedded.server import SUPERUSER, Server
 
-CAN_DO = {OWNER_ROLE: "LOGIN CREATEDB", SERVING_ROLE: "LOGIN NOCREATEDB"}  # restore makes a database beside ours
+# Restore makes a database beside ours.
+CAN_DO = {OWNER_ROLE: "LOGIN CREATEDB", SERVING_ROLE: "LOGIN NOCREATEDB"}
 CANNOT_DO = "NOSUPERUSER NOCREATEROLE NOREPLICATION NOBYPASSRLS"
 
 
@@ -25,16 +26,25 @@ class Connection(Protocol):
 
 # Each finds what makes the role unsafe, among itself and every role that it could become.
 REACHABLE = "SELECT oid, rolname FROM pg_roles WHERE pg_has_role(session_user, oid, 'MEMBER')"
+FLAGGED = "SELECT rolname FROM reachable JOIN pg_roles USING (oid, rolname) WHERE"
 OWN_SCHEMA = "left(nspname, 3) <> 'pg_' AND nspname <> 'information_schema'"
+DANGEROUS_ROLES = (
+    "pg_read_all_data",
+    "pg_write_all_data",
+    "pg_read_server_files",
+    "pg_write_server_files",
+    "pg_execute_server_program",
+    "pg_maintain",
+)
 DANGERS = {
-    "is superuser, or may become {0}": "SELECT rolname FROM reachable JOIN pg_roles USING (oid, rolname) WHERE rolsuper",
-    "has BYPASSRLS through {0}": "SELECT rolname FROM reachable JOIN pg_roles USING (oid, rolname) WHERE rolbypassrls",
-    "has CREATEROLE through {0}": "SELECT rolname FROM reachable JOIN pg_roles USING (oid, rolname) WHERE rolcreaterole",
-    "is a member of {0}": "SELECT rolname FROM reachable WHERE rolname IN ('pg_read_all_data', 'pg_write_all_data', "
-    "'pg_read_server_files', 'pg_write_server_files', 'pg_execute_server_program', 'pg_maintain')",
-    "owns the database, or may become its owner {0}": "SELECT rolname FROM reachable JOIN pg_database ON datdba = "
-    "reachable.oid WHERE datname = current_database()",
-    "owns the schema {0}": f"SELECT nspname FROM reachable JOIN pg_namespace ON nspowner = reachable.oid WHERE {OWN_SCHEMA}",
+    "is superuser, or may become {0}": f"{FLAGGED} rolsuper",
+    "has BYPASSRLS through {0}": f"{FLAGGED} rolbypassrls",
+    "has CREATEROLE through {0}": f"{FLAGGED} rolcreaterole",
+    "is a member of {0}": f"SELECT rolname FROM reachable WHERE rolname IN {DANGEROUS_ROLES}",
+    "owns the database, or may become its owner {0}": "SELECT rolname FROM reachable "
+    "JOIN pg_database ON datdba = reachable.oid WHERE datname = current_database()",
+    "owns the schema {0}": "SELECT nspname FROM reachable "
+    f"JOIN pg_namespace ON nspowner = reachable.oid WHERE {OWN_SCHEMA}",
     "owns the table {0}": "SELECT relname FROM reachable JOIN pg_class ON relowner = reachable.oid "
     f"JOIN pg_namespace n ON n.oid = relnamespace WHERE relpersistence <> 't' AND {OWN_SCHEMA}",
     "owns the function {0}": "SELECT proname FROM reachable JOIN pg_proc ON proowner = reachable.oid "
@@ -57,10 +67,10 @@ def refuse_unsafe_serving_role(connection: Connection) -> None:
                 found.append(words.format(row[0]))
     if found:
         raise UnsafeServingRole(
-            f"Careweave does not start: the serving role {role} {'; it '.join(found)}. It could then see every record "
-            "without being asked who it is. Connect CAREWEAVE_SERVING_URL as a plain login role that owns nothing "
-            f"and is a member of no other role (CREATE ROLE {SERVING_ROLE} LOGIN PASSWORD '...'), and let another "
-            "role own the database."
+            f"Careweave does not start: the serving role {role} {'; it '.join(found)}. "
+            "It could then see every record without being asked who it is. "
+            "Connect CAREWEAVE_SERVING_URL as a plain login role that owns nothing and is a member of no "
+            f"other role (CREATE ROLE {SERVING_ROLE} LOGIN PASSWORD '...'), and let another role own the database."
         )
 
 
@@ -95,4 +105,3 @@ def close_to_others(connection: psycopg.Connection[Any], database: str, serving_
         "GRANT CONNECT, TEMPORARY ON DATABASE {database} TO {role}",
     ):
         connection.execute(sql.SQL(statement).format(**names))
-

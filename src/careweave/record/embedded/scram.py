@@ -1,4 +1,4 @@
-"""Turns a password into the verifier that PostgreSQL keeps, so that no secret is written down for initdb (RFC 5803)."""
+"""Turns a password into the verifier that PostgreSQL keeps, so that initdb is shown no secret (RFC 5803)."""
 
 import base64
 import hashlib

@@ -1,8 +1,9 @@
-"""Sets up one data folder, and starts and stops the server on it; ready means that a real query was answered."""
+"""Sets up one data folder, and starts and stops the server on it; ready means a real query was answered."""
 
 import os
 import shutil
 import signal
+import tempfile
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import psycopg
 from psycopg import pq
 
-from careweave.configuration import DATABASE, embedded_url, key_text
+from careweave.configuration import DATABASE, embedded_url, key_text, make_private_folder
 from careweave.record.embedded.binaries import Binaries, runnable_by
 from careweave.record.embedded.place import Place
 from careweave.record.embedded.postmaster import Postmaster
@@ -51,10 +52,9 @@ class Server:
         return Postmaster(self.data, self.place.account)
 
     def control(self, *arguments: str, patience: float = 60.0) -> str:
-        """Run pg_ctl inside the data folder, as the server's account; what it said."""
-        told = self.place.data_as_told(self.data)
-        command = [self.binaries.tool("pg_ctl"), "-D", told, "-t", str(int(patience)), *arguments]
-        done = self.place.account.run(command, cwd=self.data)
+        """Run pg_ctl as the server's account; what it said."""
+        command = [self.binaries.tool("pg_ctl"), "-D", "{folder}", "-t", str(int(patience)), *arguments]
+        done = self.place.account.run(command, folder=self.data)
         return done.stdout + done.stderr
 
 
@@ -69,16 +69,16 @@ def why_silent(url: str) -> str | None:
 
 
 def set_up(place: Place, binaries: Binaries, target: Path) -> None:
-    """Make an empty data folder beside the target, then rename it: a folder with the right name is always whole."""
-    workshop = target.parent / "new"
-    shutil.rmtree(workshop, ignore_errors=True)
-    fresh = workshop / "data"
-    fresh.mkdir(mode=0o700, parents=True)
-    workshop.chmod(0o700)
-    password = workshop / "verifier"
-    password.write_text(verifier(key_text(place.configuration, f"password-{SUPERUSER}")) + "\n", encoding="ascii")
+    """Make an empty data folder elsewhere, then rename it: a folder with the right name is always whole."""
+    for abandoned in target.parent.glob("new-*"):
+        shutil.rmtree(abandoned, ignore_errors=True)
+    make_private_folder(target.parent)
+    workshop = Path(tempfile.mkdtemp(prefix="new-", dir=target.parent))
+    password = key_text(place.configuration, f"password-{SUPERUSER}")
+    (workshop / "verifier").write_text(verifier(password) + "\n", encoding="ascii")
     place.setup_account.take(workshop)
-    _initialise(place, runnable_by(binaries, place.setup_account), fresh)
+    _initialise(place, runnable_by(binaries, place.setup_account), workshop)
+    fresh = workshop / "data"
     place.account.take(fresh)
     sync(fresh)
     fresh.rename(target)
@@ -86,21 +86,20 @@ def set_up(place: Place, binaries: Binaries, target: Path) -> None:
     shutil.rmtree(workshop)
 
 
-def _initialise(place: Place, binaries: Binaries, fresh: Path) -> None:
-    told = place.data_as_told(fresh)
+def _initialise(place: Place, binaries: Binaries, workshop: Path) -> None:
     arguments = {
-        "pgdata": told,
-        "pwfile": f"{told}/../verifier",
+        "pgdata": "{folder}/data",
+        "pwfile": "{folder}/verifier",
         "username": SUPERUSER,
         "encoding": "UTF8",
         "locale": "C.UTF-8",
         "auth-local": "scram-sha-256",
         "auth-host": "reject",
     }
-    command = [binaries.tool("initdb"), "--data-checksums"]
-    done = place.setup_account.run([*command, *(f"--{name}={text}" for name, text in arguments.items())], cwd=fresh)
+    given = [f"--{name}={text}" for name, text in arguments.items()]
+    done = place.setup_account.run([binaries.tool("initdb"), "--data-checksums", *given], folder=workshop)
     if done.returncode != 0:
-        raise DidNotStart(f"The database could not be set up in {fresh}.\n{done.stdout}{done.stderr}".strip())
+        raise DidNotStart(f"The database could not be set up.\n{done.stdout}{done.stderr}".strip())
 
 
 def sync(folder: Path) -> None:
@@ -113,7 +112,7 @@ def sync(folder: Path) -> None:
 
 
 def start(server: Server) -> None:
-    """Start until it answers: a server killed a moment ago leaves a lock file and a zombie that pass by themselves."""
+    """Start until it answers: one killed a moment ago leaves a lock and orphans that pass by themselves."""
     server.place.make_socket_folder(server.sockets)
     server = replace(server, binaries=runnable_by(server.binaries, server.place.account))
     said, began, seen = "", time.monotonic(), time.monotonic()
@@ -148,8 +147,7 @@ def stop(server: Server) -> bool:
 
 def _launch(server: Server) -> str:
     arguments = options(server.binaries, server.sockets, durable=server.durable)
-    log = f"{server.place.data_as_told(server.data)}/startup.log"
-    return server.control("-w", "-l", log, "-o", _one_line(arguments), "start")
+    return server.control("-w", "-l", "{folder}/startup.log", "-o", _one_line(arguments), "start")
 
 
 def _one_line(arguments: list[str]) -> str:

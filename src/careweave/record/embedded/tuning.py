@@ -1,4 +1,4 @@
-"""What the embedded server is told at each start: closed to the network, durable, sized for loading on this machine."""
+"""What the embedded server is told at each start: closed to the network, durable, sized for this machine."""
 
 import os
 from pathlib import Path

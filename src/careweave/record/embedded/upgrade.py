@@ -1,4 +1,4 @@
-"""Takes the embedded database to a newer PostgreSQL by dump and restore; the old data stay beside it, untouched."""
+"""Takes the embedded database to a newer PostgreSQL by dump and restore; the old data stay beside it."""
 
 import os
 import shutil
@@ -17,8 +17,10 @@ from careweave.record.embedded.roles import make_roles, provision
 from careweave.record.embedded.server import SUPERUSER, Server, set_up, start, stop, sync
 
 JOBS = "2"
+DUMP = ("-Fd", "-j", JOBS, "-Z", "1", "-C")
 TABLES = """
-SELECT schemaname, tablename FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema') ORDER BY 1, 2
+SELECT schemaname, tablename FROM pg_tables
+WHERE schemaname NOT IN ('pg_catalog', 'information_schema') ORDER BY 1, 2
 """
 
 
@@ -35,7 +37,7 @@ class Upgraded:
 
 
 def upgrade(configuration: Configuration) -> Upgraded | None:
-    """Move to the newest PostgreSQL found; None when there is nothing to do. Killed midway, it starts afresh."""
+    """Move to the newest PostgreSQL found; None when nothing is to be done. Killed midway, it starts anew."""
     place = Place(configuration)
     with place.lock():
         binaries = find_binaries(configuration)
@@ -50,13 +52,13 @@ def upgrade(configuration: Configuration) -> Upgraded | None:
 
 
 def _dump(old: Server, binaries: Binaries, dump: Path) -> dict[str, int]:
-    """Written by the newer pg_dump, as PostgreSQL advises, from a server that nobody else can find meanwhile."""
+    """Written by the newer pg_dump, as PostgreSQL advises, from a server that nobody else can find."""
     shutil.rmtree(dump, ignore_errors=True)
     stop(old)
     private = replace(old, is_private=True)
     start(private)
     try:
-        _run(private, binaries, "pg_dump", "-Fd", "-j", JOBS, "-Z", "1", "-C", "-f", str(dump), "-d", DATABASE)
+        _run(private, binaries, "pg_dump", *DUMP, "-f", str(dump), "-d", DATABASE)
         return _count_rows(private)
     finally:
         stop(private)
@@ -80,7 +82,7 @@ def _restore(place: Place, binaries: Binaries, dump: Path, before: dict[str, int
     finally:
         stop(coming)
     if after != before:
-        raise UpgradeFailed(f"Rows differ after the upgrade; the older database stays in use. {before} {after}")
+        raise UpgradeFailed(f"Rows differ afterwards; the older database stays in use. {before} {after}")
     coming.data.rename(target)
     sync(target.parent)
     return after
