@@ -29,9 +29,13 @@ class SourcePatient:
     is_practice: bool
 
 
-def golden_patient(person_id: str, patients: Sequence[SourcePatient], *, current: dict[str, Any] | None = None) -> dict[str, Any]:
+def golden_patient(
+    person_id: str, patients: Sequence[SourcePatient], *, current: dict[str, Any] | None = None
+) -> dict[str, Any]:
     """The golden body; parts that the place wrote itself (named in `kept-here` extensions) are taken over."""
-    ranked = sorted(patients, key=lambda p: (_says_little(p.body), not p.is_practice, -p.updated.timestamp(), p.source))
+    ranked = sorted(
+        patients, key=lambda p: (_says_little(p.body), not p.is_practice, -p.updated.timestamp(), p.source)
+    )
     body: dict[str, Any] = {"resourceType": "Patient", "id": person_id, "active": True}
     body["identifier"] = _identifiers(ranked)
     for part in (*_SINGLE, *_MERGED):
@@ -89,19 +93,30 @@ def _names(ranked: Sequence[SourcePatient]) -> list[dict[str, Any]]:
     seen: set[tuple[str, str, str]] = set()
     names: list[dict[str, Any]] = []
     for patient in ranked:
-        for name in sorted(patient.body.get("name", []), key=lambda n: n.get("use") not in (None, "official", "usual")):
-            key = (name.get("family", "").casefold(), " ".join(name.get("given", [])).casefold(), name.get("text", ""))
+        for name in sorted(
+            patient.body.get("name", []), key=lambda n: n.get("use") not in (None, "official", "usual")
+        ):
+            key = (
+                name.get("family", "").casefold(),
+                " ".join(name.get("given", [])).casefold(),
+                name.get("text", ""),
+            )
             if key not in seen and not _is_placeholder(name):
                 seen.add(key)
                 use = name.get("use") or "official"
-                names.append({**name, "use": use if not names or use in ("nickname", "maiden", "old") else "old"})
+                names.append(
+                    {**name, "use": use if not names or use in ("nickname", "maiden", "old") else "old"}
+                )
     if not names:
         names = [name for patient in ranked for name in patient.body.get("name", [])][:1]
     return names
 
 
 def _is_placeholder(name: dict[str, Any]) -> bool:
-    return any(given.casefold().split()[0:1] and given.casefold().split()[0] in _PLACEHOLDER_NAMES for given in name.get("given", []))
+    return any(
+        given.casefold().split()[0:1] and given.casefold().split()[0] in _PLACEHOLDER_NAMES
+        for given in name.get("given", [])
+    )
 
 
 def _extensions(ranked: Sequence[SourcePatient]) -> list[dict[str, Any]]:

@@ -89,7 +89,9 @@ def _source_patient(one: Extracted, body: dict[str, Any]) -> SourcePatient:
         (reference.get("identifier") or {}).get("value") for reference in body.get("generalPractitioner", [])
     }
     stamp = (body.get("meta") or {}).get("lastUpdated")
-    updated = datetime.fromisoformat(stamp.replace("Z", "+00:00")) if stamp else datetime(1970, 1, 1, tzinfo=UTC)
+    updated = (
+        datetime.fromisoformat(stamp.replace("Z", "+00:00")) if stamp else datetime(1970, 1, 1, tzinfo=UTC)
+    )
     return SourcePatient(body, one.source, updated, one.source in practices)
 
 
@@ -157,7 +159,9 @@ def write_golden(
     changed = list(_changed_golden(people, goldens))
     if not changed:
         return
-    loader = Loader(source=PLACE, file_name="golden records", file_hash=f"golden {time.time_ns()}", format="golden")
+    loader = Loader(
+        source=PLACE, file_name="golden records", file_hash=f"golden {time.time_ns()}", format="golden"
+    )
     for number, start in enumerate(range(0, len(changed), _CHUNK)):
         loader.write(number, changed[start : start + _CHUNK])
     loader.finish()

@@ -95,7 +95,8 @@ class StaffRole(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=Q(until__isnull=True) | Q(until__gte=models.F("since")), name="role_ends_after_it_starts"
+                condition=Q(until__isnull=True) | Q(until__gte=models.F("since")),
+                name="role_ends_after_it_starts",
             ),
             models.UniqueConstraint(
                 fields=["staff", "role", "organisation", "team"],
@@ -126,7 +127,8 @@ class Account(AbstractBaseUser):
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=Q(staff__isnull=True) ^ Q(person_id__isnull=True), name="account_of_staff_or_of_a_person"
+                condition=Q(staff__isnull=True) ^ Q(person_id__isnull=True),
+                name="account_of_staff_or_of_a_person",
             ),
         ]
 

@@ -34,7 +34,9 @@ def _proposed(each: ReviewPair) -> Proposed:
     return Proposed(each.left, each.right, each.reason, each.guard, each.score, evidence)
 
 
-def decide(gate: Gate, *, id: str, answer: str, reason: str = "", pass_to: str | None = None) -> Decided | Refusal:
+def decide(
+    gate: Gate, *, id: str, answer: str, reason: str = "", pass_to: str | None = None
+) -> Decided | Refusal:
     """Answer `same`, `different` or `unsure`. Joining likely twins, or mother and baby, takes a second person."""
     found = pair(gate, id)
     if found is None:
@@ -55,7 +57,9 @@ def decide(gate: Gate, *, id: str, answer: str, reason: str = "", pass_to: str |
     return _carry_out(gate, found, answer, reason, second=second and answer == "same")
 
 
-def _carry_out(gate: Gate, found: PairToReview, answer: str, reason: str, *, second: bool) -> Decided | Refusal:
+def _carry_out(
+    gate: Gate, found: PairToReview, answer: str, reason: str, *, second: bool
+) -> Decided | Refusal:
     linker = linking.linker_gate()
     with gate.transaction():
         if not queues.move(gate, found.id, was=found.state, now=answer, agreed=second):
@@ -120,7 +124,9 @@ def part(gate: Gate, *, person_id: str, subjects: Sequence[str], reason: str) ->
 
 
 def _sources(linker: Gate, subjects: Sequence[str]) -> dict[str, str]:
-    return {one.subject: one.source for batch in linker.extract(["Patient"], subjects=subjects) for one in batch}
+    return {
+        one.subject: one.source for batch in linker.extract(["Patient"], subjects=subjects) for one in batch
+    }
 
 
 def _size(now: dict[str, str], person: str) -> int:

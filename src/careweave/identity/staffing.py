@@ -73,13 +73,19 @@ def add_team(
         return Refusal("A team needs one contact telephone", "telephone")
     if not practices:
         return Refusal("Align at least one practice to the team", "practices")
-    taken = TeamPractice.objects.filter(practice_id__in=practices).exclude(team_id=id).select_related("team", "practice")
+    taken = (
+        TeamPractice.objects.filter(practice_id__in=practices)
+        .exclude(team_id=id)
+        .select_related("team", "practice")
+    )
     if taken:
         other = taken[0]
         return Refusal(f"{other.practice.name} is already aligned to {other.team.name}", "practices")
     closed = Organisation.objects.filter(code__in=practices, closed_on__isnull=False).first()
     if closed:
-        return Refusal(f"{closed.name} closed on {closed.closed_on}: choose a practice that is open", "practices")
+        return Refusal(
+            f"{closed.name} closed on {closed.closed_on}: choose a practice that is open", "practices"
+        )
     team, _ = Team.objects.update_or_create(
         id=id,
         defaults={
@@ -115,9 +121,13 @@ def add_staff(
         return refusal
     staff = Staff.objects.filter(email__iexact=email).first()
     if staff is None:
-        staff = Staff.objects.create(name=name, email=email.lower(), telephone=telephone, caseload_limit=caseload_limit)
+        staff = Staff.objects.create(
+            name=name, email=email.lower(), telephone=telephone, caseload_limit=caseload_limit
+        )
     if staff.left_on:
-        return Refusal(f"{staff.name} left on {staff.left_on}. Use another e-mail address, or bring them back", "email")
+        return Refusal(
+            f"{staff.name} left on {staff.left_on}. Use another e-mail address, or bring them back", "email"
+        )
     account, made = Account.objects.get_or_create(staff=staff, defaults={"email": email.lower()})
     if password is not None:
         account.set_password(password)
@@ -139,7 +149,9 @@ def add_staff(
     return staff
 
 
-def _staff_refusal(*, name: str, email: str, role: str, organisation: str, team: str | None) -> Refusal | None:
+def _staff_refusal(
+    *, name: str, email: str, role: str, organisation: str, team: str | None
+) -> Refusal | None:
     if not name.strip():
         return Refusal("Enter a name", "name")
     if not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", email):
@@ -171,7 +183,11 @@ def roles_of(account: Account) -> tuple[Held, ...]:
     """The roles a member of staff may choose between, oldest first; none for a person's account."""
     if account.staff is None:
         return ()
-    rows = account.staff.roles.filter(until__isnull=True).select_related("organisation", "team").order_by("since", "id")
+    rows = (
+        account.staff.roles.filter(until__isnull=True)
+        .select_related("organisation", "team")
+        .order_by("since", "id")
+    )
     return tuple(
         Held(
             row.pk,

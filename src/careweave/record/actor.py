@@ -116,11 +116,11 @@ class Refusal:
     field: str = ""
 
 
-class Refused(Exception):  # noqa: N818
+class Refused(Exception):
     """Not allowed, or not there: the two are not told apart."""
 
 
-class Conflict(Exception):  # noqa: N818
+class Conflict(Exception):
     """Someone else saved first; `current` is what is stored now."""
 
     def __init__(self, current: Resource) -> None:
@@ -128,7 +128,7 @@ class Conflict(Exception):  # noqa: N818
         self.current = current
 
 
-class Invalid(Exception):  # noqa: N818
+class Invalid(Exception):
     """The body is not acceptable; `issues` say where and why."""
 
     def __init__(self, issues: tuple[Any, ...]) -> None:

@@ -12,7 +12,7 @@ from .actor import Draft, PersonRecord
 from .door import Door
 
 
-class StaleDraft(Exception):  # noqa: N818
+class StaleDraft(Exception):
     """Another writer saved this draft since it was read; `current` holds their words, none are lost."""
 
     def __init__(self, current: Draft) -> None:
@@ -64,7 +64,7 @@ def save_draft(
         )
         if not rows:
             current = draft(door, grant, kind, key)
-            assert current is not None  # noqa: S101 - the conflict proves a row
+            assert current is not None
             raise StaleDraft(current)
     return _draft(rows[0])
 
@@ -73,7 +73,8 @@ def draft(door: Door, grant: PersonRecord, kind: str, key: str) -> Draft | None:
     with door.transaction():
         door.open([grant.id])
         rows = door.rows(
-            f"SELECT {_DRAFT} FROM record.draft WHERE subject = %s AND kind = %s AND key = %s", [grant.id, kind, key]
+            f"SELECT {_DRAFT} FROM record.draft WHERE subject = %s AND kind = %s AND key = %s",
+            [grant.id, kind, key],
         )
     return _draft(rows[0]) if rows else None
 
@@ -81,7 +82,9 @@ def draft(door: Door, grant: PersonRecord, kind: str, key: str) -> Draft | None:
 def discard_draft(door: Door, grant: PersonRecord, kind: str, key: str) -> None:
     with door.transaction():
         door.open([grant.id])
-        door.rows("DELETE FROM record.draft WHERE subject = %s AND kind = %s AND key = %s", [grant.id, kind, key])
+        door.rows(
+            "DELETE FROM record.draft WHERE subject = %s AND kind = %s AND key = %s", [grant.id, kind, key]
+        )
 
 
 def _draft(row: Sequence[Any]) -> Draft:
@@ -114,7 +117,8 @@ def charge_history(door: Door, grant: PersonRecord) -> list[InCharge]:
     with door.transaction():
         door.open([grant.id])
         rows = door.rows(
-            f"SELECT {_CHARGE} FROM record.responsibility WHERE subject = %s ORDER BY lower(valid)", [grant.id]
+            f"SELECT {_CHARGE} FROM record.responsibility WHERE subject = %s ORDER BY lower(valid)",
+            [grant.id],
         )
     return [_in_charge(row) for row in rows]
 

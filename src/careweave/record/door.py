@@ -102,19 +102,32 @@ class Door:
 
     def _fetch(self, ids: Sequence[str]) -> dict[str, PersonRecord]:
         found: dict[str, list[Any]] = {}
-        for row in self.rows("SELECT * FROM record.gate_open(%s, %s)", [self.token(), [UUID(i) for i in ids]]):
+        for row in self.rows(
+            "SELECT * FROM record.gate_open(%s, %s)", [self.token(), [UUID(i) for i in ids]]
+        ):
             found.setdefault(str(row[0]), []).append(row)
         return {
             asked: PersonRecord(
                 id=str(rows[0][1] or asked),
-                subjects=tuple(Member(str(subject), source, since) for _, _, subject, source, since, _ in rows),
+                subjects=tuple(
+                    Member(str(subject), source, since) for _, _, subject, source, since, _ in rows
+                ),
                 kinds=frozenset(rows[0][5]),
                 held_back=not self.labels >= self.policy.labels,
             )
             for asked, rows in found.items()
         }
 
-    def facts(self, kinds: Iterable[str], interaction: str, type_: str, labels: Iterable[str], *, named: bool, own: bool) -> Facts:
+    def facts(
+        self,
+        kinds: Iterable[str],
+        interaction: str,
+        type_: str,
+        labels: Iterable[str],
+        *,
+        named: bool,
+        own: bool,
+    ) -> Facts:
         return Facts(
             role=self.actor.role,
             purpose=self.purpose.value,
@@ -170,9 +183,9 @@ class Door:
             ],
         )
 
-    def refuse(self, why: str, **detail: Any) -> Refused:
+    def refuse(self, why: str, *, act: str = "", **detail: Any) -> Refused:
         """Write the refusal down, in a transaction of its own, and give the exception to raise."""
-        self._refusals.append((why, detail))
+        self._refusals.append((why, {**detail, "tried": act}))
         if not connection.in_atomic_block:
             self._write_refusals()
         return Refused(why)

@@ -51,7 +51,8 @@ class Gate:
         with self.door.transaction():
             self.door.open([current.subject])
             rows = self.door.rows(
-                f"SELECT {reading.COLUMNS} FROM record.resource_version r WHERE r.id = %s ORDER BY r.version DESC", [id]
+                f"SELECT {reading.COLUMNS} FROM record.resource_version r WHERE r.id = %s ORDER BY r.version DESC",
+                [id],
             )
             past = [reading.resource_from_row(row) for row in rows]
             seen = [one for one in past if self._may("read", one, grant)]
@@ -97,7 +98,9 @@ class Gate:
         limit: int | None = None,
     ) -> dict[str, list[Resource]]:
         """The same for many people in one statement; people this actor has nothing to do with are left out."""
-        return people.about_many(self.door, person_ids, types, since=since, until=until, sources=sources, limit=limit)
+        return people.about_many(
+            self.door, person_ids, types, since=since, until=until, sources=sources, limit=limit
+        )
 
     def find(self, text: str, *, limit: int = 20) -> list[str]:
         """Person ids by words, birth date, telephone or NHS number, among people this actor stands in relation to."""
@@ -111,7 +114,9 @@ class Gate:
         self, *, nhs_number: str = "", family: str = "", given: str = "", birth_date: str = ""
     ) -> list[people.Demographics]:
         """Whether someone is known here, by NHS number or by full name and birth date; always audited."""
-        return people.trace(self.door, nhs_number=nhs_number, family=family, given=given, birth_date=birth_date)
+        return people.trace(
+            self.door, nhs_number=nhs_number, family=family, given=given, birth_date=birth_date
+        )
 
     def who_looked(self, person_id: str, *, since: datetime | None = None, limit: int = 200) -> list[Look]:
         """Who read or changed this person's record, newest first, for those whom the rules let see it."""
@@ -212,7 +217,13 @@ class Gate:
     # -- beside FHIR ------------------------------------------------------------------------------------------
 
     def save_draft(
-        self, person_id: str, kind: str, content: Mapping[str, Any], *, key: str = "", version: int | None = None
+        self,
+        person_id: str,
+        kind: str,
+        content: Mapping[str, Any],
+        *,
+        key: str = "",
+        version: int | None = None,
     ) -> Draft:
         """Keep words as typed. With `version`, raises StaleDraft when another writer saved since."""
         return beside.save_draft(self.door, self._must_open(person_id), kind, key, content, version)
@@ -236,7 +247,12 @@ class Gate:
     ) -> beside.InCharge:
         """From now on `holder` is in charge; whoever was, is not. The holder, or they for themselves, accepted."""
         return beside.put_in_charge(
-            self.door, self._must_open(person_id), holder=holder, deputy=deputy, accepted_by=accepted_by, reason=reason
+            self.door,
+            self._must_open(person_id),
+            holder=holder,
+            deputy=deputy,
+            accepted_by=accepted_by,
+            reason=reason,
         )
 
     def end_charge(self, person_id: str, *, reason: str) -> None:

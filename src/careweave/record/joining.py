@@ -59,7 +59,9 @@ def decisions(gate: Gate) -> list[Decision]:
     return [Decision(str(one), str(other), answer) for one, other, answer in rows]
 
 
-def place(gate: Gate, moves: Mapping[str, str], *, sources: Mapping[str, str], rule: str, by: str = "") -> int:
+def place(
+    gate: Gate, moves: Mapping[str, str], *, sources: Mapping[str, str], rule: str, by: str = ""
+) -> int:
     """Put each subject with its person (subject → person id), in one transaction; returns how many moved.
 
     `by` names who decided, when the linker acts on a person's decision.
@@ -75,7 +77,8 @@ def place(gate: Gate, moves: Mapping[str, str], *, sources: Mapping[str, str], r
         door.open_everyone()
         door.rows("SELECT pg_advisory_xact_lock(hashtextextended('careweave.place', 0))")
         was = door.rows(
-            "SELECT subject, person FROM record.membership WHERE subject = ANY (%s::uuid[]) AND upper_inf(valid)", [subjects]
+            "SELECT subject, person FROM record.membership WHERE subject = ANY (%s::uuid[]) AND upper_inf(valid)",
+            [subjects],
         )
         door.rows(
             "INSERT INTO record.person (id) SELECT DISTINCT unnest(%s::uuid[]) ON CONFLICT (id) DO UPDATE SET joined_to = NULL",
@@ -101,7 +104,8 @@ def _move(door: Any, subjects: Sequence[UUID], people: Sequence[UUID], sources: 
         [list(subjects)],
     )
     door.rows(
-        "DELETE FROM record.membership WHERE subject = ANY (%s::uuid[]) AND upper_inf(valid)", [list(subjects)]
+        "DELETE FROM record.membership WHERE subject = ANY (%s::uuid[]) AND upper_inf(valid)",
+        [list(subjects)],
     )
     door.rows(
         "INSERT INTO record.membership (subject, person, source, valid)"
@@ -119,7 +123,9 @@ def _golden_home(door: Any, people: Sequence[UUID]) -> None:
         " FROM record.person p WHERE p.id = ANY (%s::uuid[])",
         [PLACE, PLACE, list(people)],
     )
-    homes = {person: (person if has_records else went) for person, has_records, went in rows if has_records or went}
+    homes = {
+        person: (person if has_records else went) for person, has_records, went in rows if has_records or went
+    }
     if not homes:
         return
     joined = {person: home for person, home in homes.items() if home != person}

@@ -65,7 +65,9 @@ def batch_id(source: str, file_hash: str) -> str:
 class Loader:
     """Writes one file of one source. Every chunk commits with its refusals and its mark, so a killed load resumes."""
 
-    def __init__(self, *, source: str, file_name: str, file_hash: str, format: str, actor: Actor = INTAKE) -> None:
+    def __init__(
+        self, *, source: str, file_name: str, file_hash: str, format: str, actor: Actor = INTAKE
+    ) -> None:
         self.source = source
         self.batch = batch_id(source, file_hash)
         self.door = Door(actor, Purpose.INTAKE)
@@ -85,7 +87,12 @@ class Loader:
         return {row[0] for row in rows}
 
     def write(
-        self, chunk: int, rows: Sequence[LoadRow], refusals: Sequence[RefusedRow] = (), *, read: int | None = None
+        self,
+        chunk: int,
+        rows: Sequence[LoadRow],
+        refusals: Sequence[RefusedRow] = (),
+        *,
+        read: int | None = None,
     ) -> Counts:
         """Store one chunk and its refusals in one transaction. A chunk that is already in is left alone."""
         mark = uuid.uuid4()
@@ -140,7 +147,15 @@ class Loader:
                 "INSERT INTO record.refused_row (batch, line, field, reason, expected, value, raw)"
                 " VALUES (%s, %s, %s, %s, %s, %s, %s)",
                 [
-                    (self.batch, each.line, each.field, each.reason, each.expected, _storable(each.value), _storable(each.raw))
+                    (
+                        self.batch,
+                        each.line,
+                        each.field,
+                        each.reason,
+                        each.expected,
+                        _storable(each.value),
+                        _storable(each.raw),
+                    )
                     for each in refusals
                 ],
             )

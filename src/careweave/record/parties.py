@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .actor import Purpose, Refused
+from .actor import Purpose
 from .gate import Gate
 
 
@@ -34,4 +34,6 @@ def leave(gate: Gate, *, actor: str, party: str | None = None) -> None:
 
 def _administer(gate: Gate, actor: str, party: str, act: str) -> None:
     if gate.purpose is not Purpose.ADMINISTRATION:
-        raise gate.door.refuse("only administration changes who acts as whom", act=act, actor=actor, party=party)
+        raise gate.door.refuse(
+            "only administration changes who acts as whom", act=act, actor=actor, party=party
+        )

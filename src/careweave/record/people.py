@@ -67,7 +67,9 @@ def about_many(
     found: dict[str, list[Resource]] = {asked: [] for asked in grants}
     with door.transaction():
         door.open(owner)
-        statement = reading.about_statement(since=bool(since), until=bool(until), sources=sources is not None, limit=bool(limit))
+        statement = reading.about_statement(
+            since=bool(since), until=bool(until), sources=sources is not None, limit=bool(limit)
+        )
         rows = door.rows(
             statement,
             {
@@ -96,7 +98,9 @@ def with_kinds(door: Door, kinds: Sequence[str]) -> list[str]:
     with door.transaction():
         return [
             str(row[0])
-            for row in door.rows("SELECT * FROM record.gate_people(%s, %s::text[])", [door.token(), list(kinds)])
+            for row in door.rows(
+                "SELECT * FROM record.gate_people(%s, %s::text[])", [door.token(), list(kinds)]
+            )
         ]
 
 
@@ -116,7 +120,7 @@ _DATES = (
     (re.compile(r"\b(\d{1,2})[/.\- ](\d{1,2})[/.\- ](\d{4})\b"), (3, 2, 1)),
     (re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b"), (1, 2, 3)),
 )
-_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _WRITTEN = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th)? +([a-z]{3})[a-z]* +(\d{4})\b", re.IGNORECASE)
 
 
@@ -186,7 +190,9 @@ def trace(door: Door, *, nhs_number: str, family: str, given: str, birth_date: s
 def _demographics(person_id: str, patient: dict[str, Any]) -> Demographics:
     name = next(iter(patient.get("name", [])), {})
     address = next(iter(patient.get("address", [])), {})
-    numbers = [i["value"] for i in patient.get("identifier", []) if i.get("system", "").endswith("nhs-number")]
+    numbers = [
+        i["value"] for i in patient.get("identifier", []) if i.get("system", "").endswith("nhs-number")
+    ]
     return Demographics(
         person_id=person_id,
         family=name.get("family", ""),

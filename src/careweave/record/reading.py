@@ -10,9 +10,7 @@ from uuid import UUID
 
 from .actor import Resource
 
-COLUMNS = (
-    "r.type, r.id, r.version, r.subject, r.source, r.labels, r.parties, r.starts, r.ends, r.updated, r.body::text"
-)
+COLUMNS = "r.type, r.id, r.version, r.subject, r.source, r.labels, r.parties, r.starts, r.ends, r.updated, r.body::text"
 
 # The actor's facts for each subject travel with the statement, so the compiled rule decides row by row.
 GRANTED = """
@@ -44,7 +42,12 @@ def resource_from_row(row: Sequence[Any]) -> Resource:
 def with_meta(body: dict[str, Any], id_: str, version: int, updated: datetime) -> dict[str, Any]:
     """The body as a FHIR client expects it: its id, version and time of this version (meta.versionId, lastUpdated)."""
     meta = {**body.get("meta", {}), "versionId": str(version), "lastUpdated": updated.isoformat()}
-    return {"resourceType": body.get("resourceType"), "id": id_, "meta": meta, **_without(body, "resourceType", "id", "meta")}
+    return {
+        "resourceType": body.get("resourceType"),
+        "id": id_,
+        "meta": meta,
+        **_without(body, "resourceType", "id", "meta"),
+    }
 
 
 def _without(body: dict[str, Any], *keys: str) -> dict[str, Any]:

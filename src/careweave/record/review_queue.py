@@ -97,7 +97,9 @@ def pair(gate: Gate, id: str) -> PairToReview | None:
     return _pair(rows[0]) if rows else None
 
 
-def move(gate: Gate, id: str, *, was: str, now: str, agreed: bool = False, passed_to: str | None = None) -> bool:
+def move(
+    gate: Gate, id: str, *, was: str, now: str, agreed: bool = False, passed_to: str | None = None
+) -> bool:
     """Change a pair's state if it still is `was`; False when someone else decided first."""
     _must_be_identity(gate)
     who = "agreed_by" if agreed else "decided_by"

@@ -14,7 +14,19 @@ from . import reading
 from .actor import Page, SearchError
 from .door import Door
 from .ids import is_id
-from .indexing.query import CONDITIONS, Changed, Clause, During, Exactly, Ids, Missing, Query, SearchProblem, Sort, Text
+from .indexing.query import (
+    CONDITIONS,
+    Changed,
+    Clause,
+    During,
+    Exactly,
+    Ids,
+    Missing,
+    Query,
+    SearchProblem,
+    Sort,
+    Text,
+)
 from .indexing.search import parse_search
 
 _OF_PERSON = {"patient", "subject"}
@@ -32,7 +44,9 @@ def parsed(type_: str, params: Sequence[tuple[str, str]]) -> Query:
     return query
 
 
-def search(door: Door, type_: str, params: Sequence[tuple[str, str]], *, count: int, cursor: str | None) -> Page:
+def search(
+    door: Door, type_: str, params: Sequence[tuple[str, str]], *, count: int, cursor: str | None
+) -> Page:
     query = parsed(type_, params)
     size = query.count if query.count is not None else count
     reach = _reach(door, query)
@@ -46,7 +60,9 @@ def search(door: Door, type_: str, params: Sequence[tuple[str, str]], *, count: 
         statement = compiled(query, everyone=reach.everyone, size=size + 1, after=_read_cursor(query, cursor))
         rows = door.rows(statement.sql, {**statement.values, **_facts(door, reach)})
         resources = [reading.resource_from_row(row[:-1]) for row in rows[:size]]
-        door.audit("search", {r.subject for r in resources}, type=type_, parameters=sorted({n for n, _ in params}))
+        door.audit(
+            "search", {r.subject for r in resources}, type=type_, parameters=sorted({n for n, _ in params})
+        )
     more = len(rows) > size and size > 0
     return Page(tuple(resources), _write_cursor(rows[size - 1][-1], resources[-1].id) if more else None)
 
@@ -109,7 +125,10 @@ def compiled(query: Query, *, everyone: bool, size: int, after: list[Any] | None
     values: dict[str, Any] = {"type": query.type, "size": size}
     clauses = list(query.clauses)
     source = _source(clauses, values, everyone=everyone)
-    where = ["r.type = %(type)s", reading.ALLOWED.replace("g.kinds", "'{}'::text[]") if everyone else reading.ALLOWED]
+    where = [
+        "r.type = %(type)s",
+        reading.ALLOWED.replace("g.kinds", "'{}'::text[]") if everyone else reading.ALLOWED,
+    ]
     for number, clause in enumerate(clauses):
         where.append(_condition(clause, f"c{number}", values))
     key, direction = _order(query.sort)
@@ -126,14 +145,20 @@ def compiled(query: Query, *, everyone: bool, size: int, after: list[Any] | None
 
 
 def _source(clauses: list[Clause], values: dict[str, Any], *, everyone: bool) -> str:
-    driver = next((c for c in clauses if isinstance(c, Exactly) and not c.negated and not _is_person(c)), None)
+    driver = next(
+        (c for c in clauses if isinstance(c, Exactly) and not c.negated and not _is_person(c)), None
+    )
     if driver is None:
-        return "record.resource r" if everyone else "granted g JOIN record.resource r ON r.subject = g.subject"
+        return (
+            "record.resource r" if everyone else "granted g JOIN record.resource r ON r.subject = g.subject"
+        )
     clauses.remove(driver)
     values["driver"] = list(driver.tokens)
     hits = "SELECT DISTINCT t.id, t.subject FROM record.token t"
     if everyone:
-        return f"({hits} WHERE t.token = ANY (%(driver)s::bigint[])) AS d JOIN record.resource r ON r.id = d.id"
+        return (
+            f"({hits} WHERE t.token = ANY (%(driver)s::bigint[])) AS d JOIN record.resource r ON r.id = d.id"
+        )
     return (
         f"({hits} JOIN granted s ON s.subject = t.subject WHERE t.token = ANY (%(driver)s::bigint[])) AS d"
         " JOIN granted g ON g.subject = d.subject JOIN record.resource r ON r.id = d.id"
@@ -169,13 +194,17 @@ def _condition(clause: Clause, name: str, values: dict[str, Any]) -> str:
             return _missing(clause, name, values)
 
 
-def _any_date(any_of: Sequence[tuple[str, Any]], first: str, last: str, name: str, values: dict[str, Any]) -> str:
+def _any_date(
+    any_of: Sequence[tuple[str, Any]], first: str, last: str, name: str, values: dict[str, Any]
+) -> str:
     parts = []
     for number, (prefix, when) in enumerate(any_of):
         start, end = f"{name}s{number}", f"{name}e{number}"
         values[start], values[end] = when.start, when.end
         condition = CONDITIONS[prefix].format(first=first, last=last)
-        parts.append(condition.replace(":s", f"%({start})s::timestamptz").replace(":e", f"%({end})s::timestamptz"))
+        parts.append(
+            condition.replace(":s", f"%({start})s::timestamptz").replace(":e", f"%({end})s::timestamptz")
+        )
     return f"({' OR '.join(parts)})"
 
 
@@ -191,7 +220,9 @@ def _text(clause: Text, name: str, values: dict[str, Any]) -> str:
     values[f"{name}p"] = clause.parameter.stored_as
     if clause.how == "exact":
         values[name] = list(clause.any_of)
-        roots = " || ".join(f"jsonb_path_query_array(r.body, '{_json_path(path)}.**')" for path, _ in clause.parameter.paths)
+        roots = " || ".join(
+            f"jsonb_path_query_array(r.body, '{_json_path(path)}.**')" for path, _ in clause.parameter.paths
+        )
         return f"({roots}) ?| %({name})s::text[]"
     pattern = "{}%" if clause.how == "starts" else "%{}%"
     values[name] = [pattern.format(_escaped(text)) for text in clause.any_of]
@@ -215,9 +246,14 @@ def _missing(clause: Missing, name: str, values: dict[str, Any]) -> str:
     else:
         for number, path in enumerate(clause.paths):
             values[f"{name}_{number}"] = path
-        there = "(" + " OR ".join(
-            f"jsonb_path_exists(r.body, %({name}_{number})s::jsonpath)" for number in range(len(clause.paths))
-        ) + ")"
+        there = (
+            "("
+            + " OR ".join(
+                f"jsonb_path_exists(r.body, %({name}_{number})s::jsonpath)"
+                for number in range(len(clause.paths))
+            )
+            + ")"
+        )
     return f"NOT {there}" if clause.missing else there
 
 
@@ -244,5 +280,7 @@ def _read_cursor(query: Query, cursor: str | None) -> list[Any] | None:
         if not isinstance(key, str) or not is_id(id_):
             raise ValueError
     except (ValueError, TypeError, binascii.Error):
-        raise SearchError("cursor", "this is not a cursor that was given out here; start the search again") from None
+        raise SearchError(
+            "cursor", "this is not a cursor that was given out here; start the search again"
+        ) from None
     return [key, id_]

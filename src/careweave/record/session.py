@@ -32,7 +32,12 @@ class SessionKey:
         return bytes(byte ^ 0x36 for byte in key), bytes(byte ^ 0x5C for byte in key)
 
     def token(
-        self, actor: Actor, purpose: Purpose, *, labels: Iterable[str] = (), subjects: Iterable[str] | str = ()
+        self,
+        actor: Actor,
+        purpose: Purpose,
+        *,
+        labels: Iterable[str] = (),
+        subjects: Iterable[str] | str = (),
     ) -> str:
         """A signed token for these subjects (`EVERYONE` for system work) and labels; lives two minutes."""
         named = subjects if isinstance(subjects, str) else ",".join(sorted(subjects))

@@ -68,7 +68,13 @@ def is_news(indexed: Indexed, stamp: datetime | None, now: datetime) -> bool:
 
 
 def insert(
-    door: Door, prepared: Prepared, *, subject: str, source: str, labels: Sequence[str], parties: Sequence[str]
+    door: Door,
+    prepared: Prepared,
+    *,
+    subject: str,
+    source: str,
+    labels: Sequence[str],
+    parties: Sequence[str],
 ) -> int:
     """Store a first version; a session for the subject must be open. Returns the version, 0 when the id is taken."""
     rows = door.rows(
@@ -97,7 +103,13 @@ def insert(
 
 
 def replace(
-    door: Door, prepared: Prepared, *, current: Resource, labels: Sequence[str], parties: Sequence[str], version: int
+    door: Door,
+    prepared: Prepared,
+    *,
+    current: Resource,
+    labels: Sequence[str],
+    parties: Sequence[str],
+    version: int,
 ) -> int:
     """Store the next version if `version` is still the stored one; 0 when someone else saved first."""
     rows = door.rows(
