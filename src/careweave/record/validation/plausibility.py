@@ -33,11 +33,11 @@ def implausible(resource: Resource, *, today: date) -> list[Issue]:
     tomorrow = _end_of(today)
     found: list[Issue] = []
     for path, each in _resources(resource, str(resource.get("resourceType"))):
-        kind = each.get("resourceType")
+        kind = str(each.get("resourceType"))
         if kind in _PEOPLE:
             found += (issue.below(path) for issue in _life(each, today, tomorrow))
         elif kind in EVENTS:
-            found += (issue.below(path) for issue in _events(each, str(kind), tomorrow))
+            found += (issue.below(path) for issue in _events(each, kind, tomorrow))
     return found
 
 

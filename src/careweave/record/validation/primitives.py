@@ -61,14 +61,14 @@ EXPECTED = {
 
 
 def refuse(kind: str, value: object, code: str = "format", reason: str = "") -> list[Issue]:
-    if not reason:
-        text = isinstance(value, str)
-        reason = f"“{shown(value)}” is not a valid {kind}" if text else f"is {json_kind(value)}, not a {kind}"
-        if not text and isinstance(value, int | float | Decimal) and not isinstance(value, bool):
-            reason = f"{shown(value)} is not a valid {kind}"
-        code = code if text or isinstance(value, int | float | Decimal) else "wrong-type"
     if value is None:
         code, reason = "null", "is null"
+    elif not reason and isinstance(value, str):
+        reason = f"“{shown(value)}” is not a valid {kind}"
+    elif not reason and isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+        reason = f"{shown(str(value))} is not a valid {kind}"
+    elif not reason:
+        code, reason = "wrong-type", f"is {json_kind(value)}, not a {kind}"
     return [Issue("", reason, EXPECTED[kind], code)]
 
 

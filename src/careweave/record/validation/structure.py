@@ -6,6 +6,7 @@ way back up.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -22,6 +23,7 @@ _ANY = "Resource"
 _NONE: list[Issue] = []  # stands for "nothing wrong"; never grown
 _HINTED = 20  # unknown elements of one object that get a suggestion
 _LONGEST_NAME = 60
+_PLACE = re.compile(r"\[([0-9]+)\]").fullmatch
 _ELEMENT = Shape(
     "Element",
     "complex",
@@ -39,6 +41,7 @@ class _Layout:
     fields: Fields = field(default_factory=dict)
     required: frozenset[str] = frozenset()
     choices: list[tuple[str, frozenset[str], bool]] = field(default_factory=list)
+    twins: frozenset[str] = frozenset()  # _names of repeating primitives, which run beside their values
 
 
 _compiled: dict[str, Check] = {}
@@ -105,6 +108,8 @@ def _fill(layout: _Layout, described: Shape) -> None:
             required |= {name} if element.minimum else set()
         for kind, key in names.items():
             _add_field(layout.fields, key, kind, element)
+            if element.many and f"_{key}" in layout.fields:
+                layout.twins |= {f"_{key}"}
     layout.required = frozenset(required)
 
 
@@ -122,14 +127,14 @@ def _add_field(fields: Fields, key: str, kind: str, element: Element) -> None:
     fields[key] = _many(check) if element.many else check
     if kind in PRIMITIVES and kind != "xhtml":
         beside = _compile("Element")
-        fields[f"_{key}"] = _many(beside, gaps=True) if element.many else beside
+        fields[f"_{key}"] = _many(beside) if element.many else beside
 
 
 def _accept(value: object) -> Problems:
     return None
 
 
-def _many(check: Check, *, gaps: bool = False) -> Check:
+def _many(check: Check) -> Check:
     def check_list(value: object) -> Problems:
         if type(value) is not list:
             reason = f"is {json_kind(value)}, where a list belongs"
@@ -138,8 +143,6 @@ def _many(check: Check, *, gaps: bool = False) -> Check:
             return [Issue("", "is an empty list", "at least one item, or the element left out", "empty")]
         problems: list[Issue] = _NONE
         for place, item in enumerate(value):
-            if gaps and item is None:
-                continue
             found = check(item)
             if found is not None:
                 problems = _with(problems, [issue.below(f"[{place}]") for issue in found])
@@ -167,6 +170,8 @@ def _object_check(layout: _Layout, rule: Callable[[dict[str, object]], Problems]
             given = names.intersection(value)
             if len(given) != 1:
                 problems = _with(problems, _wrong_choice(name, given, needed))
+        if layout.twins and not layout.twins.isdisjoint(value):
+            problems = _with(problems, _uneven(layout, value))
         if rule is not None:
             broken = rule(value)
             if broken is not None:
@@ -185,22 +190,36 @@ def _with(problems: list[Issue], found: list[Issue]) -> list[Issue]:
 
 
 def _not_an_object(value: object) -> Issue:
+    if value is None:
+        return Issue("", "is null", "an object in { }", "null")
     if type(value) is list:
         return Issue("", "is a list, where one object belongs", "one object in { }", "single-expected")
     return Issue("", f"is {json_kind(value)}, where an object belongs", "an object in { }", "wrong-type")
 
 
 def _placed(found: list[Issue], key: object, parent: dict[str, object]) -> list[Issue]:
-    beside = parent.get(f"_{key}")
-    placed = []
-    for issue in found:
-        # JSON null is right in exactly one place: a gap in a list whose partner _list explains it.
-        if issue.code == "null" and issue.path and isinstance(beside, list):
-            place = int(issue.path[1:-1])
-            if place < len(beside) and beside[place]:
-                continue
-        placed.append(issue.below(f".{shown(key)}"))
-    return placed
+    name = shown(key)
+    beside = parent.get(name[1:] if name[:1] == "_" else f"_{name}")
+    return [issue.below(f".{name}") for issue in found if not _is_a_gap(issue, beside)]
+
+
+def _uneven(layout: _Layout, value: dict[str, object]) -> list[Issue]:
+    found = []
+    for name in sorted(layout.twins & value.keys()):
+        twin, values = value[name], value.get(name[1:])
+        if isinstance(twin, list) and isinstance(values, list) and len(twin) != len(values):
+            reason = f"has {len(twin)} items beside {len(values)} of {name[1:]}"
+            found.append(Issue(f".{name}", reason, "as many of both, with null in the gaps", "uneven"))
+    return found
+
+
+def _is_a_gap(issue: Issue, beside: object) -> bool:
+    """JSON null is right in exactly one place: in a list where the partner list (_name) fills the gap."""
+    match = _PLACE(issue.path) if issue.code == "null" else None
+    if match is None or not isinstance(beside, list):
+        return False
+    place = int(match[1])
+    return place < len(beside) and beside[place] is not None
 
 
 def _unknown_element(key: object, layout: _Layout, before: list[Issue]) -> Issue:
