@@ -72,4 +72,5 @@ def _score(score: CodedScore, on: date, row: Row, reasons: list[Driver], is_map_
         drivers=tuple(sorted(reasons, key=lambda each: (-each.points, each.group))),
         missing=missing_in_words(evidence, is_map_loaded),
         why_not=why_not_in_words(score, row["why_not"]),
+        why_not_code=row["why_not"],
     )

@@ -13,7 +13,7 @@ from ibis.expr.types import BooleanColumn, Table
 from careweave.warehouse.expressions.diagnoses import diagnoses, groups_of_codes
 from careweave.warehouse.scores import EMERGENCY, SNOMED, CodedScore
 from careweave.warehouse.scores.definition import EMERGENCY_STAYS
-from careweave.warehouse.scores.words import (
+from careweave.warehouse.scores.values import (
     NO_BIRTH_DATE,
     NO_DIAGNOSIS,
     NO_MAP,

@@ -43,6 +43,7 @@ def score_person(
         drivers=drivers,
         missing=missing_in_words(evidence, icd10_of is not None),
         why_not=why_not_in_words(score, code),
+        why_not_code=code,
     )
 
 

@@ -9,6 +9,10 @@ from decimal import Decimal
 ICD10, SNOMED, OTHER = "icd10", "snomed", "other"
 EMERGENCY = "emergency"
 
+# Why a score cannot be computed.
+NO_BIRTH_DATE, WRONG_AGE, NO_STAY, NO_DIAGNOSIS = "no-birth-date", "wrong-age", "no-stay", "no-diagnosis"
+STAYS_WITHOUT, NO_MAP, NOT_IN_MAP = "stays-without", "no-map", "not-in-map"
+
 
 @dataclass(frozen=True)
 class Stay:
@@ -64,10 +68,16 @@ class Score:
     drivers: tuple[Driver, ...]
     missing: tuple[str, ...]
     why_not: str
+    why_not_code: str = ""
 
     @property
     def computable(self) -> bool:
         return self.value is not None
+
+    @property
+    def is_lacking(self) -> bool:
+        """Whether the record ought to hold what the score needs; being too young for it lacks nothing."""
+        return self.why_not_code not in {"", WRONG_AGE, NO_STAY}
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from careweave.warehouse.scores.definition import EMERGENCY_STAYS, CodedScore
-from careweave.warehouse.scores.values import Evidence
+from careweave.warehouse.scores.values import (
+    NO_BIRTH_DATE,
+    NO_DIAGNOSIS,
+    NO_MAP,
+    NO_STAY,
+    NOT_IN_MAP,
+    STAYS_WITHOUT,
+    WRONG_AGE,
+    Evidence,
+)
 
-NO_BIRTH_DATE, WRONG_AGE, NO_STAY, NO_DIAGNOSIS = "no-birth-date", "wrong-age", "no-stay", "no-diagnosis"
-STAYS_WITHOUT, NO_MAP, NOT_IN_MAP = "stays-without", "no-map", "not-in-map"
 UNMARKED = " not marked emergency or planned"
 
 

@@ -1,0 +1,176 @@
+"""A register as its definition gives it: measures, the rule, and what makes someone come first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from careweave.definitions import Definition, DefinitionError, load_definition
+from careweave.warehouse.registers.rule import Has, Rule, RuleError, measures_of, read_rule
+from careweave.warehouse.scores import CodedScore, load_score
+
+KINDS: Mapping[str, frozenset[str]] = {
+    "age": frozenset(),
+    "condition": frozenset({"list"}),
+    "recent": frozenset({"list", "days"}),
+    "events": frozenset({"event", "days", "words", "words_for_many", "not_known"}),
+    "score": frozenset({"score", "words"}),
+}
+
+
+@dataclass(frozen=True)
+class ConditionList:
+    """Codes of one condition: ICD-10 matched from the front, SNOMED CT concept ids matched whole."""
+
+    id: str
+    version: str
+    words: str
+    words_for_many: str
+    icd10: tuple[str, ...]
+    snomed: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Measure:
+    """Something known, or not known, about each person; `days` looks back from the day of the list."""
+
+    id: str
+    kind: str
+    words: str = ""
+    words_for_many: str = ""
+    not_known: str = ""
+    list: ConditionList | None = None
+    days: int = 0
+    apart_days: int = 0
+    event: str = ""
+    method: str | None = None
+    score: CodedScore | None = None
+
+    @property
+    def scale(self) -> int:
+        """Scores are held in tenths of a point."""
+        return 10 if self.kind == "score" else 1
+
+
+@dataclass(frozen=True)
+class Trigger:
+    when: Rule
+    weight: int
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """An observation a team will want before it decides."""
+
+    words: str
+    codes: frozenset[str]
+    within_days: int
+
+
+@dataclass(frozen=True)
+class Register:
+    id: str
+    version: str
+    title: str
+    rule: Rule
+    measures: Mapping[str, Measure]
+    triggers: tuple[Trigger, ...]
+    wanted: tuple[Wanted, ...]
+    suggest_from: int
+    waiting_at_most: int
+    stale_after_days: int
+
+    @property
+    def scores(self) -> tuple[CodedScore, ...]:
+        return tuple(each.score for each in self.measures.values() if each.score is not None)
+
+
+def load_register(id: str, on: date) -> Register:
+    return read_register(load_definition("registers", id, on), on)
+
+
+def read_register(definition: Definition, on: date) -> Register:
+    """Turn a definition into a register, or refuse it with everything that is wrong with it."""
+    content, problems = definition.content, list[str]()
+    measures = {
+        id: _measure(id, given, on, problems) for id, given in dict(content.get("measures", {})).items()
+    }
+    rule = _rule(content.get("rule"), measures, problems)
+    triggers = tuple(
+        Trigger(_rule(each.get("when"), measures, problems), _whole(each, "weight", problems))
+        for each in content.get("triggers", ())
+    )
+    numbers = {key: _whole(content, key, problems) for key in _NUMBERS}
+    wanted = tuple(_wanted(each, problems) for each in content.get("wanted", ()))
+    if problems:
+        raise DefinitionError([f"{definition.name}: {problem}" for problem in problems])
+    about = definition
+    return Register(about.id, about.version, about.title, rule, measures, triggers, wanted, **numbers)
+
+
+_NUMBERS = ("suggest_from", "waiting_at_most", "stale_after_days")
+
+
+def _measure(id: str, given: Mapping[str, Any], on: date, problems: list[str]) -> Measure:
+    kind = given.get("kind", "")
+    missing = KINDS.get(kind, frozenset({"kind"})) - given.keys()
+    if kind not in KINDS or missing:
+        problems.append(f"measure {id}: {', '.join(sorted(missing)) or 'kind'} is missing or unknown")
+        return Measure(id, "age")
+    try:
+        listed = _condition_list(str(given["list"]), on) if "list" in given else None
+        score = load_score(str(given["score"]), on) if "score" in given else None
+    except DefinitionError as error:
+        problems += [f"measure {id}: {problem}" for problem in error.problems]
+        listed = score = None
+    return Measure(
+        id=id,
+        kind=kind,
+        words=str(given.get("words") or (listed.words if listed else "")),
+        words_for_many=str(given.get("words_for_many") or (listed.words_for_many if listed else "")),
+        not_known=str(given.get("not_known") or {"age": "birth date"}.get(kind, "diagnoses")),
+        list=listed,
+        days=int(given.get("days", 0)),
+        apart_days=int(given.get("apart_days", 7 if kind == "recent" else 1)),
+        event=str(given.get("event", "")),
+        method=given.get("method"),
+        score=score,
+    )
+
+
+def _condition_list(id: str, on: date) -> ConditionList:
+    definition = load_definition("conditions", id, on)
+    content = definition.content
+    codes = {key: tuple(map(str, content.get(key, ()))) for key in ("icd10", "snomed")}
+    if not content.get("words") or not any(codes.values()) or not all(map(all, codes.values())):
+        raise DefinitionError([f"{definition.name}: words, and icd10 or snomed codes, are missing"])
+    many = str(content.get("words_for_many", content["words"]))
+    return ConditionList(id, definition.version, str(content["words"]), many, **codes)
+
+
+def _rule(text: object, measures: Mapping[str, Measure], problems: list[str]) -> Rule:
+    try:
+        rule = read_rule(str(text or ""))
+    except RuleError as error:
+        problems.append(str(error))
+        return Has("")
+    unknown = sorted(set(measures_of(rule)) - measures.keys())
+    problems += [f"{name!r} in {text!r} is no measure" for name in unknown]
+    return rule
+
+
+def _whole(given: Mapping[str, Any], key: str, problems: list[str]) -> int:
+    value = given.get(key)
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        problems.append(f"{key} must be a whole number, 0 or more")
+        return 0
+    return value
+
+
+def _wanted(given: Mapping[str, Any], problems: list[str]) -> Wanted:
+    if not given.get("words") or not given.get("codes"):
+        problems.append("wanted needs words and codes")
+    codes = frozenset(map(str, given.get("codes", ())))
+    return Wanted(str(given.get("words", "")), codes, _whole(given, "within_days", problems))
