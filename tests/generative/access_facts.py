@@ -33,6 +33,10 @@ def words(known: list[str]) -> st.SearchStrategy[frozenset[str]]:
     return st.frozensets(word(known), max_size=3)
 
 
+def all_types(policy: Policy) -> list[str]:
+    return [name for group in policy.words.types.values() for name in group]
+
+
 def any_facts(policy: Policy) -> st.SearchStrategy[Facts]:
     vocabulary = policy.words
     return st.builds(
@@ -40,7 +44,7 @@ def any_facts(policy: Policy) -> st.SearchStrategy[Facts]:
         role=word(list(vocabulary.roles)),
         purpose=word(list(vocabulary.purposes)),
         interaction=word(list(vocabulary.interactions)),
-        type=word(list(vocabulary.types)),
+        type=word(all_types(policy)),
         kinds=words(list(vocabulary.kinds)),
         labels=words(list(vocabulary.labels)),
         named=st.booleans(),

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.fixtures.database import Database
 from tests.generative.access_by_hand import DIRECTORY, HEALTH, MONEY, allowed_by_hand
-from tests.generative.access_facts import STRANGE, any_facts, drawn_facts, words
+from tests.generative.access_facts import STRANGE, all_types, any_facts, drawn_facts, words
 
 from careweave.record.policy import (
     NOTHING_OPENS,
@@ -145,7 +145,7 @@ WHERE """
 @pytest.mark.parametrize(
     ("types", "labels"),
     [
-        (list(POLICY.words.types), [""]),
+        (all_types(POLICY), [""]),
         (
             ["Condition", "Task", "Communication", "Patient", "Consent", "RefusedRow"],
             list(POLICY.words.labels),
@@ -225,7 +225,7 @@ def any_policy(draw: st.DrawFn) -> Policy:
         st.builds(tree.PurposeIn, words(list(vocabulary.purposes))),
         st.builds(tree.InteractionIn, words(list(vocabulary.interactions))),
         st.builds(tree.KindIn, words(list(vocabulary.kinds))),
-        st.builds(tree.TypeIn, words(list(vocabulary.types))),
+        st.builds(tree.TypeIn, words(all_types(POLICY))),
         st.builds(tree.LabelsWithin, words(list(vocabulary.labels))),
         st.builds(tree.HasLabel, st.sampled_from([*vocabulary.labels, *STRANGE])),
         st.just(tree.Named()),

@@ -23,13 +23,13 @@ class NamedRule:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """Every word a rule may use. What is not a word here can only be denied."""
+    """Every word a rule may use, with its meaning; `types` by group. What is not here can only be denied."""
 
     roles: Mapping[str, str]
     purposes: Mapping[str, str]
     interactions: Mapping[str, str]
     kinds: Mapping[str, str]
-    types: tuple[str, ...]
+    types: Mapping[str, tuple[str, ...]]
     labels: Mapping[str, str]
     sensitive: frozenset[str]
 

@@ -64,7 +64,7 @@ class _Reader:
             purposes=words.content["purposes"],
             interactions=words.content["interactions"],
             kinds=words.content["kinds"],
-            types=tuple(sorted({name for group in types.values() for name in group})),
+            types={group: tuple(names) for group, names in types.items()},
             labels={each["name"]: each["title"] for each in self.label_tables},
             sensitive=frozenset(each["name"] for each in self.label_tables if each.get("sensitive")),
         )
@@ -132,7 +132,8 @@ class _Reader:
         return self._known(_expanded(values, self.role_groups), self.vocabulary.roles, where)
 
     def _types(self, values: Iterable[str], where: str) -> frozenset[str]:
-        return self._known(_expanded(values, self.type_groups), self.vocabulary.types, where)
+        known = [name for group in self.type_groups.values() for name in group]
+        return self._known(_expanded(values, self.type_groups), known, where)
 
     def _known(self, values: Iterable[str], known: Iterable[str], where: str) -> frozenset[str]:
         listed, words = frozenset(values), frozenset(known)
