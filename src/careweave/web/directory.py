@@ -47,7 +47,9 @@ def _sources() -> Sources:
 def contacts(keys: Iterable[str]) -> dict[str, Contact]:
     """Name and telephone of each party, asked for once a minute each."""
     wanted = set(keys)
-    known = {key: held[1] for key in wanted if (held := _REMEMBERED.get(f"party {key}")) and _is_fresh(held[0])}
+    known = {
+        key: held[1] for key in wanted if (held := _REMEMBERED.get(f"party {key}")) and _is_fresh(held[0])
+    }
     missing = wanted - set(known)
     found = contacts_of(missing) if missing else {}
     for key in missing:

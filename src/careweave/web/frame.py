@@ -13,24 +13,7 @@ from django.utils import timezone
 from careweave.record import Actor
 from careweave.web import access, guard
 from careweave.web.access import public
-
-ROLE_NAMES = {
-    "coordinator": "care coordinator",
-    "gp": "GP",
-    "practice-nurse": "practice nurse",
-    "district-nurse": "district nurse",
-    "social-care-worker": "social care worker",
-    "community-matron": "community matron",
-    "community-mental-health": "community mental health",
-    "hospital-clinician": "hospital clinician",
-    "volunteer": "volunteer",
-    "person": "person",
-    "carer": "carer",
-    "governance-lead": "governance lead",
-    "analyst": "analyst",
-    "administrator": "administrator",
-    "data-clerk": "records clerk",
-}
+from careweave.web.presenters.roles import ROLE_NAMES
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from careweave.identity.models import Account
 from careweave.web import access, frame, sessions, wording
 from careweave.web.access import public, signed_in
 from careweave.web.components.forms import Form
+from careweave.web.presenters.roles import role_name
 
 WRONG = "Email address or password is not right."
 NO_ROLE = "Your account has no role yet. Ask {place}, {telephone}."
@@ -125,7 +126,7 @@ def _role_words(working: sessions.Working) -> str:
     words = {"person": "My own care", "carer": "Caring for someone"}.get(working.role)
     if words:
         return words
-    name = frame.ROLE_NAMES.get(working.role, working.role)
+    name = role_name(working.role)
     return f"{name[:1].upper()}{name[1:]}, {working.organisation_name}"
 
 

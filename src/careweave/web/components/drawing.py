@@ -7,22 +7,22 @@ from math import cos, pi, sin
 
 from markupsafe import Markup, escape
 
-from careweave.web.presenters.web_of_care import Node, Web
+from careweave.web.presenters.web_of_care import LETTERS, Node, Web
 
 _WIDTH, _HEIGHT = 960, 640
 _CENTRE = (_WIDTH / 2, _HEIGHT / 2)
 # Sector marks differ in shape and letter as well as in colour; each colour has 4.5:1 against white.
-_MARKS = {
-    "gp": ("#005eb8", "G"),
-    "hospital": ("#d5281b", "H"),
-    "community": ("#007f3b", "C"),
-    "mental-health": ("#7c2855", "M"),
-    "social-care": ("#330072", "S"),
-    "housing": ("#8a5200", "R"),
-    "voluntary": ("#00687a", "V"),
-    "team": ("#003087", "T"),
-    "family": ("#425563", "F"),
-    "other": ("#4c6272", "O"),
+_COLOURS = {
+    "gp": "#005eb8",
+    "hospital": "#d5281b",
+    "community": "#007f3b",
+    "mental-health": "#7c2855",
+    "social-care": "#330072",
+    "housing": "#8a5200",
+    "voluntary": "#00687a",
+    "team": "#003087",
+    "family": "#425563",
+    "other": "#4c6272",
 }
 _SHOWN = 24
 
@@ -88,7 +88,7 @@ def _handover(start: Sequence[float], end: Sequence[float]) -> str:
 
 def _node(node: Node, place: tuple[float, float, bool]) -> str:
     across, down, right = place
-    colour, letter = _MARKS.get(node.sector, _MARKS["other"])
+    colour, letter = _COLOURS.get(node.sector, _COLOURS["other"]), LETTERS.get(node.sector, "O")
     anchor, shift = ("start", 22) if right else ("end", -22)
     name, role = _clip(node.name), _clip(node.role or node.organisation or node.sector_name)
     return (

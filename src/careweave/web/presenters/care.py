@@ -9,6 +9,7 @@ from datetime import datetime
 from careweave.web import wording
 from careweave.web.presenters import facts, timeline
 from careweave.web.presenters.facts import Body, Held
+from careweave.web.presenters.roles import role_name
 from careweave.web.presenters.timeline import Sources
 
 OPEN = ("requested", "received", "accepted", "in-progress", "ready", "on-hold", "draft")
@@ -216,5 +217,7 @@ def team(resources: Sequence[Held]) -> tuple[Member, ...]:
             role = next((facts.words(kind) for kind in one.get("role") or ()), "")
             since = wording.day((one.get("period") or {}).get("start"), missing="")
             if name:
-                found.setdefault((name, role), Member(name, role, facts.shown(one.get("onBehalfOf")), since))
+                found.setdefault(
+                    (name, role), Member(name, role_name(role), facts.shown(one.get("onBehalfOf")), since)
+                )
     return tuple(found.values())

@@ -29,13 +29,17 @@ class Compared:
 def compare(one: Body, other: Body) -> tuple[Compared, ...]:
     """Every field that tells people apart, the ones that differ not hidden among those that agree."""
     left, right = _fields(one), _fields(other)
-    return tuple(Compared(name, left[name] or "Not known", right[name] or "Not known",
-                          _tag(left[name], right[name])) for name in left)
+    return tuple(
+        Compared(name, left[name] or "Not known", right[name] or "Not known", _tag(left[name], right[name]))
+        for name in left
+    )
 
 
 def _fields(body: Body) -> dict[str, str]:
     name = facts.best_name(body.get("name")) or {}
-    others = [facts.person_name([{**one, "use": "usual"}]) for one in body.get("name") or () if one is not name]
+    others = [
+        facts.person_name([{**one, "use": "usual"}]) for one in body.get("name") or () if one is not name
+    ]
     born = body.get("birthDate")
     died = body.get("deceasedDateTime")
     number = banner.nhs_number([body])

@@ -4,16 +4,32 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from careweave.web import wording
 from careweave.web.presenters import facts
 from careweave.web.presenters.facts import Held
+from careweave.web.presenters.roles import role_name
 from careweave.web.presenters.timeline import SECTORS, Sources
 
 # A handover is counted when the next contact, within this time, is with another organisation.
 HANDOVER_WITHIN = timedelta(days=30)
+
+
+# Each sector's mark has a letter, so that colour never speaks alone.
+LETTERS = {
+    "gp": "G",
+    "hospital": "H",
+    "community": "C",
+    "mental-health": "M",
+    "social-care": "S",
+    "housing": "R",
+    "voluntary": "V",
+    "team": "T",
+    "family": "F",
+    "other": "O",
+}
 
 
 @dataclass(frozen=True)
@@ -30,7 +46,8 @@ class Node:
 
     @property
     def sector_name(self) -> str:
-        return "Family and friends" if self.sector == "family" else SECTORS.get(self.sector, "Other")
+        names = {"family": "Family and friends", "team": "Care team"}
+        return names.get(self.sector) or SECTORS.get(self.sector, "Other")
 
 
 @dataclass(frozen=True)
@@ -52,6 +69,12 @@ class Web:
     edges: tuple[Edge, ...]
     handovers: int
     questions: tuple[str, ...]
+
+    @property
+    def key(self) -> tuple[tuple[str, str], ...]:
+        """The letters of the drawing and what they stand for."""
+        found = {node.sector: node.sector_name for node in self.nodes}
+        return tuple((LETTERS.get(sector, "O"), name) for sector, name in sorted(found.items()))
 
     @property
     def summary(self) -> str:
@@ -76,11 +99,17 @@ def web_of_care(centre: str, resources: Sequence[Held], sources: Sources) -> Web
         if before and before[1] != here[1] and at - before[2] <= HANDOVER_WITHIN:
             walked[(before[0], here[0])] += 1
         before = here
-    nodes = {**{node.key: node for node in _named(resources)}, **_counted(seen)}
+    named = {node.key: node for node in _named(resources)}
+    nodes = {**named, **{key: _with_role(node, named.get(key)) for key, node in _counted(seen).items()}}
     ordered = tuple(sorted(nodes.values(), key=lambda node: (-node.contacts, node.name)))
     edges = [Edge("", node.key, node.contacts) for node in ordered]
     edges += [Edge(start, end, count, handover=True) for (start, end), count in walked.items()]
     return Web(centre, ordered, tuple(edges), sum(walked.values()), _questions(resources))
+
+
+def _with_role(node: Node, named: Node | None) -> Node:
+    """Someone in the team keeps the role that the team gives them."""
+    return replace(node, role=named.role) if named and named.role and not node.role else node
 
 
 def _counted(seen: Mapping[str, list[Node]]) -> dict[str, Node]:
@@ -150,7 +179,7 @@ def members(team: facts.Body) -> list[facts.Body]:
 
 def _member(one: facts.Body) -> Node:
     name = facts.shown(one.get("member"))
-    role = next((facts.words(kind) for kind in one.get("role") or ()), "")
+    role = _first_role(one)
     return Node(_key(name), name, role, facts.shown(one.get("onBehalfOf")), "team")
 
 
@@ -175,4 +204,4 @@ def _questions(resources: Sequence[Held]) -> tuple[str, ...]:
 
 
 def _first_role(member: facts.Body) -> str:
-    return next((facts.words(kind) for kind in member.get("role") or ()), "")
+    return role_name(next((facts.words(kind) for kind in member.get("role") or ()), ""))

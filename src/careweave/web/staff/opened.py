@@ -14,8 +14,17 @@ from careweave.web.presenters import banner
 from careweave.web.presenters.banner import Banner, InCharge
 
 # Few in number for anyone, so they are read whole: a safety fact is never cut off by a limit.
-ABOUT = ("Patient", "AllergyIntolerance", "Flag", "CareTeam", "EpisodeOfCare", "RelatedPerson", "CarePlan", "Consent",
-         "Appointment")
+ABOUT = (
+    "Patient",
+    "AllergyIntolerance",
+    "Flag",
+    "CareTeam",
+    "EpisodeOfCare",
+    "RelatedPerson",
+    "CarePlan",
+    "Consent",
+    "Appointment",
+)
 CLINICAL = ("Condition", "MedicationStatement", "MedicationRequest")
 TASKS = ("Task", "Goal")
 CONTACTS = ("Encounter", "Communication", "ServiceRequest", "Procedure")
@@ -45,8 +54,14 @@ def open_person(request: HttpRequest, person_id: str, *more: tuple[tuple[str, ..
     for types, limit in more:
         resources += gate.about(record.id, types, limit=limit)
     sources = directory.sources()
-    shown = banner.banner(record.id, resources, sources.names, today=timezone.localdate(),
-                          in_charge=in_charge(gate, record.id), held_back=record.held_back)
+    shown = banner.banner(
+        record.id,
+        resources,
+        sources.names,
+        today=timezone.localdate(),
+        in_charge=in_charge(gate, record.id),
+        held_back=record.held_back,
+    )
     return Opened(gate, record, shown, resources)
 
 

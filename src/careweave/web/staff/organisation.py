@@ -12,9 +12,10 @@ from careweave.identity import staffing
 from careweave.identity.models import Organisation, Staff, Team
 from careweave.identity.staffing import Refusal
 from careweave.record import Refused
-from careweave.web import access, directory, flash, frame
+from careweave.web import access, directory, flash
 from careweave.web.access import signed_in
 from careweave.web.components.forms import Form
+from careweave.web.presenters.roles import ROLE_NAMES, role_name
 
 
 @signed_in("administrator")
@@ -32,7 +33,7 @@ def _show(request: HttpRequest, form: Form) -> HttpResponse:
         "staff": [_row(one) for one in staff],
         "teams": teams,
         "organisations": organisations,
-        "roles": [("", "Choose")] + [(role, frame.ROLE_NAMES[role].capitalize()) for role in staffing.ROLES],
+        "roles": [("", "Choose")] + [(role, ROLE_NAMES[role].capitalize()) for role in staffing.ROLES],
         "organisation_options": [("", "Choose")] + [(one.code, one.name) for one in organisations],
         "team_options": [("", "None")] + [(one.id, one.name) for one in teams],
     }
@@ -41,12 +42,18 @@ def _show(request: HttpRequest, form: Form) -> HttpResponse:
 
 def _row(one: Staff) -> dict[str, Any]:
     roles = [
-        f"{frame.ROLE_NAMES.get(role.role, role.role)}, {role.team.name if role.team else role.organisation.name}"
+        f"{role_name(role.role)}, {role.team.name if role.team else role.organisation.name}"
         for role in one.roles.all()
         if role.until is None
     ]
-    return {"id": one.id, "name": one.name, "email": one.email, "telephone": one.telephone, "roles": roles,
-            "left_on": one.left_on}
+    return {
+        "id": one.id,
+        "name": one.name,
+        "email": one.email,
+        "telephone": one.telephone,
+        "roles": roles,
+        "left_on": one.left_on,
+    }
 
 
 @signed_in("administrator")
@@ -61,8 +68,15 @@ def add(request: HttpRequest) -> HttpResponse:
     role, body = form.text("role", "Choose a role."), form.text("organisation", "Choose an organisation.")
     if form.ok:
         added = staffing.add_staff(
-            access.gate_of(request), name=name, email=email, telephone=form.text("telephone"), role=role,
-            organisation=body, team=form.get("team") or None, password=password or None)
+            access.gate_of(request),
+            name=name,
+            email=email,
+            telephone=form.text("telephone"),
+            role=role,
+            organisation=body,
+            team=form.get("team") or None,
+            password=password or None,
+        )
         if isinstance(added, Refusal):
             form.fail(added.field or "name", f"{added.reason}.")
     if not form.ok:

@@ -10,11 +10,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
+from careweave.care.teams.membership import members_in
 from careweave.record import Refused, Resource
-from careweave.web import access, directory, frame, wording
+from careweave.record.relations import PARTY_SYSTEM
+from careweave.web import access, directory, wording
 from careweave.web.access import signed_in
 from careweave.web.presenters import banner, care, facts, health, looks, timeline, web_of_care
 from careweave.web.presenters.banner import Banner
+from careweave.web.presenters.roles import ROLE_NAMES, role_name
 from careweave.web.staff import opened
 from careweave.web.staff.opened import Opened
 
@@ -47,7 +50,9 @@ def banners(request: HttpRequest, ids: list[str]) -> list[Banner]:
         held = charges.get(person_id)
         in_charge = directory.in_charge(held.holder, held.deputy) if held else None
         if resources:
-            found.append(banner.banner(person_id, resources, names, today=timezone.localdate(), in_charge=in_charge))
+            found.append(
+                banner.banner(person_id, resources, names, today=timezone.localdate(), in_charge=in_charge)
+            )
     return sorted(found, key=lambda one: (one.surname, one.first_name))
 
 
@@ -55,7 +60,8 @@ def banners(request: HttpRequest, ids: list[str]) -> list[Banner]:
 def person(request: HttpRequest, person_id: Any) -> HttpResponse:
     """Everything that matters about one person, each fact with its source and date."""
     shown = opened.open_person(
-        request, str(person_id), (opened.CLINICAL, opened.MOST_CLINICAL), (opened.TASKS, opened.MOST_TASKS))
+        request, str(person_id), (opened.CLINICAL, opened.MOST_CLINICAL), (opened.TASKS, opened.MOST_TASKS)
+    )
     contacts = opened.contacts_before(shown.gate, shown.record.id, None, opened.MOST_CONTACTS)
     return render(request, "staff/person.jinja", person_context(request, shown, contacts))
 
@@ -97,7 +103,9 @@ def events_context(request: HttpRequest, shown: Opened, contacts: list[Resource]
         "filters": timeline.filters(f"/people/{shown.record.id}", sector, counts),
         "sector": sector,
         "sector_name": timeline.SECTORS.get(sector, ""),
-        "earlier": _earlier(shown.record.id, sector, last.isoformat() if last else "") if more and last else "",
+        "earlier": _earlier(shown.record.id, sector, last.isoformat() if last else "")
+        if more and last
+        else "",
     }
 
 
@@ -124,8 +132,14 @@ def what_matters(shown: Opened) -> list[tuple[str, str]]:
 
 def current_plan(shown: Opened) -> Resource | None:
     """The plan in force, else none."""
-    return next((one for one in shown.of("CarePlan")
-                 if one.source == "careweave" and one.body.get("status") == "active"), None)
+    return next(
+        (
+            one
+            for one in shown.of("CarePlan")
+            if one.source == "careweave" and one.body.get("status") == "active"
+        ),
+        None,
+    )
 
 
 def relatives(shown: Opened) -> list[dict[str, str]]:
@@ -134,8 +148,44 @@ def relatives(shown: Opened) -> list[dict[str, str]]:
     for one in shown.of("RelatedPerson"):
         if one.body.get("active", True):
             kinds = [facts.words(kind).lower() for kind in one.body.get("relationship") or ()]
-            found.append({"name": facts.person_name(one.body.get("name")), "kind": wording.listed(kinds),
-                          "telephone": facts.telephone(one.body.get("telecom"))})
+            found.append(
+                {
+                    "name": facts.person_name(one.body.get("name")),
+                    "kind": wording.listed(kinds),
+                    "telephone": facts.telephone(one.body.get("telecom")),
+                }
+            )
+    return found
+
+
+def team_parties(shown: Opened) -> list[tuple[str, str, str]]:
+    """Members of the person's team now, as (party, name, role)."""
+    found = []
+    for one in shown.of("CareTeam"):
+        if one.source == "careweave":
+            found += [
+                (member.party, member.name, role_name(member.role))
+                for member in members_in(one.body)
+                if member.until is None
+            ]
+    return found
+
+
+def carer_parties(shown: Opened) -> list[tuple[str, str, str]]:
+    """Carers who are known here, as (party, name, what they are to the person)."""
+    found = []
+    for one in shown.of("RelatedPerson"):
+        party = next(
+            (
+                held.get("value", "")
+                for held in one.body.get("identifier") or ()
+                if held.get("system") == PARTY_SYSTEM
+            ),
+            "",
+        )
+        if party and one.body.get("active", True):
+            kinds = [facts.words(kind).lower() for kind in one.body.get("relationship") or ()]
+            found.append((party, facts.person_name(one.body.get("name")), wording.listed(kinds)))
     return found
 
 
@@ -153,7 +203,7 @@ def rows_of_looks(found: list[Any]) -> tuple[looks.LookRow, ...]:
     sources = directory.sources()
     names = directory.contacts(look.actor for look in found)
     return looks.look_rows(
-        found, lambda key: names[key].name, frame.ROLE_NAMES, lambda code: sources.names.get(code, code)
+        found, lambda key: names[key].name, ROLE_NAMES, lambda code: sources.names.get(code, code)
     )
 
 

@@ -69,9 +69,12 @@ def decide(request: HttpRequest, pair_id: Any) -> HttpResponse:
     """Same person, different people, or not sure."""
     gate = access.gate_of(request)
     form = Form(request.POST)
-    answer = form.choice("answer", ("same", "different", "unsure"), "Choose “Same person” or “Different people”.")
-    done = reviewing.decide(gate, id=str(pair_id), answer=answer, reason=form.text("reason"),
-                            pass_to=form.get("pass_to") or None)
+    answer = form.choice(
+        "answer", ("same", "different", "unsure"), "Choose “Same person” or “Different people”."
+    )
+    done = reviewing.decide(
+        gate, id=str(pair_id), answer=answer, reason=form.text("reason"), pass_to=form.get("pass_to") or None
+    )
     if isinstance(done, Refusal):
         flash.note(request, done.reason)
     else:

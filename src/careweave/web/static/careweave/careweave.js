@@ -37,8 +37,10 @@ function saveAsTyped(form) {
   const save = async () => {
     try {
       const answer = await fetch(form.dataset.autosave, { method: "POST", body: new FormData(form), redirect: "manual" });
-      if (status && answer.ok) status.textContent = await answer.text();
-      else if (status) status.textContent = "Not saved yet. Select Continue to try again.";
+      const told = answer.headers.get("Content-Type")?.includes("json") ? await answer.json() : {};
+      const stamp = form.querySelector("input[name=stamp]");
+      if (stamp && told.stamp) stamp.value = told.stamp;
+      if (status) status.textContent = told.text || "Not saved yet. Select Continue to try again.";
     } catch {
       if (status) status.textContent = "No connection. Your words are kept on this page. Do not close it.";
     }

@@ -1,0 +1,104 @@
+"""A plan as the values that the printed sheets and the person's own page show, in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from careweave.care.plans.copies import RECEIPTS, PlanCopy
+from careweave.care.plans.parts import FORMATS, Goal, PlanDraft
+from careweave.web import wording
+from careweave.web.presenters.banner import Banner, InCharge
+from careweave.web.presenters.roles import role_name
+
+_AGREEMENT = {
+    "yes": "{joe} agrees with this plan.",
+    "partly": "{joe} agrees, but not with everything.",
+    "no": "{joe} does not agree with this plan.",
+    "could-not": "{joe} could not be asked.",
+}
+
+
+def agreement_words(draft: PlanDraft, joe: str) -> str:
+    """Whether the person agrees, in a sentence."""
+    said = _AGREEMENT.get(draft.agreement, "{joe} has not been asked yet.").format(joe=joe)
+    return f"{said} Asked on {wording.day(draft.agreed_on)}." if draft.agreed_on else said
+
+
+def sheet(person: Banner, draft: PlanDraft, *, is_draft: bool, large: bool, plain: bool, team: Sequence[str],
+          conditions: dict[str, str], foot: str, product: str, practice: bool, help_telephone: str) -> dict[str, Any]:
+    """The values of documents/plan.typ; `plain` is the person's own copy."""
+    joe = person.call_name
+    return {
+        "title": f"{joe}’s plan",
+        "product": product,
+        "practice": practice,
+        "large": large,
+        "draft": is_draft,
+        "plain": plain,
+        "line": person.first_line,
+        "foot": foot,
+        "name": joe,
+        "help": help_telephone,
+        "in_charge": in_charge(person.in_charge),
+        "call": ["In an emergency call *999*".replace("*", "")],
+        "matters": draft.what_matters,
+        "strengths": draft.strengths,
+        "goals": [goal(one) for one in draft.goals],
+        "changes": [{"if": one.trigger.removeprefix("If ").removeprefix("if "), "then": one.action,
+                     "call": " ".join(filter(None, (one.call, one.number)))} for one in draft.if_then],
+        "no_changes": draft.no_contingency_because or "Not written yet.",
+        "conditions": [{"name": name, "words": words} for name, words in conditions.items()],
+        "team": list(team),
+        "agreement": agreement_words(draft, joe),
+        "disagreement": draft.disagreement,
+        "reviewer": draft.reviewer_name or "nobody yet",
+        "review_on": wording.day(draft.review_on, missing="no date yet"),
+    }
+
+
+def in_charge(one: InCharge | None) -> dict[str, str] | None:
+    """Who to call first."""
+    if one is None:
+        return None
+    return {"name": one.name, "telephone": one.telephone or "number not known", "out_of_hours": one.out_of_hours}
+
+
+def goal(one: Goal) -> dict[str, Any]:
+    """A goal with its actions."""
+    actions = [{"what": action.what, "who": action.name or "Nobody yet",
+                "by": wording.day(action.by, missing="")} for action in one.actions]
+    return {"words": one.words, "importance": str(one.importance or ""), "actions": actions}
+
+
+@dataclass(frozen=True)
+class CopyRow:
+    """One line of the table of copies."""
+
+    id: str
+    who: str
+    role: str
+    how: str
+    state: str
+    colour: str
+    is_open: bool
+    number: int
+
+
+def copy_rows(copies: Sequence[PlanCopy]) -> tuple[CopyRow, ...]:
+    """Who has a copy, how, and what the recipient's own act says."""
+    return tuple(_copy_row(one) for one in copies)
+
+
+def _copy_row(one: PlanCopy) -> CopyRow:
+    last = one.receipts[-1] if one.receipts else None
+    state, colour = "Sent", "grey"
+    if last:
+        by = f" by {last.by_name}" if last.how in ("handed-over", "printed") and last.by_name else ""
+        state = f"{RECEIPTS[last.how]}{by}, {wording.moment(last.at)}"
+        colour = {"bounced": "red", "declined": "white", "printed": "blue"}.get(last.how, "green")
+    what = "Correction: " if one.correction else ""
+    role = "" if one.role in ("person",) else role_name(one.role)
+    return CopyRow(one.id, one.name, role, what + FORMATS.get(one.how, one.how), state, colour,
+                   not one.is_received, one.number)
