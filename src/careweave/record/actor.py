@@ -96,6 +96,7 @@ class Look:
     purpose: str
     act: str
     detail: dict[str, Any] | None
+    subjects: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -68,6 +68,12 @@ class Gate:
         """FHIR search, strict: an unknown or malformed parameter raises SearchError and names it."""
         return searching.search(self.door, type, params, count=count, cursor=cursor)
 
+    def naming_me(
+        self, type: str, params: Sequence[tuple[str, str]] = (), *, count: int = 200
+    ) -> list[Resource]:
+        """Resources that name this actor, their team or organisation (as owner, author, recipient)."""
+        return searching.naming(self.door, type, params, count=count)
+
     def person(self, id: str) -> PersonRecord | None:
         """The person an id stands for, when this actor stands in some relationship to them."""
         grant = self.door.people([id]).get(id) if is_id(id) else None
@@ -121,6 +127,10 @@ class Gate:
     def who_looked(self, person_id: str, *, since: datetime | None = None, limit: int = 200) -> list[Look]:
         """Who read or changed this person's record, newest first, for those whom the rules let see it."""
         return people.who_looked(self.door, person_id, since=since, limit=limit)
+
+    def looks(self, *, actor: str = "", since: datetime | None = None, limit: int = 200) -> list[Look]:
+        """Recent acts over everyone, newest first, for governance; people are ids."""
+        return people.looks_of_all(self.door, actor=actor, since=since, limit=limit)
 
     def extract(
         self,

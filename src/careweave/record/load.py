@@ -176,7 +176,7 @@ def _copied(mark: uuid.UUID, source: str, row: LoadRow, now: datetime) -> tuple[
         indexed.ends,
         row.stamp,
         writing.content_hash(row.body),
-        list(indexed.tokens),
+        writing.tokens_of(indexed, row.type, row.parties),
         writing.extra_of(indexed),
         [part for pair in indexed.finder for part in pair],
         [part for each in stated for part in (each.party, each.kind)],

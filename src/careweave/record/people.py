@@ -221,6 +221,22 @@ def who_looked(door: Door, person_id: str, *, since: datetime | None, limit: int
     return looks
 
 
+def looks_of_all(door: Door, *, actor: str, since: datetime | None, limit: int) -> list[Look]:
+    if not door.decide(None, "read", "AuditEvent").allowed:
+        raise door.refuse("not there, or not allowed", act="looks")
+    with door.transaction():
+        rows = door.rows(
+            "SELECT * FROM record.gate_audit(%s, %s, %s, %s)", [door.token(), actor, since or LONG_AGO, limit]
+        )
+        door.open(())
+        door.audit("looks", (), actor=actor)
+    looks = []
+    for at, who, role, organisation, purpose, act, detail, subjects in rows:
+        told = json.loads(detail) if isinstance(detail, str) else detail
+        looks.append(Look(at, who, role, organisation, purpose, act, told, tuple(map(str, subjects))))
+    return looks
+
+
 def extract(
     door: Door, types: Sequence[str], *, since: datetime | None, subjects: Sequence[str] | None, batch: int
 ) -> Iterator[list[Extracted]]:

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from .indexing import token
+
 PARTY_SYSTEM = "https://careweave.org/id/party"
 ODS_SYSTEM = "https://fhir.nhs.uk/Id/ods-organization-code"
 SUGGESTED = "suggested"
@@ -32,6 +34,11 @@ def party_of(reference: dict[str, Any] | None) -> str | None:
     """The party key in a Reference made by `party_reference`, None for any other."""
     identifier = (reference or {}).get("identifier") or {}
     return identifier.get("value") if identifier.get("system") == PARTY_SYSTEM else None
+
+
+def party_token(type_: str, party: str) -> int:
+    """The search token under which a resource that names a party is kept."""
+    return token(type_, "careweave-party", party)
 
 
 def relationships(body: dict[str, Any], *, source: str) -> tuple[Relationship, ...]:

@@ -11,9 +11,10 @@ from typing import Any
 from uuid import UUID
 
 from . import reading
-from .actor import Page, SearchError
+from .actor import Page, Resource, SearchError
 from .door import Door
 from .ids import is_id
+from .indexing.parameters import Parameter
 from .indexing.query import (
     CONDITIONS,
     Changed,
@@ -28,10 +29,14 @@ from .indexing.query import (
     Text,
 )
 from .indexing.search import parse_search
+from .relations import party_token
 
 _OF_PERSON = {"patient", "subject"}
 _SORTED = {"_id": "r.id::text", "_lastUpdated": "r.updated", "starts": "r.starts"}
 _ZERO = {"r.starts": "'-infinity'::timestamptz", "r.updated": "'-infinity'::timestamptz"}
+
+
+_PARTY = Parameter("party", "token", ())
 
 
 def parsed(type_: str, params: Sequence[tuple[str, str]]) -> Query:
@@ -65,6 +70,23 @@ def search(
         )
     more = len(rows) > size and size > 0
     return Page(tuple(resources), _write_cursor(rows[size - 1][-1], resources[-1].id) if more else None)
+
+
+def naming(door: Door, type_: str, params: Sequence[tuple[str, str]], *, count: int) -> list[Resource]:
+    """Resources whose parties are the actor's, newest first: the token index leads to them."""
+    query = parsed(type_, params)
+    mine = tuple(party_token(type_, party) for party in door.parties)
+    named = Exactly(_PARTY, tuple((None, party) for party in door.parties), mine)
+    query = Query(type_, (named, *query.clauses), query.sort or (Sort("_lastUpdated", descending=True),))
+    reach = _reach(door, query)
+    with door.transaction():
+        door.open(reach.subjects)
+        statement = compiled(query, everyone=False, size=count)
+        rows = door.rows(statement.sql, {**statement.values, **_facts(door, reach)})
+        resources = [reading.resource_from_row(row[:-1]) for row in rows]
+        if resources:
+            door.audit("search", {r.subject for r in resources}, type=type_, parameters=["party"])
+    return resources
 
 
 # -- where to look ----------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from typing import Any
 from .actor import Invalid, Resource
 from .door import Door
 from .indexing import Indexed, index
-from .relations import relationships
+from .relations import party_token, relationships
 from .validation import validate
 
 PLACE = "careweave"
@@ -47,6 +47,11 @@ def content_hash(body: dict[str, Any]) -> bytes:
     return hashlib.blake2b(
         json.dumps(said, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode(), digest_size=16
     ).digest()
+
+
+def tokens_of(indexed: Indexed, type_: str, parties: Sequence[str]) -> list[int]:
+    """Every search token of a resource: of its parameters, and of the parties named on it."""
+    return [*indexed.tokens, *(party_token(type_, party) for party in parties)]
 
 
 def extra_of(indexed: Indexed) -> str | None:
@@ -91,14 +96,14 @@ def insert(
             prepared.indexed.starts,
             prepared.indexed.ends,
             prepared.content,
-            list(prepared.indexed.tokens),
+            tokens_of(prepared.indexed, prepared.body["resourceType"], parties),
             extra_of(prepared.indexed),
             prepared.text,
         ],
     )
     if not rows:
         return 0
-    _project(door, prepared, subject=subject, source=source, version=1)
+    _project(door, prepared, subject=subject, source=source, version=1, parties=parties)
     return 1
 
 
@@ -123,7 +128,7 @@ def replace(
             prepared.indexed.starts,
             prepared.indexed.ends,
             prepared.content,
-            list(prepared.indexed.tokens),
+            tokens_of(prepared.indexed, prepared.body["resourceType"], parties),
             extra_of(prepared.indexed),
             prepared.text,
             current.id,
@@ -135,16 +140,20 @@ def replace(
         return 0
     for table in ("finder", "relationship"):
         door.rows(f"DELETE FROM record.{table} WHERE resource = %s", [current.id])
-    _project(door, prepared, subject=current.subject, source=current.source, version=rows[0][0])
+    _project(
+        door, prepared, subject=current.subject, source=current.source, version=rows[0][0], parties=parties
+    )
     return int(rows[0][0])
 
 
-def _project(door: Door, prepared: Prepared, *, subject: str, source: str, version: int) -> None:
+def _project(
+    door: Door, prepared: Prepared, *, subject: str, source: str, version: int, parties: Sequence[str]
+) -> None:
     id_, type_ = prepared.body["id"], prepared.body["resourceType"]
     door.rows(
         "INSERT INTO record.token SELECT DISTINCT t, %s::uuid, %s::uuid FROM unnest(%s::bigint[]) AS t"
         " ON CONFLICT DO NOTHING",
-        [subject, id_, list(prepared.indexed.tokens)],
+        [subject, id_, tokens_of(prepared.indexed, type_, parties)],
     )
     if prepared.finder:
         door.rows(

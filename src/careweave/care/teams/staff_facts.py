@@ -1,13 +1,15 @@
-"""What the care actions need to know about staff and teams; looked up by identity, handed in as plain values."""
+"""What the care actions need to know about staff: who they are to the person, and whether they may take someone on."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from careweave.identity.models import Staff, StaffRole
+
 
 @dataclass(frozen=True)
 class Worker:
-    """A member of staff as an action needs them: may they take someone on, and who are they to the person?"""
+    """A member of staff in one role, as an action takes them."""
 
     party: str
     name: str
@@ -18,3 +20,48 @@ class Worker:
     team_name: str = ""
     caseload_limit: int | None = None
     has_left: bool = False
+
+
+def worker_of(party: str, *, role: str = "") -> Worker | None:
+    """The member of staff behind a party key, in the named role or else their first one; None for no such person."""
+    kind, _, id_ = party.partition(":")
+    if kind != "staff":
+        return None
+    roles = StaffRole.objects.filter(staff_id=id_).select_related("staff", "organisation", "team")
+    row = (roles.filter(role=role) if role else roles).order_by("until", "since", "id").last()
+    return _worker(row) if row else None
+
+
+def workers_in_team(team_id: str) -> tuple[Worker, ...]:
+    """Everyone who works in a team now, by name: who can be asked to do something."""
+    rows = (
+        StaffRole.objects.filter(team_id=team_id, until__isnull=True, staff__left_on__isnull=True)
+        .select_related("staff", "organisation", "team")
+        .order_by("staff__name")
+    )
+    return tuple(_worker(row) for row in rows)
+
+
+def workers(*, roles: tuple[str, ...] = ()) -> tuple[Worker, ...]:
+    """Everyone who works here now in one of these roles (any, when none is named), by name."""
+    rows = StaffRole.objects.filter(until__isnull=True, staff__left_on__isnull=True)
+    if roles:
+        rows = rows.filter(role__in=roles)
+    return tuple(
+        _worker(row) for row in rows.select_related("staff", "organisation", "team").order_by("staff__name")
+    )
+
+
+def _worker(row: StaffRole) -> Worker:
+    staff: Staff = row.staff
+    return Worker(
+        party=staff.party,
+        name=staff.name,
+        role=row.role,
+        organisation=row.organisation.name,
+        telephone=staff.telephone,
+        team=row.team_id,
+        team_name=row.team.name if row.team else "",
+        caseload_limit=staff.caseload_limit,
+        has_left=staff.left_on is not None or row.until is not None,
+    )

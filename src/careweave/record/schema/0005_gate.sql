@@ -251,3 +251,16 @@ BEGIN
     SELECT h.who, coalesce(m.subject, h.who), coalesce(m.source, ''), lower(m.valid), h.kinds
     FROM held h LEFT JOIN record.membership m ON m.person = h.who AND upper_inf(m.valid);
 END $$;
+
+-- Recent acts over everyone, for those who answer for how information is used: who, when, for what; subjects as ids.
+CREATE FUNCTION record.gate_audit(token text, of_actor text, from_time timestamptz, most integer)
+RETURNS TABLE (at timestamptz, actor text, role text, organisation text, purpose text, act text, detail jsonb, subjects uuid[])
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, record, pg_temp AS $$
+DECLARE claims text[] := record.token_claims(token);
+BEGIN
+    IF claims IS NULL OR NOT record.policy_allows(claims[2], claims[4], 'read', '{}', false, 'AuditEvent', '{}', false) THEN
+        RETURN;
+    END IF;
+    RETURN QUERY SELECT a.at, a.actor, a.role, a.organisation, a.purpose, a.act, a.detail, a.subjects FROM record.audit a
+    WHERE a.at >= from_time AND (of_actor = '' OR a.actor = of_actor) ORDER BY a.id DESC LIMIT most;
+END $$;

@@ -10,6 +10,6 @@ GRANT SELECT, INSERT ON record.transition, record.link_event, record.outbox, rec
 GRANT SELECT ON record.resource_version TO {serving};
 GRANT INSERT ON record.audit, record.load_row TO {serving};
 REVOKE ALL ON FUNCTION record.gate_parties, record.gate_reach, record.gate_open, record.gate_read, record.gate_find, record.gate_people, record.gate_trace,
-    record.gate_looks, record.load_rows, record.parties_of, record.person_of, record.is_known_to FROM PUBLIC;
+    record.gate_looks, record.gate_audit, record.load_rows, record.parties_of, record.person_of, record.is_known_to FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION record.gate_parties, record.gate_reach, record.gate_open, record.gate_read, record.gate_find, record.gate_people, record.gate_trace,
-    record.gate_looks, record.load_rows TO {serving};
+    record.gate_looks, record.gate_audit, record.load_rows TO {serving};

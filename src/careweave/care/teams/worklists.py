@@ -1,0 +1,186 @@
+"""Worklists: what waits for me, for my team, for nobody; and suggestions, each with its reasons in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from careweave.record import Gate, Refusal, Resource
+from careweave.record.relations import SUGGESTED, party_of, party_reference
+
+from .enrolment import has_suggested
+from .shapes import CODES, extension_value, has_code
+from .staff_facts import Worker
+from .visits import VISIT
+
+OPEN = "requested,received,accepted,ready,in-progress"
+
+
+@dataclass(frozen=True)
+class WorkItem:
+    """One thing to do for one person. `owner` is a party, or empty when nobody has it."""
+
+    task_id: str
+    version: int
+    person_id: str
+    what: str
+    why: str
+    owner: str
+    owner_name: str
+    due: date | None
+    status: str
+    kind: str
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """Someone the finder suggests, and why, in words; what is not known is said too."""
+
+    task_id: str
+    version: int
+    person_id: str
+    reasons: tuple[str, ...]
+    not_known: tuple[str, ...]
+    scored_on: str
+    model: str
+    team: str
+
+
+@dataclass(frozen=True)
+class News:
+    """Something that happened to one of my people since a moment."""
+
+    person_id: str
+    kind: str
+    at: datetime | None
+    source: str
+    resource_id: str
+
+
+def open_work(gate: Gate) -> list[WorkItem]:
+    """Every open task that names me, my team or my organisation, first due first, then those without a date."""
+    tasks = gate.naming_me("Task", [("status", OPEN)], count=10_000)
+    items = [
+        item_of(task)
+        for task in tasks
+        if not has_suggested(task) and not has_code(task.body.get("code"), VISIT)
+    ]
+    return sorted(items, key=lambda item: (item.due is None, item.due or date.max, item.what))
+
+
+def mine(items: list[WorkItem], gate: Gate) -> list[WorkItem]:
+    return [item for item in items if item.owner == gate.actor.id]
+
+
+def of_my_teams(items: list[WorkItem], gate: Gate) -> list[WorkItem]:
+    return [item for item in items if item.owner != gate.actor.id and item.owner in gate.door.parties]
+
+
+def nobodys(items: list[WorkItem]) -> list[WorkItem]:
+    return [item for item in items if not item.owner]
+
+
+def suggestions(gate: Gate) -> list[Suggestion]:
+    """People suggested to my teams who wait for an answer, in the order of the finder."""
+    code = f"{CODES}|{SUGGESTED}"
+    tasks = gate.naming_me("Task", [("code", code), ("status", "requested,received")], count=1000)
+    return [suggestion_of(task) for task in tasks]
+
+
+def news(gate: Gate, people: list[str], *, since: datetime) -> list[News]:
+    """Attendances, admissions, returns home and deaths among these people since then, newest first."""
+    found: list[News] = []
+    for person_id, resources in gate.about_many(people, ["Encounter", "Patient"]).items():
+        for resource in resources:
+            if (
+                resource.type == "Patient"
+                and resource.id == person_id
+                and resource.body.get("deceasedDateTime")
+            ):
+                found.append(News(person_id, "died", resource.updated, resource.source, resource.id))
+            elif resource.type == "Encounter":
+                found += _encounter_news(person_id, resource, since)
+    died = {one.person_id for one in found if one.kind == "died"}
+    kept = [one for one in found if one.kind == "died" or one.person_id not in died]
+    return sorted(kept, key=lambda one: one.at or since, reverse=True)
+
+
+def _encounter_news(person_id: str, encounter: Resource, since: datetime) -> list[News]:
+    kind = encounter.body.get("class", {}).get("code")
+    if kind not in ("EMER", "IMP") or encounter.updated < since:
+        return []
+    ended = encounter.body.get("period", {}).get("end")
+    if kind == "IMP":
+        what, when = ("home", encounter.ends) if ended else ("in-hospital", encounter.starts)
+    else:
+        what, when = "a-and-e", encounter.starts
+    if when is None or when < since:
+        return []
+    return [News(person_id, what, when, encounter.source, encounter.id)]
+
+
+def pass_to(gate: Gate, *, task_id: str, version: int, to: Worker) -> Resource | Refusal:
+    """Give a task to someone else. Raises Conflict when someone changed it in the meantime."""
+    task = gate.read("Task", task_id)
+    if task is None:
+        return Refusal("This task is not there any more")
+    if to.has_left:
+        return Refusal(f"{to.name} has left. Choose someone else", "to")
+    body = {**task.body, "owner": party_reference(to.party, to.name)}
+    with gate.transaction():
+        return gate.update(body, version=version, parties=(to.party, gate.actor.id))
+
+
+def take(gate: Gate, *, task_id: str, version: int) -> Resource:
+    """Claim a task for myself. Raises Conflict when someone was quicker."""
+    task = gate.read("Task", task_id)
+    if task is None:
+        raise gate.door.refuse("not there, or not allowed", act="take")
+    body = {**task.body, "owner": party_reference(gate.actor.id, gate.actor.name)}
+    return gate.update(body, version=version, parties=(gate.actor.id,))
+
+
+def change_date(gate: Gate, *, task_id: str, version: int, by: date, today: date) -> Resource | Refusal:
+    """Move the day a task is due; it cannot be moved into the past."""
+    if by < today:
+        return Refusal("‘By when’ must be today or later.", "by")
+    task = gate.read("Task", task_id)
+    if task is None:
+        return Refusal("This task is not there any more")
+    return gate.update({**task.body, "restriction": {"period": {"end": by.isoformat()}}}, version=version)
+
+
+def item_of(task: Resource) -> WorkItem:
+    """A Task as a worklist shows it; pure."""
+    body = task.body
+    due = body.get("restriction", {}).get("period", {}).get("end", "")[:10]
+    codings = body.get("code", {}).get("coding", [])
+    return WorkItem(
+        task_id=task.id,
+        version=task.version,
+        person_id=task.subject,
+        what=body.get("description") or body.get("code", {}).get("text", ""),
+        why=body.get("reasonCode", {}).get("text", ""),
+        owner=party_of(body.get("owner")) or "",
+        owner_name=body.get("owner", {}).get("display", ""),
+        due=date.fromisoformat(due) if due else None,
+        status=body["status"],
+        kind=next((coding["code"] for coding in codings if coding.get("system") == CODES), ""),
+    )
+
+
+def suggestion_of(task: Resource) -> Suggestion:
+    """A candidate Task as My day shows it; pure."""
+    body = task.body
+    return Suggestion(
+        task_id=task.id,
+        version=task.version,
+        person_id=task.subject,
+        reasons=tuple(
+            filter(None, (part.strip() for part in body.get("reasonCode", {}).get("text", "").split(",")))
+        ),
+        not_known=tuple(filter(None, str(extension_value(body, "not-known") or "").split(", "))),
+        scored_on=str(extension_value(body, "scored-on") or ""),
+        model=str(extension_value(body, "model") or ""),
+        team=party_of(body.get("owner")) or "",
+    )
