@@ -41,7 +41,7 @@ class Configuration:
 
     @property
     def is_embedded(self) -> bool:
-        return not self.owner_url
+        return not self.serving_url
 
     @property
     def demonstration(self) -> bool:
@@ -65,13 +65,12 @@ class Configuration:
 
 
 def from_environment(environ: Mapping[str, str], *, as_root: bool | None = None) -> Configuration:
-    """Read every CAREWEAVE_ variable once; refuse half a pair of database addresses."""
+    """Read every CAREWEAVE_ variable once. A process that only serves need not know the owner's address."""
     get = environ.get
     owner, serving = get("CAREWEAVE_OWNER_URL", ""), get("CAREWEAVE_SERVING_URL", "")
-    if bool(owner) != bool(serving):
+    if owner and not serving:
         raise ConfigurationError(
-            "Set both CAREWEAVE_OWNER_URL and CAREWEAVE_SERVING_URL, or neither: "
-            "one role owns the tables, another serves."
+            "CAREWEAVE_OWNER_URL needs CAREWEAVE_SERVING_URL beside it: one role owns the tables, another serves."
         )
     root = os.geteuid() == 0 if as_root is None else as_root
     return Configuration(
@@ -99,9 +98,10 @@ def from_environment(environ: Mapping[str, str], *, as_root: bool | None = None)
 
 
 def database_url(configuration: Configuration, role: str) -> str:
-    """The address of the embedded database for one of our roles, or the place's own when it has one."""
-    given = {OWNER_ROLE: configuration.owner_url, SERVING_ROLE: configuration.serving_url}.get(role, "")
-    return given or embedded_url(configuration, role)
+    """The address for one of our two roles; empty for the owner in a process that only serves."""
+    if configuration.is_embedded:
+        return embedded_url(configuration, role)
+    return configuration.owner_url if role == OWNER_ROLE else configuration.serving_url
 
 
 def embedded_url(

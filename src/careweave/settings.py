@@ -12,6 +12,8 @@ CONFIGURATION = from_environment(os.environ)
 
 def _database(url: str) -> dict[str, object]:
     """An address as Django wants it; what Django has no name for goes to the driver as it is."""
+    if not url:
+        return {"ENGINE": "django.db.backends.dummy"}
     parts = conninfo_to_dict(url)
     names = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}
     named = {key: str(parts.pop(part, "") or "") for key, part in names.items()}
@@ -123,7 +125,7 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if CONFIGURATION.t
 X_FRAME_OPTIONS = "DENY"
 
 STATIC_URL = "/static/"
-STATIC_ROOT = CONFIGURATION.home / "static"
+WHITENOISE_MAX_AGE = 3600
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = CONFIGURATION.debug
 

@@ -69,8 +69,8 @@ def refuse_unsafe_serving_role(connection: Connection) -> None:
         raise UnsafeServingRole(
             f"Careweave does not start: the serving role {role} {'; it '.join(found)}. "
             "It could then see every record without being asked who it is. "
-            "Connect CAREWEAVE_SERVING_URL as a plain login role that owns nothing and is a member of no "
-            f"other role (CREATE ROLE {SERVING_ROLE} LOGIN PASSWORD '...'), and let another role own the database."
+            "Connect CAREWEAVE_SERVING_URL as a plain login role that owns nothing and belongs to no other "
+            f"role (CREATE ROLE {SERVING_ROLE} LOGIN PASSWORD '...'), and let another role own the database."
         )
 
 

@@ -1,0 +1,1 @@
+"""What `careweave account` does with people and lists of them."""

@@ -1,0 +1,70 @@
+"""gunicorn, told in code: a few processes of a few threads, with one `careweave work` kept alive beside them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
+
+PATIENCE = 20
+
+
+class Pages(BaseApplication):
+    """Serves until it is told to stop; `tell` hears the address once it answers."""
+
+    def __init__(
+        self, host: str, port: int, workers: int, threads: int, works: bool, tell: Callable[[str], None]
+    ) -> None:
+        shown = f"[{host}]" if ":" in host else host
+        self.settings: dict[str, Any] = {
+            "bind": f"{shown}:{port}",
+            "workers": workers,
+            "threads": threads,
+            "worker_class": "gthread",
+            "proc_name": "careweave",
+            "loglevel": "warning",
+            "control_socket_disable": True,
+            "keepalive": 30,
+            "graceful_timeout": PATIENCE,
+            "when_ready": lambda arbiter: tell(f"http://{shown}:{arbiter.LISTENERS[0].getsockname()[1]}"),
+        }
+        self.works = works
+        super().__init__()
+
+    def load_config(self) -> None:
+        for name, value in self.settings.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        from careweave.web.wsgi import application
+
+        return application
+
+    def run(self) -> None:
+        (KeepsWorking if self.works else Arbiter)(self).run()
+
+
+class KeepsWorking(Arbiter):  # type: ignore[misc]
+    """Looks after the background work as it does after its own workers: about once a second."""
+
+    work: subprocess.Popen[bytes] | None = None
+
+    def manage_workers(self) -> None:
+        super().manage_workers()
+        if self.work is None or self.work.poll() is not None:
+            command = [sys.executable, "-m", "careweave.cli", "work", "--while-parent-lives"]
+            self.work = subprocess.Popen(command, stdin=subprocess.DEVNULL)
+
+    def stop(self, graceful: bool = True) -> None:
+        if self.work is not None:
+            self.work.terminate()
+        super().stop(graceful)
+        if self.work is not None:
+            try:
+                self.work.wait(PATIENCE)
+            except subprocess.TimeoutExpired:
+                self.work.kill()

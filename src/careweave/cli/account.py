@@ -1,0 +1,123 @@
+"""careweave account add | import | leave"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from careweave.cli._place import ready_place
+from careweave.cli._reporting import Report, Reporting
+from careweave.configuration import ConfigurationError
+
+FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
+
+
+@click.group()
+def command() -> None:
+    """Say who may sign in: the first administrator, staff lists, leavers."""
+
+
+@command.command("add", cls=Reporting)
+@click.option("--email", required=True)
+@click.option("--name", required=True)
+@click.option("--role", default="administrator", show_default=True)
+@click.option("--organisation", required=True, help="ODS code, or the council's or your own code.")
+@click.option("--organisation-name", default="", help="Adds the organisation when it is not known yet.")
+@click.option("--organisation-kind", default="commissioner", show_default=True)
+@click.option("--team", default=None)
+@click.option("--telephone", default="")
+@click.option(
+    "--password-file", type=FILE, help="Without it the password is asked for, or made up and shown once."
+)
+def add(
+    email: str,
+    role: str,
+    organisation: str,
+    organisation_name: str,
+    organisation_kind: str,
+    password_file: Path | None,
+    **details: Any,
+) -> Report:
+    """Add someone who may sign in: the first administrator of a place, or anyone after."""
+    ready_place()
+    from django.db import transaction
+
+    from careweave.cli._accounts.lists import Row, add_organisation
+    from careweave.cli._accounts.passwords import choose_password
+    from careweave.identity.staffing import add_staff, administering
+
+    password, is_made_up = choose_password(password_file)
+    with transaction.atomic():
+        if organisation_name:
+            row = {"code": organisation, "name": organisation_name, "kind": organisation_kind}
+            _accepted(add_organisation(Row("", 0, row)))
+        staff = _accepted(
+            add_staff(
+                administering(),
+                email=email,
+                role=role,
+                organisation=organisation,
+                password=password,
+                **details,
+            )
+        )
+    figures = {"staff": staff.id, "email": staff.email, "role": role, "organisation": organisation}
+    lines = [f"{staff.name} may sign in as {role} with {staff.email}."]
+    if is_made_up:
+        figures["password"] = password
+        lines.append(f"The password, shown only now: {password}")
+    return Report(figures, lines)
+
+
+@command.command("import", cls=Reporting)
+@click.argument("staff", type=FILE)
+@click.option("--organisations", type=FILE, help="CSV with code, name, kind and telephone.")
+@click.option(
+    "--teams", type=FILE, help="CSV with id, name, organisation, manager, telephone, out of hours, practices."
+)
+def import_(staff: Path, organisations: Path | None, teams: Path | None) -> Report:
+    """Add or update a staff list: CSV with name, email, role, organisation and, if any, team and telephone.
+
+    Nobody added so can sign in until an administrator gives them a password.
+    """
+    ready_place()
+    from careweave.cli._accounts.lists import import_lists
+
+    outcome = import_lists(staff, organisations, teams)
+    refused = [
+        f"{each['file']}, line {each['line']}, {each['field']}: {each['reason']}" for each in outcome.refused
+    ]
+    return Report(
+        {"read": outcome.read, "accepted": outcome.accepted, "refused": outcome.refused},
+        [f"{outcome.accepted} of {outcome.read} rows accepted.", *refused],
+        succeeded=not outcome.refused,
+    )
+
+
+@command.command("leave", cls=Reporting)
+@click.argument("email")
+@click.option("--on", "day", type=click.DateTime(["%Y-%m-%d"]), help="The last day; today when left out.")
+def leave(email: str, day: Any) -> Report:
+    """Close the account and every role of someone who leaves, and list the people still in their charge."""
+    ready_place()
+    from careweave.identity.models import Staff
+    from careweave.identity.staffing import administering, staff_leaves
+
+    staff = Staff.objects.filter(email__iexact=email).first()
+    if staff is None:
+        raise ConfigurationError(f"Nobody here has the e-mail address {email}.")
+    people = staff_leaves(administering(), staff=staff, on=day.date() if day else None)
+    lines = [f"{staff.name} can no longer sign in."]
+    if people:
+        lines.append(f"{len(people)} people are still in their charge and need a new coordinator:")
+    return Report({"staff": staff.id, "people_in_charge": list(people)}, [*lines, *people])
+
+
+def _accepted(answer: Any) -> Any:
+    from careweave.record import Refusal
+
+    if isinstance(answer, Refusal):
+        raise ConfigurationError(f"{answer.reason}.")
+    return answer

@@ -1,0 +1,32 @@
+"""careweave backup FILE"""
+
+from pathlib import Path
+
+import click
+
+from careweave.cli._place import configured
+from careweave.cli._reporting import Report, reporting
+
+
+@reporting()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+def command(file: Path) -> Report:
+    """Write the whole database to FILE, as it stands at this moment, while work goes on.
+
+    The secret keys are not in it: keep a copy of the keys folder elsewhere. FILE holds people's records.
+    """
+    from careweave.record.backup import back_up
+    from careweave.record.embedded import ensure_running
+
+    configuration = configured()
+    ensure_running(configuration)
+    done = back_up(configuration, file)
+    keys = configuration.home / "keys"
+    figures = {"file": done.file, "bytes": done.bytes, "seconds": done.seconds, "keys_not_included": keys}
+    return Report(
+        figures,
+        [
+            f"{done.file} holds everything that was recorded ({done.bytes:,} bytes, {done.seconds} s).",
+            f"The secret keys are not in it: keep a copy of {keys} in another safe place.",
+        ],
+    )

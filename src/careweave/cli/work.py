@@ -1,0 +1,54 @@
+"""careweave work"""
+
+import logging
+import os
+import signal
+import threading
+
+import click
+
+from careweave.cli._place import ready_place
+from careweave.cli._reporting import Report, reporting
+
+log = logging.getLogger("careweave.work")
+BETWEEN_TICKS = 1.0  # the audit is sealed about once a second
+LONGEST_REST = 60.0  # after repeated failures
+
+
+@reporting()
+@click.option("--once", is_flag=True, help="Do what waits now, then end.")
+@click.option("--while-parent-lives", is_flag=True, hidden=True)
+def command(once: bool, while_parent_lives: bool) -> Report:
+    """Run the background work: seal the audit, hand on events, keep the clocks."""
+    ready_place()
+    from careweave.record.work import tick
+
+    if once:
+        return Report({"ticks": 1, "done": tick()}, ["Done what waited."])
+    parent = os.getppid() if while_parent_lives else None
+    return Report({"ticks": _keep_working(tick, parent)})
+
+
+def _keep_working(tick: object, parent: int | None) -> int:
+    """Until told to stop. A tick that fails is tried again, ever less often; nothing is lost meanwhile."""
+    assert callable(tick)
+    told_to_stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: told_to_stop.set())
+    ticks, rest = 0, BETWEEN_TICKS
+    while not told_to_stop.is_set() and parent in (None, os.getppid()):
+        try:
+            tick()
+            ticks, rest = ticks + 1, BETWEEN_TICKS
+        except Exception:
+            log.exception("The background work failed and is tried again in %.0f seconds.", rest)
+            _forget_connections()
+            rest = min(rest * 2, LONGEST_REST)
+        told_to_stop.wait(rest)
+    return ticks
+
+
+def _forget_connections() -> None:
+    from django.db import connections
+
+    connections.close_all()

@@ -1,0 +1,7 @@
+"""One consistent file of the whole database, and the way back; the secret keys are never in it."""
+
+from careweave.record.backup.dumping import BackedUp, back_up
+from careweave.record.backup.restoring import Restored, restore
+from careweave.record.backup.tools import BackupFailed
+
+__all__ = ["BackedUp", "BackupFailed", "Restored", "back_up", "restore"]
