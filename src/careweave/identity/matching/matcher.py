@@ -16,6 +16,7 @@ from careweave.identity.matching import probabilistic
 from careweave.identity.matching.candidates import Integers, Pairs, compare, connect, find_pairs
 from careweave.identity.matching.clusters import cluster_links, components
 from careweave.identity.matching.levels import Comparison, comparisons
+from careweave.identity.matching.lifting import lifted_guards
 from careweave.identity.matching.prepare import Prepared, prepare
 from careweave.identity.matching.records import MatchRecord, columns_of
 from careweave.identity.matching.results import Linkage
@@ -35,8 +36,13 @@ class Work:
     prepared: Prepared
     connection: duckdb.DuckDBPyConnection
     compared: list[Comparison]
+    lifted: frozenset[str] = frozenset()
     seconds: dict[str, float] = field(default_factory=dict)
     started: float = field(default_factory=time.perf_counter)
+
+    @property
+    def sources(self) -> int:
+        return len(self.prepared.table.column("source").unique())
 
     def done(self, step: str) -> None:
         now = time.perf_counter()
@@ -73,6 +79,9 @@ def _link(work: Work, same: Iterable[tuple[str, str]], different: Iterable[tuple
     find_pairs(work.connection, work.prepared, work.rules.candidates)
     pairs = compare(work.connection, work.prepared, work.compared, "pairs")
     decided = decide(pairs, work.rules)
+    work.lifted = lifted_guards(pairs, decided, work.rules, len(work.prepared.ids), work.sources)
+    if work.lifted:
+        decided = decide(pairs, work.rules, work.lifted)
     work.done("compare")
     score = _scores(work, pairs, decided)
     work.done("weigh")
@@ -198,7 +207,7 @@ def _apart(work: Work, pairs: Pairs, decided: Decided, left: Integers, right: In
     apart = known[decided.apart]
     if len(unseen):
         others = _compared(work, unseen)
-        apart = np.concatenate([apart, others.keys()[decide(others, work.rules).apart]])
+        apart = np.concatenate([apart, others.keys()[decide(others, work.rules, work.lifted).apart]])
     apart = np.intersect1d(apart, together)
     return set(zip((apart >> 32).tolist(), (apart & 0xFFFFFFFF).tolist(), strict=True))
 

@@ -70,6 +70,15 @@ class Guard:
     when: Condition
     is_for_review: bool
     keeps_apart: bool
+    lifted_with: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Lifting:
+    """When the data speak against what a guard stands against."""
+
+    least_suspects: int
+    most_confirmed: float
 
 
 @dataclass(frozen=True)
@@ -97,6 +106,7 @@ class MatchingRules:
     fields: Mapping[str, Field]
     candidates: Candidates
     guards: tuple[Guard, ...]
+    lifting: Lifting
     stages: tuple[Stage, ...]
     probabilistic: Probabilistic
     forms: NameForms
@@ -115,6 +125,7 @@ def read_rules(definition: Definition) -> MatchingRules:
             fields=fields,
             candidates=_candidates(content["candidates"]),
             guards=tuple(_guard(each, fields) for each in content["guards"]),
+            lifting=Lifting(**content["lifting"]),
             stages=tuple(_stage(each, fields) for each in content["stages"]),
             probabilistic=_probabilistic(content["probabilistic"]),
             forms=read_name_forms(
@@ -151,7 +162,8 @@ def _condition(table: Mapping[str, Any], fields: Mapping[str, Field]) -> Conditi
 
 def _guard(table: Mapping[str, Any], fields: Mapping[str, Field]) -> Guard:
     when = _condition(table["when"], fields)
-    return Guard(table["id"], table["reason"], when, table["review"], table["keep_apart"])
+    lifted_with = tuple(table.get("lifted_with", ()))
+    return Guard(table["id"], table["reason"], when, table["review"], table["keep_apart"], lifted_with)
 
 
 def _stage(table: Mapping[str, Any], fields: Mapping[str, Field]) -> Stage:

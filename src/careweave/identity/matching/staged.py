@@ -28,12 +28,15 @@ def rule_names(rules: MatchingRules) -> list[tuple[str, str]]:
     return [(stage.id, rule.id) for stage in rules.stages for rule in stage.rules]
 
 
-def decide(pairs: Pairs, rules: MatchingRules) -> Decided:
+def decide(pairs: Pairs, rules: MatchingRules, lifted: frozenset[str] = frozenset()) -> Decided:
+    """`lifted` names guards that do not apply to these data."""
     found = with_best_identifier(pairs)
     size = len(pairs)
     guard = np.full(size, -1, np.int16)
     apart = np.zeros(size, np.bool_)
     for number, each in enumerate(rules.guards):
+        if each.id in lifted:
+            continue
         held = holds(each.when, found, pairs)
         guard[held & (guard < 0)] = number
         if each.keeps_apart:
