@@ -139,7 +139,7 @@ def contacts() -> list[Resource]:
     """What happened to Joe, out of order."""
     note = held({"resourceType": "Communication", "status": "completed", "category": [concept("Note", "note", "x")],
                  "sent": "2026-11-25T10:05:00+00:00", "medium": [{"text": "Call"}],
-                 "sender": {"display": "Priya Shah"}, "recipient": [{"display": "Annie Harper"}],
+                 "sender": {"display": "Priya Shah"}, "extension": [{"url": "https://careweave.org/fhir/with", "valueString": "Annie Harper"}],
                  "payload": [{"contentString": "Joe slept badly. Annie is tired."}]}, "careweave", "2026-11-25T10:05")
     service = held({"resourceType": "ServiceRequest", "status": "active", "code": concept("Home support"),
                     "occurrencePeriod": {"start": "2026-08-01"}}, "900", "2026-08-01T00:00")

@@ -13,7 +13,6 @@ from careweave.web.presenters.roles import role_name
 from careweave.web.presenters.timeline import Sources
 
 OPEN = ("requested", "received", "accepted", "in-progress", "ready", "on-hold", "draft")
-EXTENSION = "https://careweave.org/fhir/"
 
 
 @dataclass(frozen=True)
@@ -158,8 +157,8 @@ def is_running(one: Held, now: datetime) -> bool:
 def service_words(body: Body) -> str:
     """“Home support: personal care, 14 hours a week, Monday to Friday mornings”."""
     timing = body.get("occurrenceTiming") or {}
-    units = facts.extension(body, f"{EXTENSION}planned-units")
-    frequency = facts.extension(body, f"{EXTENSION}frequency")
+    units = facts.extension(body, f"{facts.OURS}planned-units")
+    frequency = facts.extension(body, f"{facts.OURS}frequency")
     amount = " ".join(str(part) for part in (_number(units), frequency) if part)
     patient_words = str(body.get("patientInstruction") or "")
     return " · ".join(

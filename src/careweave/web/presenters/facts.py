@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from careweave.web import wording
 
 Body = Mapping[str, Any]
+OURS = "https://careweave.org/fhir/"
 
 # UK Core and HL7 systems whose display is worth showing before any other coding.
 _PREFERRED = ("http://snomed.info/sct", "https://dmd.nhs.uk")

@@ -193,7 +193,7 @@ def _communication(body: Body) -> tuple[str, str, str]:
     medium = next((facts.words(one) for one in body.get("medium") or ()), "")
     topic = facts.words(body.get("topic"))
     what = (medium or "Note") if is_note(body) else (topic or medium or "Message")
-    with_whom = next((facts.shown(one) for one in body.get("recipient") or () if facts.shown(one)), "")
+    with_whom = str(facts.extension(body, f"{facts.OURS}with") or "")
     heading = f"{what} with {with_whom}" if with_whom and is_note(body) else what
     return heading, text, facts.shown(body.get("sender"))
 

@@ -15,6 +15,7 @@ from careweave.record import Refused, Resource
 from careweave.record.relations import PARTY_SYSTEM
 from careweave.web import access, directory, wording
 from careweave.web.access import signed_in
+from careweave.web.components.forms import Form
 from careweave.web.presenters import banner, care, facts, health, looks, timeline, web_of_care
 from careweave.web.presenters.banner import Banner
 from careweave.web.presenters.roles import ROLE_NAMES, role_name
@@ -22,6 +23,7 @@ from careweave.web.staff import opened
 from careweave.web.staff.opened import Opened
 
 PAGE = 50
+REST = ((opened.CLINICAL, opened.MOST_CLINICAL), (opened.TASKS, opened.MOST_TASKS))
 MOST_FOUND = 20
 
 
@@ -29,13 +31,13 @@ MOST_FOUND = 20
 def find(request: HttpRequest) -> HttpResponse:
     """Results show the first banner line and who is in charge."""
     query = request.GET.get("q", "").replace("\x00", "").strip()[:200]
-    found = _found(request, query) if query else []
+    found = found_people(request, query) if query else []
     if len(found) == 1 and request.GET.get("go"):
         return redirect("person", person_id=found[0].id)
     return render(request, "staff/find.jinja", {"query": query, "found": found, "most": MOST_FOUND})
 
 
-def _found(request: HttpRequest, query: str) -> list[Banner]:
+def found_people(request: HttpRequest, query: str) -> list[Banner]:
     gate = access.gate_of(request)
     ids = gate.find(query, limit=MOST_FOUND)
     return banners(request, ids)
@@ -59,11 +61,39 @@ def banners(request: HttpRequest, ids: list[str]) -> list[Banner]:
 @signed_in(*access.PROFESSIONALS)
 def person(request: HttpRequest, person_id: Any) -> HttpResponse:
     """Everything that matters about one person, each fact with its source and date."""
-    shown = opened.open_person(
-        request, str(person_id), (opened.CLINICAL, opened.MOST_CLINICAL), (opened.TASKS, opened.MOST_TASKS)
-    )
+    return show(request, opened.open_person(request, str(person_id), *REST), None)
+
+
+def show(request: HttpRequest, shown: Opened, form: Form | None) -> HttpResponse:
+    """The page, with a note's form as it was typed when it could not be saved."""
     contacts = opened.contacts_before(shown.gate, shown.record.id, None, opened.MOST_CONTACTS)
-    return render(request, "staff/person.jinja", person_context(request, shown, contacts))
+    context = {**person_context(request, shown, contacts), **note_context(shown, form)}
+    return render(request, "staff/person.jinja", context, status=200 if form is None or form.ok else 422)
+
+
+def note_context(shown: Opened, form: Form | None) -> dict[str, Any]:
+    """What the note's form offers; only members of the team and whoever is in charge may write."""
+    if not shown.record.kinds & {"team", "coordinator", "practice"}:
+        return {"can_write": False}
+    saved = shown.gate.draft(shown.record.id, "note", key=shown.gate.actor.id) if form is None else None
+    return {
+        "can_write": True,
+        "form": form or Form(saved.content if saved else None),
+        "with_options": [("", "Choose"), *((name, name) for name in with_names(shown)), ("someone else", "Someone else")],
+        "who_options": [("", "Choose"), *who_options(shown)],
+        "saved_words": f"Saved at {wording.clock(saved.saved_at)}" if saved else "",
+    }
+
+
+def with_names(shown: Opened) -> list[str]:
+    """Who a call or a visit may have been with."""
+    parties = [*carer_parties(shown), *team_parties(shown)]
+    return [shown.banner.call_name, *dict.fromkeys(name for _, name, _ in parties)]
+
+
+def who_options(shown: Opened) -> list[tuple[str, str]]:
+    """Who can do a next step: a named person of the team."""
+    return [(party, name) for party, name, _ in team_parties(shown)]
 
 
 def person_context(request: HttpRequest, shown: Opened, contacts: list[Resource]) -> dict[str, Any]:
@@ -126,7 +156,7 @@ def happened(request: HttpRequest, person_id: Any) -> HttpResponse:
 def what_matters(shown: Opened) -> list[tuple[str, str]]:
     """The person's own words, from the plan in force."""
     plan = current_plan(shown)
-    words = facts.extension(plan.body, f"{care.EXTENSION}what-matters") if plan else None
+    words = facts.extension(plan.body, f"{facts.OURS}what-matters") if plan else None
     return [(str(words), wording.day(plan.updated))] if words and plan else []
 
 

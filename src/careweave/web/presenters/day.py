@@ -1,0 +1,162 @@
+"""My day as rows: what to do for whom, late first, and people suggested with the reasons in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from careweave.care.teams.worklists import News, Suggestion, WorkItem
+from careweave.web import wording
+from careweave.web.presenters.banner import Banner
+
+
+@dataclass(frozen=True)
+class DayRow:
+    """A task with the person it is for."""
+
+    task_id: str
+    version: int
+    person_id: str
+    person: str
+    area: str
+    telephone: str
+    what: str
+    why: str
+    who: str
+    due: wording.Due
+    group: str
+
+
+@dataclass(frozen=True)
+class SuggestedRow:
+    """Someone suggested, and why, in words."""
+
+    task_id: str
+    person_id: str
+    person: str
+    area: str
+    telephone: str
+    because: str
+    not_known: str
+    scored: str
+
+
+@dataclass(frozen=True)
+class FilterLink:
+    """A filter with its own address and its count."""
+
+    text: str
+    href: str
+    current: bool
+
+
+GROUPS = ("Late", "Today", "Coming", "No date")
+
+
+def rows(items: Sequence[WorkItem], people: Mapping[str, Banner], now: datetime) -> tuple[DayRow, ...]:
+    """Late first; what has no date is a group of its own at the end."""
+    found = [_row(item, people.get(item.person_id), now) for item in items]
+    return tuple(sorted(found, key=lambda row: GROUPS.index(row.group)))
+
+
+def _row(item: WorkItem, person: Banner | None, now: datetime) -> DayRow:
+    due = wording.due(item.due, now)
+    return DayRow(
+        task_id=item.task_id,
+        version=item.version,
+        person_id=item.person_id,
+        person=named(person),
+        area=area(person),
+        telephone=person.telephone if person else "",
+        what=item.what,
+        why=item.why,
+        who=item.owner_name or "Nobody yet",
+        due=due,
+        group=group(item.due, wording.as_date(now)),
+    )
+
+
+def group(due: date | None, today: date | None) -> str:
+    """The group of a due date."""
+    if due is None or today is None:
+        return "No date"
+    if due < today:
+        return "Late"
+    return "Today" if due == today else "Coming"
+
+
+def named(person: Banner | None) -> str:
+    """“Joe Harper, 85”."""
+    if person is None:
+        return "Name not known"
+    surname = person.surname.title()
+    age = f", {person.age}" if person.age is not None else ""
+    return f"{person.call_name} {surname}{age}"
+
+
+def area(person: Banner | None) -> str:
+    """The last part of the address but the postcode."""
+    if person is None or person.address == "Address not known":
+        return "Area not known"
+    parts = person.address.split(", ")
+    return ", ".join(parts[-2:]) if len(parts) > 1 else parts[0]
+
+
+def suggested_rows(found: Sequence[Suggestion], people: Mapping[str, Banner]) -> tuple[SuggestedRow, ...]:
+    """“Suggested because: over 75, two falls since August. Not known: weight.”"""
+    return tuple(
+        SuggestedRow(
+            task_id=one.task_id,
+            person_id=one.person_id,
+            person=named(people.get(one.person_id)),
+            area=area(people.get(one.person_id)),
+            telephone=people[one.person_id].telephone if one.person_id in people else "",
+            because=because(one),
+            not_known=", ".join(one.not_known),
+            scored=wording.day(one.scored_on, missing=""),
+        )
+        for one in found
+    )
+
+
+def because(one: Suggestion) -> str:
+    """The reasons in one sentence."""
+    return f"Suggested because: {', '.join(one.reasons)}." if one.reasons else "Suggested. No reason was given."
+
+
+_NEWS = {
+    "a-and-e": ("went to A&E", "went to A&E"),
+    "in-hospital": ("is in hospital", "are in hospital"),
+    "home": ("came home from hospital", "came home from hospital"),
+    "died": ("died", "died"),
+}
+
+
+@dataclass(frozen=True)
+class NewsLine:
+    """“2 went to A&E”, and who."""
+
+    text: str
+    people: tuple[tuple[str, str], ...]
+
+
+def news_lines(news: Sequence[News], people: Mapping[str, Banner]) -> tuple[NewsLine, ...]:
+    """What happened to my people since I last looked, each person a link."""
+    lines = []
+    for kind, (one, many) in _NEWS.items():
+        ids = list(dict.fromkeys(each.person_id for each in news if each.kind == kind))
+        if ids:
+            text = f"{len(ids)} {one if len(ids) == 1 else many}"
+            lines.append(NewsLine(text, tuple((id_, named(people.get(id_))) for id_ in ids)))
+    return tuple(lines)
+
+
+def next_line(items: Sequence[WorkItem], people: Mapping[str, Banner], now: datetime) -> str:
+    """“Next: Mrs Smith, review, Monday.” for a day on which nothing is due."""
+    today = wording.as_date(now)
+    coming = [item for item in items if item.due and today and item.due > today]
+    if not coming:
+        return ""
+    first = min(coming, key=lambda item: item.due or date.max)
+    return f"Next: {named(people.get(first.person_id))}, {first.what}, {wording.weekday(first.due)}."

@@ -1,0 +1,206 @@
+"""My day: what is late, what is due, who is suggested, and what happened to my people (pages.md §2)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from careweave.care.teams import notes, worklists
+from careweave.care.teams.enrolment import caseload
+from careweave.care.teams.worklists import WorkItem
+from careweave.record import Conflict, Gate, Refusal
+from careweave.record.relations import party_of
+from careweave.web import access, directory, flash, wording
+from careweave.web.access import signed_in
+from careweave.web.components.forms import Form
+from careweave.web.presenters import day
+from careweave.web.presenters.banner import Banner
+from careweave.web.presenters.day import FilterLink
+from careweave.web.staff import people, workers
+
+PAGE = 50
+SHOWS = ("mine", "team", "nobody", "suggested")
+_NEWS_SINCE = timedelta(days=2)
+
+
+@signed_in(*access.PROFESSIONALS)
+def my_day(request: HttpRequest) -> HttpResponse:
+    """The lists, one filter at a time, fifty rows a page."""
+    gate = access.gate_of(request)
+    asked = request.GET.get("show", "mine")
+    show = asked if asked in SHOWS else "mine"
+    items, suggestions, mine = worklists.open_work(gate), worklists.suggestions(gate), caseload(gate)
+    lists = {"mine": worklists.mine(items, gate), "team": worklists.of_my_teams(items, gate),
+             "nobody": worklists.nobodys(items)}
+    now, start = timezone.now(), page_start(request)
+    page = lists.get(show, [])[start : start + PAGE]
+    page_suggested = suggestions[start : start + PAGE] if show == "suggested" else []
+    news = worklists.news(gate, mine, since=now - _NEWS_SINCE) if mine and not start else []
+    ids = [one.person_id for one in [*page, *page_suggested, *news]]
+    known = by_id(people.banners(request, list(dict.fromkeys(ids))))
+    total = len(suggestions) if show == "suggested" else len(lists[show])
+    context = {
+        "rows": day.rows(page, known, now),
+        "suggested": day.suggested_rows(page_suggested, known),
+        "show": show,
+        "links": links(show, lists, len(suggestions)),
+        "cards": cards(lists["mine"], len(suggestions), now),
+        "news": day.news_lines(news, known),
+        "news_since": wording.ago(now - _NEWS_SINCE, now),
+        "looked_after": looked_after(gate, len(mine)),
+        "next_line": day.next_line(lists["mine"], known, now),
+        "colleagues": workers.colleagues(gate.actor),
+        "later": f"/day?{urlencode({'show': show, 'from': start + PAGE})}" if total > start + PAGE else "",
+        "earlier": f"/day?{urlencode({'show': show, 'from': max(start - PAGE, 0)})}" if start else "",
+        "is_new": not mine and not items,
+    }
+    return render(request, "staff/my_day.jinja", context)
+
+
+def page_start(request: HttpRequest) -> int:
+    """Where this page of rows starts."""
+    text = request.GET.get("from", "")
+    return min(int(text), 100_000) if text.isdigit() else 0
+
+
+def by_id(banners: list[Banner]) -> dict[str, Banner]:
+    """First lines by person."""
+    return {one.id: one for one in banners}
+
+
+def looked_after(gate: Gate, count: int) -> str:
+    """“You look after 58 people (limit 60)”."""
+    me = workers.worker(gate.actor)
+    limit = f" (limit {me.caseload_limit})" if me and me.caseload_limit else ""
+    return f"You look after {wording.people(count)}{limit}"
+
+
+def links(show: str, lists: dict[str, list[WorkItem]], suggested: int) -> tuple[FilterLink, ...]:
+    """Filters are links with their own address and count."""
+    words = (("mine", f"Mine ({len(lists['mine'])})"), ("team", f"Team ({len(lists['team'])})"),
+             ("nobody", f"Nobody’s ({len(lists['nobody'])})"), ("suggested", f"Suggested people ({suggested})"))
+    return tuple(FilterLink(text, f"/day?show={key}", key == show) for key, text in words)
+
+
+def cards(mine: list[WorkItem], suggested: int, now: Any) -> tuple[tuple[str, int, str], ...]:
+    """The numbers at the top, each a link."""
+    today = wording.as_date(now)
+    groups = [day.group(item.due, today) for item in mine]
+    answers = sum(item.kind == "take-charge" for item in mine)
+    return (("Late", groups.count("Late"), "/day?show=mine"), ("Today", groups.count("Today"), "/day?show=mine"),
+            ("Waiting for my answer", answers, "/day?show=mine"),
+            ("Suggested people", suggested, "/day?show=suggested"))
+
+
+@signed_in(*access.PROFESSIONALS)
+@require_POST
+def task_done(request: HttpRequest, task_id: Any) -> HttpResponse:
+    """“Done”, with one click."""
+    gate = access.gate_of(request)
+    task = gate.read("Task", str(task_id))
+    done = notes.finish_task(gate, person_id=task.subject, task_id=task.id) if task else None
+    _tell(request, done, "Done.")
+    return redirect(back(request))
+
+
+@signed_in(*access.PROFESSIONALS)
+@require_POST
+def tasks_passed(request: HttpRequest) -> HttpResponse:
+    """“Pass 4 to…”: each one on its own, and each that could not be passed is named."""
+    gate = access.gate_of(request)
+    to = workers.by_party(request.POST.get("to", ""))
+    chosen = request.POST.getlist("task")[:25]
+    if to is None or not chosen:
+        flash.note(request, "Tick at least one task, and choose who to pass it to.")
+        return redirect(back(request))
+    passed, problems = 0, []
+    for ticked in chosen:
+        task_id, _, version = ticked.partition(":")
+        problem = _pass_one(gate, task_id, version, to)
+        passed += not problem
+        problems += [problem] if problem else []
+    words = f"{passed} of {len(chosen)} passed to {to.name}."
+    flash.done(request, words, detail=" ".join(problems)) if not problems else flash.note(
+        request, words, detail=" ".join(problems))
+    return redirect(back(request))
+
+
+def _pass_one(gate: Gate, task_id: str, version: str, to: Any) -> str:
+    """Empty when it went well, else why not."""
+    try:
+        done = worklists.pass_to(gate, task_id=task_id, version=int(version) if version.isdigit() else 0, to=to)
+    except Conflict as conflict:
+        return someone_took(conflict)
+    return f"{done.reason}." if isinstance(done, Refusal) else ""
+
+
+def someone_took(conflict: Conflict) -> str:
+    """“Tom took this at 9:41am. It has left your list.”"""
+    owner = conflict.current.body.get("owner") or {}
+    name = owner.get("display") or directory.contact(party_of(owner) or "").name
+    return f"{name} took this at {wording.clock(conflict.current.updated)}. It has left your list."
+
+
+@signed_in(*access.PROFESSIONALS)
+@require_POST
+def task_taken(request: HttpRequest, task_id: Any) -> HttpResponse:
+    """Claim a task that nobody has."""
+    version = request.POST.get("version", "")
+    try:
+        worklists.take(access.gate_of(request), task_id=str(task_id), version=int(version) if version.isdigit() else 0)
+        flash.done(request, "It is yours.")
+    except Conflict as conflict:
+        flash.note(request, someone_took(conflict))
+    return redirect(back(request))
+
+
+@signed_in(*access.PROFESSIONALS)
+def task_date(request: HttpRequest, task_id: Any) -> HttpResponse:
+    """“Change date”."""
+    gate = access.gate_of(request)
+    task = gate.read("Task", str(task_id))
+    if task is None:
+        flash.note(request, "This task is not there any more.")
+        return redirect("day")
+    form = Form(request.POST if request.method == "POST" else None)
+    if request.method == "POST":
+        by = form.day("by", "Enter the new date.")
+        if by and _moved(request, gate, task.id, by, form):
+            return redirect(back(request))
+    context = {"form": form, "item": worklists.item_of(task), "back": request.GET.get("show", "mine")}
+    return render(request, "staff/task_date.jinja", context, status=200 if form.ok else 422)
+
+
+def _moved(request: HttpRequest, gate: Gate, task_id: str, by: Any, form: Form) -> bool:
+    version = int(form.get("version")) if form.get("version").isdigit() else 0
+    try:
+        done = worklists.change_date(gate, task_id=task_id, version=version, by=by, today=timezone.localdate())
+    except Conflict as conflict:
+        flash.note(request, someone_took(conflict))
+        return True
+    if isinstance(done, Refusal):
+        form.fail(done.field or "by", done.reason)
+        return False
+    flash.done(request, f"Moved to {wording.weekday(by)}.")
+    return True
+
+
+def back(request: HttpRequest) -> str:
+    """The same filter as before."""
+    show = request.POST.get("show", "mine")
+    return f"/day?show={show}" if show in SHOWS else "/day"
+
+
+def _tell(request: HttpRequest, done: Any, words: str) -> None:
+    if done is None:
+        flash.note(request, "This task is not there any more.")
+    elif isinstance(done, Refusal):
+        flash.note(request, done.reason)
+    else:
+        flash.done(request, words)

@@ -1,0 +1,50 @@
+"""Suggested people: “Take on” and “Not now”; nothing happens until someone chooses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from careweave.care.teams import enrolment, worklists
+from careweave.record import Gate, Refusal, Refused, Resource
+from careweave.web import access, flash
+from careweave.web.access import signed_in
+from careweave.web.components.forms import Form
+from careweave.web.presenters import day
+from careweave.web.staff import opened, workers
+
+
+def suggestion(gate: Gate, task_id: str) -> Resource:
+    """The suggestion, when it still waits for an answer of this actor's team."""
+    task = gate.read("Task", task_id)
+    if task is None or not enrolment.has_suggested(task) or task.body["status"] not in ("requested", "received"):
+        raise Refused("not there, or not allowed")
+    return task
+
+
+@signed_in(*access.PROFESSIONALS)
+def take_on(request: HttpRequest, task_id: Any) -> HttpResponse:
+    """Start coordinated care with me in charge; over the limit it needs a reason."""
+    gate = access.gate_of(request)
+    task = suggestion(gate, str(task_id))
+    shown = opened.open_person(request, task.subject)
+    form = Form(request.POST if request.method == "POST" else None)
+    if request.method == "POST":
+        me = workers.worker(gate.actor)
+        if me is None:
+            raise Refused("not there, or not allowed")
+        done = enrolment.take_on(gate, person_id=shown.record.id, coordinator=me,
+                                 deputy=workers.by_party(form.get("deputy")),
+                                 over_cap_reason=form.text("over_cap_reason"))
+        if not isinstance(done, Refusal):
+            flash.done(request, f"You are now in charge of {shown.banner.call_name}’s care.",
+                       detail="Next: write the plan together.")
+            return redirect("person", person_id=shown.record.id)
+        form.fail(done.field or "over_cap_reason", done.reason if done.reason.endswith(".") else f"{done.reason}.")
+    found = worklists.suggestion_of(task)
+    context = {"person": shown.banner, "form": form, "because": day.because(found), "task_id": task.id,
+               "not_known": ", ".join(found.not_known),
+               "deputies": [("", "Choose later")] + [(one.party, one.name) for one in workers.colleagues(gate.actor)]}
+    return render(request, "staff/take_on.jinja", context, status=200 if form.ok else 422)
