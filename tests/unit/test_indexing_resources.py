@@ -87,6 +87,11 @@ SPANS: list[tuple[Json, datetime | None, datetime | None]] = [
         utc(2026, 3, 4, 23, 59, 59, 999999),
     ),
     ({"resourceType": "Encounter", "period": {"start": "2026-03-01"}}, utc(2026, 3, 1), None),
+    (
+        {"resourceType": "Flag", "period": {"start": "2026-03-01", "end": "9999-12-31"}},
+        utc(2026, 3, 1),
+        utc(9999, 12, 30, 23, 59, 59, 999999),
+    ),
     ({"resourceType": "Encounter", "period": {"end": "2026-03"}}, None, utc(2026, 3, 31, 22, 59, 59, 999999)),
     ({"resourceType": "Condition", "onsetDateTime": "2012"}, utc(2012, 1, 1), None),
     ({"resourceType": "Condition", "onsetAge": {}, "recordedDate": "2012-02"}, utc(2012, 2, 1), None),

@@ -240,7 +240,7 @@ ASKED = st.one_of(
 )
 
 
-@settings(max_examples=1000)
+@settings(max_examples=1000, deadline=None)
 @given(TASK, ASKED)
 def test_the_hashes_say_what_the_resource_says(task: Json, asked: tuple[str, str]) -> None:
     found = query("Task", asked)
@@ -254,7 +254,7 @@ INSTANT = st.datetimes(datetime(2020, 1, 1), datetime(2020, 1, 9), timezones=st.
 OPEN = st.none() | INSTANT
 
 
-@settings(max_examples=1000)
+@settings(max_examples=1000, deadline=None)
 @given(st.sampled_from(sorted(CONDITIONS)), OPEN, OPEN, INSTANT, st.integers(1, 7 * 24))
 def test_the_sql_of_each_prefix_says_what_the_oracle_says(
     prefix: str, first: datetime | None, last: datetime | None, start: datetime, hours: int
@@ -273,7 +273,7 @@ def test_the_sql_of_each_prefix_says_what_the_oracle_says(
     assert bool(answer) is compare(prefix, (first, last), asked)
 
 
-@settings(max_examples=500)
+@settings(max_examples=500, deadline=None)
 @given(
     st.sampled_from(sorted(PARAMETERS)),
     st.lists(st.tuples(st.text(max_size=12), st.text(max_size=20)), max_size=3),

@@ -6,7 +6,7 @@ import json
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from careweave.record.validation import Malformed, parse, write
@@ -95,6 +95,7 @@ JSON = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.text(), JSON, max_size=4), st.sampled_from([None, 1]))
 def test_whatever_json_is_written_reads_back_the_same(
     document: dict[str, object], indent: int | None
@@ -103,6 +104,7 @@ def test_whatever_json_is_written_reads_back_the_same(
     assert parse(text.encode()) == json.loads(text, parse_float=Decimal)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=60))
 def test_any_bytes_are_read_or_refused(raw: bytes) -> None:
     try:

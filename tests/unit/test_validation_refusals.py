@@ -290,7 +290,8 @@ BAD: list[tuple[str, Change, str, str]] = [
     # what life does not allow
     ("Patient", put("birthDate", "2026-11-23"), "Patient.birthDate", "birth-date-in-future"),
     ("Patient", put("birthDate", "2027"), "Patient.birthDate", "birth-date-in-future"),
-    ("Patient", put("birthDate", "1880-01-01"), "Patient.birthDate", "birth-date-too-old"),
+    ("Patient", put("birthDate", "1895-11-22"), "Patient.birthDate", "birth-date-too-old"),
+    ("Patient", put("birthDate", "1894"), "Patient.birthDate", "birth-date-too-old"),
     ("Patient", put("deceasedDateTime", "1938-04-11"), "Patient.deceasedDateTime", "death-before-birth"),
     ("Patient", put("deceasedDateTime", "2026-12-01"), "Patient.deceasedDateTime", "death-in-future"),
     ("Encounter", put("period.end", "2026-02-28"), "Encounter.period.end", "period-order"),
@@ -372,6 +373,9 @@ ALLOWED: list[tuple[str, Change]] = [
     ("Patient", lambda p: p.update(birthDate="1890-01-01", deceasedDateTime="1980-05-01")),
     ("Patient", lambda p: p.update(birthDate="1938-04", deceasedDateTime="1938-04-12")),
     ("Patient", put("birthDate", "2026-11-22")),
+    ("Patient", put("birthDate", "1895-11-23")),  # 131 tomorrow
+    ("Patient", put("birthDate", "1895")),
+    ("Encounter", put("period.end", "9999-12-31")),
     ("Patient", put("name.0.family", "Ó Súilleabháin-Østergård 王")),
     ("Patient", put("name.0.family", "Smith\tJones")),
     ("CarePlan", put("period", {"start": "2030"})),

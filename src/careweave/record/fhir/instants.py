@@ -5,13 +5,13 @@ A partial date is the whole Europe/London day, month or year: that is the day pe
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 LONDON = ZoneInfo("Europe/London")
-_LAST = datetime(9999, 12, 30, tzinfo=UTC)
+_LAST = datetime(9999, 12, 30, tzinfo=UTC)  # leaves room to add a day
 _SECOND_AT = 17  # index of the seconds in YYYY-MM-DDThh:mm:ss
 
 
@@ -33,6 +33,8 @@ def interval(text: object) -> Interval | None:
 @lru_cache(maxsize=65536)
 def _day_or_longer(text: str) -> Interval:
     year = int(text[:4])
+    if year == _LAST.year:  # 9999-12-31 is how many systems write "without end"
+        return Interval(_LAST, _LAST + timedelta(days=1))
     if len(text) == 4:
         return Interval(_midnight(year, 1, 1), _midnight(year + 1, 1, 1))
     month = int(text[5:7])
@@ -41,13 +43,13 @@ def _day_or_longer(text: str) -> Interval:
         return Interval(_midnight(year, month, 1), _midnight(*following, 1))
     if len(text) != 10:
         raise ValueError(text)
-    start = datetime(year, month, int(text[8:10]))  # noqa: DTZ001  naive on purpose: the next day is by the calendar
-    after = start + timedelta(days=1) if year < 9999 else start
-    return Interval(_midnight(year, month, start.day), _midnight(after.year, after.month, after.day))
+    day = date(year, month, int(text[8:10]))
+    after = day + timedelta(days=1)
+    return Interval(_midnight(year, month, day.day), _midnight(after.year, after.month, after.day))
 
 
 def _midnight(year: int, month: int, day: int) -> datetime:
-    if year > 9998:
+    if year >= _LAST.year:
         return _LAST
     return datetime(year, month, day, tzinfo=LONDON).astimezone(UTC)
 

@@ -35,9 +35,9 @@ def parse(raw: bytes, *, limit: int = LIMIT) -> dict[str, Any]:
     return document
 
 
-def write(document: Any) -> bytes:
+def write(document: Any, *, sort_keys: bool = False) -> bytes:
     """The document as compact JSON, every number with the digits it came with."""
-    return orjson.dumps(document, default=_number)
+    return orjson.dumps(document, default=_number, option=orjson.OPT_SORT_KEYS if sort_keys else None)
 
 
 def _number(value: object) -> object:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from careweave.record.fhir import Interval, interval
 from careweave.record.validation.issue import Issue, shown
@@ -86,8 +86,10 @@ def _life(person: Resource, today: date, tomorrow: datetime) -> list[Issue]:
 
 
 def _too_old(born: Interval, died: Interval | None, today: date) -> bool:
+    """By the latest day the birth date may mean; the birthday itself completes a year."""
     last = died.start.date() if died else today
-    return last.year - born.end.year > OLDEST
+    latest = (born.end - timedelta(hours=12)).date()  # midnight in London may be the day before in UTC
+    return (latest.year + OLDEST + 1, latest.month, latest.day) <= (last.year, last.month, last.day)
 
 
 def _events(resource: Resource, kind: str, tomorrow: datetime) -> list[Issue]:
