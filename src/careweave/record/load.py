@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from .actor import Actor, Purpose
 from .door import Door
 from .indexing import index
 from .relations import relationships
+from .validation import write
 
 INTAKE = Actor(id="system:intake", role="system", name="Intake")
 
@@ -32,6 +32,7 @@ class LoadRow:
     parties: tuple[str, ...]
     body: dict[str, Any]
     text: str | None = None
+    counts: bool = True  # False for what a row says besides its main thing: a row is counted once
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ class Loader:
         """Store one chunk and its refusals in one transaction. A chunk that is already in is left alone."""
         mark = uuid.uuid4()
         now = datetime.now(UTC)
-        total = len(rows) + len(refusals) if read is None else read
+        total = sum(row.counts for row in rows) + len(refusals) if read is None else read
         with self.door.transaction():
             self.door.open_everyone()
             fresh = self.door.rows(
@@ -108,7 +109,8 @@ class Loader:
                 return Counts()
             accepted, unchanged, moved = self._copy(mark, chunk, rows, now)
             self._refuse([*refusals, *(_moved(id_) for id_ in moved)])
-            counts = Counts(total, accepted, unchanged, len(refusals) + len(moved), tuple(moved))
+            lost = sum(row.counts for row in rows) - accepted - unchanged
+            counts = Counts(total, accepted, unchanged, len(refusals) + lost, tuple(moved))
             self.door.rows(
                 "UPDATE record.load_batch SET read = read + %s, accepted = accepted + %s, unchanged = unchanged + %s,"
                 " refused = refused + %s WHERE id = %s",
@@ -131,7 +133,7 @@ class Loader:
         with connection.cursor() as cursor:
             with cursor.copy(
                 "COPY record.load_row (chunk, id, type, subject, source, labels, parties, starts, ends, stamp, content,"
-                " tokens, extra, finder, relationships, news, body) FROM STDIN"
+                " tokens, extra, finder, relationships, news, counts, body) FROM STDIN"
             ) as copy:
                 for row in rows:
                     copy.write_row(_copied(mark, self.source, row, now))
@@ -181,7 +183,8 @@ def _copied(mark: uuid.UUID, source: str, row: LoadRow, now: datetime) -> tuple[
         [part for pair in indexed.finder for part in pair],
         [part for each in stated for part in (each.party, each.kind)],
         writing.is_news(indexed, row.stamp, now),
-        row.text or json.dumps(row.body, ensure_ascii=False, separators=(",", ":")),
+        row.counts,
+        row.text or write(row.body).decode(),
     )
 
 

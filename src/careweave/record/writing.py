@@ -13,7 +13,7 @@ from .actor import Invalid, Resource
 from .door import Door
 from .indexing import Indexed, index
 from .relations import party_token, relationships
-from .validation import validate
+from .validation import validate, write
 
 PLACE = "careweave"
 # A change that tells of something long ago is history: it starts no work today.
@@ -36,7 +36,7 @@ def prepare(body: dict[str, Any], *, today: date | None = None) -> Prepared:
     issues = validate(body, today=today or datetime.now(UTC).date())
     if issues:
         raise Invalid(issues)
-    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    text = write(body).decode()
     indexed = index(body)
     return Prepared(body, text, content_hash(body), indexed, tuple(indexed.finder))
 
@@ -44,9 +44,7 @@ def prepare(body: dict[str, Any], *, today: date | None = None) -> Prepared:
 def content_hash(body: dict[str, Any]) -> bytes:
     """What the body says, whatever its key order and whenever it was sent."""
     said = {key: value for key, value in body.items() if key != "meta"}
-    return hashlib.blake2b(
-        json.dumps(said, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode(), digest_size=16
-    ).digest()
+    return hashlib.blake2b(write(said, sort_keys=True), digest_size=16).digest()
 
 
 def tokens_of(indexed: Indexed, type_: str, parties: Sequence[str]) -> list[int]:

@@ -136,6 +136,7 @@ CREATE UNLOGGED TABLE record.load_row (
     finder text[] NOT NULL,          -- kind, value, kind, value, …
     relationships text[] NOT NULL,   -- party, kind, party, kind, …
     news boolean NOT NULL,
+    counts boolean NOT NULL,         -- false for what a row says besides its main thing: a row is counted once
     body jsonb NOT NULL
 );
 CREATE INDEX load_row_of_chunk ON record.load_row (chunk);

@@ -165,11 +165,13 @@ CREATE FUNCTION record.load_rows(wanted uuid, of_batch uuid, chunk_number bigint
 RETURNS TABLE (accepted bigint, unchanged bigint, moved uuid[])
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, record, pg_temp AS $$
 DECLARE claims text[] := record.session_claims(); taken uuid[]; changed uuid[]; total bigint; other uuid[];
+    counted uuid[]; lost bigint;
 BEGIN
     IF claims IS NULL OR claims[4] <> 'intake' OR claims[7] <> '*' THEN
         RAISE EXCEPTION 'a load needs an intake session' USING ERRCODE = 'insufficient_privilege';
     END IF;
-    SELECT count(*) INTO total FROM record.load_row l WHERE l.chunk = wanted;
+    SELECT count(*), coalesce(array_agg(DISTINCT l.id), '{}') INTO total, counted
+    FROM record.load_row l WHERE l.chunk = wanted AND l.counts;
     SELECT coalesce(array_agg(l.id), '{}') INTO other FROM record.load_row l JOIN record.resource r USING (id)
     WHERE l.chunk = wanted AND (r.subject <> l.subject OR r.source <> l.source OR r.type <> l.type);
     WITH newest AS (
@@ -210,8 +212,9 @@ BEGIN
                jsonb_build_object('batch', of_batch, 'chunk', chunk_number, 'accepted', cardinality(taken))
         FROM record.load_row t WHERE t.chunk = wanted;
     DELETE FROM record.load_row l WHERE l.chunk = wanted;
-    accepted := cardinality(taken);
-    unchanged := total - accepted - cardinality(other);
+    SELECT count(*) INTO accepted FROM unnest(taken) AS t WHERE t = ANY (counted);
+    SELECT count(*) INTO lost FROM unnest(other) AS o WHERE o = ANY (counted);
+    unchanged := total - accepted - lost;
     moved := other;
     RETURN NEXT;
 END $$;
@@ -264,3 +267,9 @@ BEGIN
     RETURN QUERY SELECT a.at, a.actor, a.role, a.organisation, a.purpose, a.act, a.detail, a.subjects FROM record.audit a
     WHERE a.at >= from_time AND (of_actor = '' OR a.actor = of_actor) ORDER BY a.id DESC LIMIT most;
 END $$;
+
+-- What every reader has passed is no longer needed; the resources and the audit keep the history.
+CREATE FUNCTION record.prune_outbox() RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, record, pg_temp AS $$
+    DELETE FROM record.outbox o USING (SELECT xid, id FROM record.outbox_reader ORDER BY xid, id LIMIT 1) AS r
+    WHERE (o.xid, o.id) <= (r.xid, r.id) $$;
