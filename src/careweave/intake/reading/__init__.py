@@ -1,0 +1,1 @@
+"""Files become resources or refusals here, without a database: reading, splitting and mapping are pure."""
