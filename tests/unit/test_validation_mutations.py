@@ -129,6 +129,14 @@ def test_arbitrary_json_never_crashes_and_its_refusal_can_be_stored(kind: str, b
             text.encode()
 
 
+@given(st.text(min_size=1))
+@settings(deadline=None)
+def test_whatever_a_reference_says_its_refusal_can_be_stored(text: str) -> None:
+    encounter = {**GOOD["Encounter"], "subject": {"reference": f"#{text}"}}
+    (issue, *_) = validate(encounter, today=TODAY)
+    assert (issue.reason + issue.expected).isprintable()
+
+
 @settings(deadline=None)
 @given(ANYTHING)
 def test_what_is_not_a_resource_at_all_is_refused(value: Any) -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import copy
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import Any
 
 import pytest
 
-from careweave.record.validation import parse, validate
+from careweave.record.validation import Issue, parse, structure, validate
 
 TODAY = date(2026, 11, 22)
 Json = dict[str, Any]
@@ -393,6 +395,20 @@ def test_what_only_looks_wrong_comes_in(kind: str, change: Change) -> None:
 def test_a_death_that_was_recorded_as_a_fact_has_no_age() -> None:
     patient = {"resourceType": "Patient", "birthDate": "1850-01-01", "deceasedBoolean": True}
     assert validate(patient, today=TODAY) == ()
+
+
+def test_a_type_is_never_used_half_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(structure, "_compiled", {})
+    monkeypatch.setattr(structure, "_ready", {})
+    start = threading.Barrier(8)
+
+    def first_use(kind: str) -> tuple[Issue, ...]:
+        start.wait()
+        return validate(GOOD[kind], today=TODAY)
+
+    with ThreadPoolExecutor(8) as threads:
+        kinds = [*GOOD][:4] * 2
+        assert list(threads.map(first_use, kinds)) == [()] * len(kinds)
 
 
 def test_very_many_faults_cost_no_more_than_their_number() -> None:

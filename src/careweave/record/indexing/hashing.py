@@ -8,7 +8,7 @@ from hashlib import blake2b
 _BETWEEN = "\x1f"  # cannot occur in a code, an identifier that passed the door, or a parameter's name
 
 
-@lru_cache(maxsize=1 << 17)
+@lru_cache(maxsize=1 << 16)
 def token(kind: str, parameter: str, value: str, system: str | None = None) -> int:
     """`system` None is the bare value, whatever its system; empty is a value that has no system."""
     parts = (kind, parameter, value) if system is None else (kind, parameter, value, system)

@@ -46,7 +46,7 @@ def _fault(text: str, allowed: frozenset[str]) -> Issue | None:
         return None if match[1] in allowed else _bad_target(match[1], allowed)
     if text[:1] == "#":
         # Only the resource that holds this one can tell: settle_contained takes the issue away again.
-        return Issue(".reference", f"“{shown(text)}” is not contained here", text[1:], _UNSETTLED)
+        return Issue(".reference", f"“{shown(text)}” is not contained here", _answer(text[1:]), _UNSETTLED)
     if not _ABSOLUTE(text):
         return _bad_form(text)
     tail = _TAIL(text)
@@ -66,10 +66,14 @@ def _bad_target(name: str, allowed: frozenset[str]) -> Issue:
     return Issue(".reference", f"points at a {name}", expected, "reference-target")
 
 
+def _answer(id_: str) -> str:
+    return f"a contained resource with the id “{shown(id_)}”"
+
+
 def settle_contained(resource: dict[str, object], problems: list[Issue]) -> Problems:
     """Drops the doubts about #references that this resource's own contained resources answer."""
     contained = resource.get("contained")
-    ids = {""}  # "#" alone is the containing resource itself
+    answers = {_answer("")}  # "#" alone is the containing resource itself
     if isinstance(contained, list):
-        ids |= {str(each.get("id")) for each in contained if isinstance(each, dict)}
-    return [each for each in problems if each.code != _UNSETTLED or each.expected not in ids] or None
+        answers |= {_answer(str(each.get("id"))) for each in contained if isinstance(each, dict)}
+    return [each for each in problems if each.code != _UNSETTLED or each.expected not in answers] or None

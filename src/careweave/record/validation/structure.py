@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from threading import RLock
 
 from careweave.record.fhir import Element, Shape, resource_types, shape
 from careweave.record.validation.coded import with_binding
@@ -45,6 +46,8 @@ class _Layout:
 
 
 _compiled: dict[str, Check] = {}
+_ready: dict[str, Check] = {}  # whole resource types only: a shape being compiled is not yet fit for use
+_compiling = RLock()
 
 
 def check_resource(value: object) -> Problems:
@@ -55,7 +58,7 @@ def check_resource(value: object) -> Problems:
     name = type_name(value)
     if name is None:
         return [_unknown_type(value.get("resourceType"))]
-    problems = (_compiled.get(name) or _compile(name))(value)
+    problems = (_ready.get(name) or _prepare(name))(value)
     return settle_contained(value, problems) if problems else None
 
 
@@ -71,6 +74,12 @@ def _unknown_type(name: object) -> Issue:
     near = _near(name, resource_types()) if isinstance(name, str) else []
     expected = f"a FHIR R4 resource type; did you mean {near[0]}?" if near else "a FHIR R4 resource type"
     return Issue(".resourceType", f"“{shown(name)}” is not a FHIR R4 resource type", expected, "unknown-type")
+
+
+def _prepare(name: str) -> Check:
+    with _compiling:
+        _ready[name] = _compile(name)
+    return _ready[name]
 
 
 def _compile(name: str) -> Check:
