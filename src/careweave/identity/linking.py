@@ -12,7 +12,7 @@ import orjson
 
 from careweave.record import Actor, Gate, Purpose
 from careweave.record.ids import resource_id
-from careweave.record.joining import decisions, members_now, place
+from careweave.record.joining import decisions, members_now, members_of, place
 from careweave.record.load import Loader, LoadRow
 from careweave.record.people import Extracted
 from careweave.record.writing import PLACE, content_hash
@@ -184,9 +184,8 @@ def _as_stored(body: dict[str, Any], person: str) -> dict[str, Any]:
 
 def refresh_golden(gate: Gate, person_ids: Sequence[str]) -> None:
     """Bring these people's golden records up to date after a decision."""
-    wanted = set(person_ids)
-    assigned = {subject: person for subject, person in members_now(gate).items() if person in wanted}
-    patients, goldens = _read(gate, [*assigned, *wanted])
+    assigned = members_of(gate, person_ids)
+    patients, goldens = _read(gate, [*assigned, *person_ids])
     write_golden(assigned, patients, goldens)
 
 

@@ -36,13 +36,28 @@ class LinkEvent:
     evidence: dict[str, Any]
 
 
-def members_now(gate: Gate) -> dict[str, str]:
-    """Every source record's person: subject → person id. The place's own golden records are left out."""
+def members_now(gate: Gate, subjects: Sequence[str] | None = None) -> dict[str, str]:
+    """The person of every source record, or of these: subject → person id. Golden records are left out."""
     _must_be_identity(gate)
     with gate.transaction():
         gate.door.open_everyone()
         rows = gate.door.rows(
-            "SELECT subject, person FROM record.membership WHERE upper_inf(valid) AND source <> %s", [PLACE]
+            "SELECT subject, person FROM record.membership WHERE upper_inf(valid) AND source <> %s"
+            + (" AND subject = ANY (%s::uuid[])" if subjects is not None else ""),
+            [PLACE, *([list(subjects)] if subjects is not None else [])],
+        )
+    return {str(subject): str(person) for subject, person in rows}
+
+
+def members_of(gate: Gate, people: Sequence[str]) -> dict[str, str]:
+    """The source records of these people: subject → person id."""
+    _must_be_identity(gate)
+    with gate.transaction():
+        gate.door.open_everyone()
+        rows = gate.door.rows(
+            "SELECT subject, person FROM record.membership"
+            " WHERE upper_inf(valid) AND source <> %s AND person = ANY (%s::uuid[])",
+            [PLACE, list(people)],
         )
     return {str(subject): str(person) for subject, person in rows}
 

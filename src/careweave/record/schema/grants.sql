@@ -6,6 +6,7 @@ GRANT SELECT, INSERT, DELETE ON record.token, record.finder, record.party_member
 GRANT DELETE ON record.relationship, record.draft, record.membership TO {serving};
 GRANT UPDATE ON record.party_member TO {serving};
 GRANT SELECT, INSERT, UPDATE ON record.review_pair TO {serving};
+GRANT SELECT, INSERT, UPDATE ON record.outbox_reader TO {serving};
 GRANT SELECT, INSERT ON record.transition, record.link_event, record.outbox, record.load_chunk TO {serving};
 GRANT SELECT ON record.resource_version TO {serving};
 GRANT INSERT ON record.audit, record.load_row TO {serving};
@@ -13,3 +14,5 @@ REVOKE ALL ON FUNCTION record.gate_parties, record.gate_reach, record.gate_open,
     record.gate_looks, record.gate_audit, record.load_rows, record.parties_of, record.person_of, record.is_known_to FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION record.gate_parties, record.gate_reach, record.gate_open, record.gate_read, record.gate_find, record.gate_people, record.gate_trace,
     record.gate_looks, record.gate_audit, record.load_rows TO {serving};
+REVOKE ALL ON FUNCTION record.prune_outbox FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION record.prune_outbox TO {serving};
