@@ -103,8 +103,12 @@ def _disposed(connection: Connection) -> _Disposed:
         """SELECT a.detail -> 'runs' FROM record.audit a JOIN record.audit_seal s ON s.audit_id = a.id
            WHERE a.act = 'dispose' AND jsonb_typeof(a.detail -> 'runs') = 'array'"""
     ).fetchall()
-    runs = sorted((run[0], run[1]) for (listed,) in rows for run in listed)
+    runs = sorted((first, last) for (listed,) in rows for first, last in filter(_is_run, listed))
     return _Disposed([first for first, _ in runs], list(accumulate((last for _, last in runs), max)))
+
+
+def _is_run(found: object) -> bool:
+    return isinstance(found, list) and len(found) == 2 and all(isinstance(each, int) for each in found)
 
 
 def _nothing_behind(connection: Connection) -> Iterator[Problem]:
