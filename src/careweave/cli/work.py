@@ -7,7 +7,7 @@ import threading
 
 import click
 
-from careweave.cli._place import ready_place
+from careweave.cli._place import ready_place, running_place
 from careweave.cli._reporting import Report, reporting
 
 log = logging.getLogger("careweave.work")
@@ -17,15 +17,18 @@ LONGEST_REST = 60.0  # after repeated failures
 
 @reporting()
 @click.option("--once", is_flag=True, help="Do what waits now, then end.")
-@click.option("--while-parent-lives", is_flag=True, hidden=True)
-def command(once: bool, while_parent_lives: bool) -> Report:
+@click.option("--parent", type=int, hidden=True, help="End when this process is no longer our parent.")
+def command(once: bool, parent: int | None) -> Report:
     """Run the background work: seal the audit, hand on events, keep the clocks."""
     ready_place()
-    from careweave.record.work import tick
+    from careweave.identity.keeping_up import refresh_changed_people
+    from careweave.record.work import tick as tick_record
+
+    def tick() -> dict[str, int]:
+        return {**tick_record(), "refreshed": refresh_changed_people()}
 
     if once:
         return Report({"ticks": 1, "done": tick()}, ["Done what waited."])
-    parent = os.getppid() if while_parent_lives else None
     return Report({"ticks": _keep_working(tick, parent)})
 
 
@@ -42,13 +45,18 @@ def _keep_working(tick: object, parent: int | None) -> int:
             ticks, rest = ticks + 1, BETWEEN_TICKS
         except Exception:
             log.exception("The background work failed and is tried again in %.0f seconds.", rest)
-            _forget_connections()
+            _recover()
             rest = min(rest * 2, LONGEST_REST)
         told_to_stop.wait(rest)
     return ticks
 
 
-def _forget_connections() -> None:
+def _recover() -> None:
+    """Drop broken connections, and start the embedded database again if it was killed."""
     from django.db import connections
 
     connections.close_all()
+    try:
+        running_place()
+    except Exception:
+        log.exception("The database does not answer.")

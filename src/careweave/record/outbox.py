@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from psycopg import Connection
+
 from .actor import Actor, Purpose
 from .gate import Gate
 
@@ -59,3 +61,21 @@ def done(reader: str, batch: Batch) -> None:
             [*batch.reaches, reader],
         )
         gate.door.rows("SELECT record.prune_outbox()")
+
+
+def adopt_restored_events(connection: Connection) -> None:
+    """After a restore the server counts transactions anew: events from before come first, in their old order."""
+    with connection.transaction():
+        old = connection.execute(
+            "SELECT EXISTS (SELECT FROM record.outbox WHERE xid >= pg_snapshot_xmax(pg_current_snapshot()))"
+            " OR EXISTS (SELECT FROM record.outbox_reader WHERE xid >= pg_snapshot_xmax(pg_current_snapshot()))"
+        ).fetchone()
+        if not old or not old[0]:
+            return
+        connection.execute("LOCK record.outbox, record.outbox_reader IN SHARE ROW EXCLUSIVE MODE")
+        connection.execute(
+            "DELETE FROM record.outbox o WHERE (o.xid, o.id) <= ALL (SELECT r.xid, r.id FROM record.outbox_reader r)"
+        )
+        # What some reader had not passed is handed out again: at least once is the promise.
+        connection.execute("UPDATE record.outbox SET xid = '0'")
+        connection.execute("UPDATE record.outbox_reader SET xid = '0', id = 0")

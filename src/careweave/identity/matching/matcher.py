@@ -19,9 +19,9 @@ from careweave.identity.matching.levels import Comparison, comparisons
 from careweave.identity.matching.lifting import lifted_guards
 from careweave.identity.matching.prepare import Prepared, prepare
 from careweave.identity.matching.records import MatchRecord, columns_of
-from careweave.identity.matching.results import Linkage
+from careweave.identity.matching.results import Decided, Linkage
 from careweave.identity.matching.rules import MatchingRules, load_rules
-from careweave.identity.matching.staged import Decided, decide
+from careweave.identity.matching.staged import Decisions, decide
 from careweave.identity.matching.wording import linkage_of
 
 Keys = npt.NDArray[np.int64]
@@ -55,10 +55,9 @@ def link_records(
     *,
     rules: MatchingRules | None = None,
     on: date | None = None,
-    same: Iterable[tuple[str, str]] = (),
-    different: Iterable[tuple[str, str]] = (),
+    decisions: Iterable[Decided] = (),
 ) -> Linkage:
-    """`same` and `different` are pairs of record ids that a person has decided: they override every rule."""
+    """`decisions` override every rule; where they contradict each other, records stay apart."""
     if rules is None:
         rules = load_rules(on or date.today())  # noqa: DTZ011 - a rule's day is a calendar day of the place
     started = time.perf_counter()
@@ -70,12 +69,12 @@ def link_records(
     work = Work(rules, prepared, connect(prepared), held, started=started)
     work.done("prepare")
     try:
-        return _link(work, same, different)
+        return _link(work, list(decisions))
     finally:
         work.connection.close()
 
 
-def _link(work: Work, same: Iterable[tuple[str, str]], different: Iterable[tuple[str, str]]) -> Linkage:
+def _link(work: Work, decisions: Sequence[Decided]) -> Linkage:
     find_pairs(work.connection, work.prepared, work.rules.candidates)
     pairs = compare(work.connection, work.prepared, work.compared, "pairs")
     decided = decide(pairs, work.rules)
@@ -85,17 +84,17 @@ def _link(work: Work, same: Iterable[tuple[str, str]], different: Iterable[tuple
     work.done("compare")
     score = _scores(work, pairs, decided)
     work.done("weigh")
-    manual_same, manual_different = _rows(work, same), _rows(work, different)
+    different = _rows(work, decisions, "different")
+    same = sorted(set(_rows(work, decisions, "same")) - set(different))
     link = (decided.guard < 0) & (score >= np.log2(_odds(work.rules.probabilistic.link_above)))
     left, right = pairs.left[link], pairs.right[link]
-    apart = _apart(work, pairs, decided, left, right) | set(manual_different)
-    apart -= set(manual_same)
-    edges = [*manual_same, *zip(left.tolist(), right.tolist(), strict=True)]
-    strength = np.concatenate([np.full(len(manual_same), MANUAL), score[link]])
+    apart = _apart(work, pairs, decided, left, right, same) | set(different)
+    edges = [*same, *zip(left.tolist(), right.tolist(), strict=True)]
+    strength = np.concatenate([np.full(len(same), MANUAL), score[link]])
     order = np.lexsort((np.arange(len(edges)), -np.round(strength, 6))).tolist()
     clustering = cluster_links(len(work.prepared.ids), edges, order, sorted(apart))
     work.done("cluster")
-    positions = np.concatenate([np.full(len(manual_same), -1), np.flatnonzero(link)])
+    positions = np.concatenate([np.full(len(same), -1), np.flatnonzero(link)])
     return linkage_of(work.rules, work.prepared, pairs, decided, score, clustering, edges, positions, work.seconds)
 
 
@@ -103,18 +102,18 @@ def _odds(probability: float) -> float:
     return probability / (1 - probability)
 
 
-def _rows(work: Work, decisions: Iterable[tuple[str, str]]) -> list[tuple[int, int]]:
+def _rows(work: Work, decisions: Iterable[Decided], answer: str) -> list[tuple[int, int]]:
     """Row numbers of decided pairs; a decision about a record that is not here has nothing to say."""
     where = {id: row for row, id in enumerate(work.prepared.ids)}
     found = {
-        (min(where[left], where[right]), max(where[left], where[right]))
-        for left, right in decisions
-        if left in where and right in where and left != right
+        (min(where[each.one], where[each.other]), max(where[each.one], where[each.other]))
+        for each in decisions
+        if each.answer == answer and each.one in where and each.other in where and each.one != each.other
     }
     return sorted(found)
 
 
-def _scores(work: Work, pairs: Pairs, decided: Decided) -> npt.NDArray[np.float64]:
+def _scores(work: Work, pairs: Pairs, decided: Decisions) -> npt.NDArray[np.float64]:
     """log2 odds of each pair: the rule's own where one held, otherwise what Splink says; -inf if never weighed."""
     score = np.where(decided.rule >= 0, decided.score, -np.inf)
     reviewed = np.array([each.is_for_review for each in work.rules.guards] + [True])
@@ -136,7 +135,7 @@ def _scores(work: Work, pairs: Pairs, decided: Decided) -> npt.NDArray[np.float6
     return score
 
 
-def _weights(work: Work, pairs: Pairs, decided: Decided, shortlist: Pairs) -> npt.NDArray[np.float64]:
+def _weights(work: Work, pairs: Pairs, decided: Decisions, shortlist: Pairs) -> npt.NDArray[np.float64]:
     used = [each for each in work.compared if (shortlist.levels[each.name] >= 0).any()]
     rules = work.rules.probabilistic
     random = _random_pairs(work, rules.random_pairs, pairs.keys()[decided.rule >= 0])
@@ -198,9 +197,22 @@ def _prior(
     return found[0], found[1]
 
 
-def _apart(work: Work, pairs: Pairs, decided: Decided, left: Integers, right: Integers) -> set[tuple[int, int]]:
-    """Every pair, blocked together or not, that the guards keep apart within what the links would connect."""
-    owner = np.array(components(len(work.prepared.ids), left, right))
+def _apart(
+    work: Work,
+    pairs: Pairs,
+    decided: Decisions,
+    left: Integers,
+    right: Integers,
+    same: Sequence[tuple[int, int]],
+) -> set[tuple[int, int]]:
+    """Every pair, blocked together or not, that the guards keep apart within what the links would connect.
+
+    Where a person has said that two records are the same, no guard stands between what each is linked with.
+    """
+    size = len(work.prepared.ids)
+    linked = np.array(components(size, left, right))
+    joined = np.array(same, np.int32).reshape(-1, 2).T
+    owner = np.array(components(size, np.concatenate([left, joined[0]]), np.concatenate([right, joined[1]])))
     together = _pairs_within(owner)
     known = pairs.keys()
     unseen = np.setdiff1d(together, known, assume_unique=True)
@@ -209,7 +221,9 @@ def _apart(work: Work, pairs: Pairs, decided: Decided, left: Integers, right: In
         others = _compared(work, unseen)
         apart = np.concatenate([apart, others.keys()[decide(others, work.rules, work.lifted).apart]])
     apart = np.intersect1d(apart, together)
-    return set(zip((apart >> 32).tolist(), (apart & 0xFFFFFFFF).tolist(), strict=True))
+    said = {(linked[one], linked[other]) for one, other in same} | {(linked[b], linked[a]) for a, b in same}
+    rows = zip((apart >> 32).tolist(), (apart & 0xFFFFFFFF).tolist(), strict=True)
+    return {(one, other) for one, other in rows if (linked[one], linked[other]) not in said}
 
 
 def _pairs_within(owner: Integers) -> Keys:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from careweave.identity.matching.records import MatchRecord
 
-__all__ = ["Evidence", "Link", "Linkage", "MatchRecord", "ReviewPair", "StageCount"]
+__all__ = ["Decided", "Evidence", "Link", "Linkage", "MatchRecord", "ReviewPair", "StageCount"]
 
 
 @dataclass(frozen=True)
@@ -17,6 +17,15 @@ class Evidence:
     field: str
     level: str
     words: str
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What a person said of two records, `same` or `different`: it overrides every rule, for ever."""
+
+    one: str
+    other: str
+    answer: str
 
 
 @dataclass(frozen=True)
