@@ -11,15 +11,15 @@ from typing import Any
 import orjson
 
 from careweave.record import Actor, Gate, Purpose
-from careweave.record.ids import resource_id
+from careweave.record.content import PLACE, content_hash
 from careweave.record.joining import decisions, members_now, members_of, place
 from careweave.record.load import Loader, LoadRow
 from careweave.record.people import Extracted
-from careweave.record.writing import PLACE, content_hash
 
 from . import reviewing
 from .golden import NHS_NUMBER, SourcePatient, golden_patient
 from .matching import Decided, MatchRecord, assign_person_ids, link_records
+from .matching.person_ids import new_person_id as matched_person_id
 
 LINKER = Actor("system:linker", "system", name="Linkage")
 _CHUNK = 2000
@@ -49,7 +49,11 @@ def link(*, progress: Callable[[str], None] | None = None) -> LinkResult:
     patients, goldens = _read(gate)
     say(f"Comparing {len(patients):,} records")
     decided = [Decided(d.one, d.other, d.answer) for d in decisions(gate)]
-    linkage = link_records([match_record(id_, p) for id_, p in patients.items()], decisions=decided)
+    linkage = link_records(
+        [match_record(id_, p) for id_, p in patients.items()],
+        same=[(d.one, d.other) for d in decided if d.answer == "same"],
+        different=[(d.one, d.other) for d in decided if d.answer == "different"],
+    )
     current = members_now(gate)
     assigned = assign_person_ids(linkage.persons, current, decided)
     moves = {subject: person for subject, person in assigned.items() if current.get(subject) != person}
@@ -191,4 +195,4 @@ def refresh_golden(gate: Gate, person_ids: Sequence[str]) -> None:
 
 def new_person_id(subjects: Sequence[str]) -> str:
     """The id of a person first made of these records: the same for the same records, in any run."""
-    return resource_id(PLACE, "Person", min(subjects))
+    return matched_person_id(sorted(subjects), 0)

@@ -11,6 +11,7 @@ from typing import Any
 
 from . import beside, people, reading, searching, writing
 from .actor import Actor, Conflict, Draft, Look, Page, PersonRecord, Purpose, Refused, Resource
+from .content import PLACE
 from .door import Door
 from .ids import DIRECTORY, is_id, new_id
 
@@ -152,7 +153,7 @@ class Gate:
         subject: str,
         labels: Sequence[str] = (),
         parties: Sequence[str] = (),
-        source: str = writing.PLACE,
+        source: str = PLACE,
         if_none_exist: tuple[str, str] | None = None,
     ) -> Resource:
         """Store a new resource about a subject. Raises Invalid, or Refused when the rules do not let this actor.

@@ -10,8 +10,8 @@ from typing import Any
 from uuid import UUID
 
 from .actor import Purpose
+from .content import PLACE
 from .gate import Gate
-from .writing import PLACE
 
 
 @dataclass(frozen=True)

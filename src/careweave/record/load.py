@@ -12,6 +12,7 @@ from django.db import connection
 
 from . import writing
 from .actor import Actor, Purpose
+from .content import content_hash
 from .door import Door
 from .indexing import index
 from .relations import relationships
@@ -177,7 +178,7 @@ def _copied(mark: uuid.UUID, source: str, row: LoadRow, now: datetime) -> tuple[
         indexed.starts,
         indexed.ends,
         row.stamp,
-        writing.content_hash(row.body),
+        content_hash(row.body),
         writing.tokens_of(indexed, row.type, row.parties),
         writing.extra_of(indexed),
         [part for pair in indexed.finder for part in pair],

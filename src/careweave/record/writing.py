@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,12 +9,12 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from .actor import Invalid, Resource
+from .content import content_hash
 from .door import Door
 from .indexing import Indexed, index
 from .relations import party_token, relationships
 from .validation import validate, write
 
-PLACE = "careweave"
 # A change that tells of something long ago is history: it starts no work today.
 NEWS_DAYS = 14
 
@@ -39,12 +38,6 @@ def prepare(body: dict[str, Any], *, today: date | None = None) -> Prepared:
     text = write(body).decode()
     indexed = index(body)
     return Prepared(body, text, content_hash(body), indexed, tuple(indexed.finder))
-
-
-def content_hash(body: dict[str, Any]) -> bytes:
-    """What the body says, whatever its key order and whenever it was sent."""
-    said = {key: value for key, value in body.items() if key != "meta"}
-    return hashlib.blake2b(write(said, sort_keys=True), digest_size=16).digest()
 
 
 def tokens_of(indexed: Indexed, type_: str, parties: Sequence[str]) -> list[int]:
