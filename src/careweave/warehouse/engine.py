@@ -23,9 +23,10 @@ class Engine:
             "SET TimeZone = 'UTC'"
         )  # an instant's day must not depend on where the machine stands
 
-    def attach(self, name: str, file: Path) -> None:
-        quoted = str(file).replace("'", "''")
-        self._raw.execute(f"CREATE OR REPLACE VIEW \"{name}\" AS SELECT * FROM read_parquet('{quoted}')")
+    def attach(self, name: str, file: Path, *, only: str = "") -> None:
+        """Let `name` stand for the rows of a file, or for those of them that fit a condition of ours."""
+        where = f" WHERE {only}" if only else ""
+        self._raw.execute(f'CREATE OR REPLACE VIEW "{name}" AS SELECT * FROM {_rows_of(file)}{where}')
 
     def fill(self, name: str, rows: pa.Table) -> None:
         """Hold the rows of one table in memory."""
@@ -40,5 +41,27 @@ class Engine:
     def rows(self, expression: Table) -> list[Mapping[str, Any]]:
         return self.run(expression).to_pylist()
 
+    def write(self, expression: Table, file: Path) -> int:
+        """Keep the rows of an expression as Parquet; says how many there are."""
+        self.backend.to_parquet(expression, file)
+        return self._count(file)
+
+    def write_both(self, one: str, other: str, file: Path) -> int:
+        """Keep the rows of two attached tables of one shape as one file."""
+        both = f'SELECT * FROM "{one}" UNION ALL BY NAME SELECT * FROM "{other}"'
+        self._raw.execute(f"COPY ({both}) TO {_quoted(file)} (FORMAT parquet)")
+        return self._count(file)
+
+    def _count(self, file: Path) -> int:
+        return int(self._raw.execute(f"SELECT count(*) FROM {_rows_of(file)}").fetchall()[0][0])
+
     def close(self) -> None:
         self.backend.disconnect()
+
+
+def _quoted(file: Path) -> str:
+    return "'" + str(file).replace("'", "''") + "'"
+
+
+def _rows_of(file: Path) -> str:
+    return f"read_parquet({_quoted(file)})"

@@ -35,6 +35,7 @@ CONDITION = pa.schema(
         ("source", KEY),
         ("sector", KEY),
         ("event", KEY),  # the contact it was coded for, or null
+        ("is_sensitive", pa.bool_()),  # it carries a label: not everyone who may read the rest may read this
     ]
 )
 EVENT = pa.schema(
@@ -48,6 +49,7 @@ EVENT = pa.schema(
         ("sector", KEY),
         ("method", KEY),  # of an admission: emergency | elective | other | null (the source does not say)
         ("source", KEY),
+        ("is_sensitive", pa.bool_()),
     ]
 )
 SCHEMAS = {"person": PERSON, "condition": CONDITION, "event": EVENT}

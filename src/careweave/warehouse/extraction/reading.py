@@ -1,0 +1,72 @@
+"""Small readings that every extraction shares: dates as sources write them, codings, references."""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+
+from careweave.warehouse.scores import ICD10, OTHER, SNOMED, plain_code
+
+Body = Mapping[str, Any]
+SYSTEMS = {
+    "http://hl7.org/fhir/sid/icd-10": ICD10,
+    "http://hl7.org/fhir/sid/icd-10-uk": ICD10,
+    "urn:oid:2.16.840.1.113883.6.3": ICD10,
+    "http://snomed.info/sct": SNOMED,
+    "urn:oid:2.16.840.1.113883.6.96": SNOMED,
+}
+PREFERENCE = {ICD10: 0, SNOMED: 1, OTHER: 2}
+
+
+def day_of(text: str | None) -> date | None:
+    """The day as the source wrote it; a month or a year stands for its first day."""
+    if not text:
+        return None
+    year, month, day = (*(int(part) for part in text[:10].split("-")), 1, 1)[:3]
+    return date(year, month, day)
+
+
+def last_day_of(text: str | None) -> date | None:
+    """The last day that a birth date may mean, so that nobody is called older than they are."""
+    if not text:
+        return None
+    year, month, day = (*(int(part) for part in text[:10].split("-")), 0, 0)[:3]
+    month = month or 12
+    return date(year, month, day or calendar.monthrange(year, month)[1])
+
+
+def instant_of(text: str | None) -> datetime | None:
+    """An instant in UTC; a day alone is its first moment."""
+    if not text or len(text) <= 10:
+        day = day_of(text)
+        return datetime(day.year, day.month, day.day, tzinfo=UTC) if day else None
+    when = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    return when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
+
+
+def coding_of(concept: Body | None) -> tuple[str, str] | None:
+    """(system, code): ICD-10 where it was sent, else SNOMED CT, else whatever there is; text alone is no code."""
+    coded = [
+        (SYSTEMS.get(coding.get("system", ""), OTHER), str(coding["code"]))
+        for coding in (concept or {}).get("coding", ())
+        if coding.get("code")
+    ]
+    if not coded:
+        return None
+    system, code = min(coded, key=lambda each: PREFERENCE[each[0]])
+    return system, plain_code(code) if system == ICD10 else code
+
+
+def first_code(concept: Body | None) -> str:
+    return next((str(each["code"]) for each in (concept or {}).get("coding", ()) if each.get("code")), "")
+
+
+def reference_id(reference: Body | None, type: str) -> str | None:
+    kind, _, id = str((reference or {}).get("reference", "")).partition("/")
+    return id.split("/")[0] if kind == type and id else None
+
+
+def years_between(birth: date, on: date) -> int:
+    return on.year - birth.year - ((on.month, on.day) < (birth.month, birth.day))

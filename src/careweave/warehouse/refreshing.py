@@ -1,0 +1,139 @@
+"""Builds the warehouse from the record, whole or by what changed, and puts it in place all at once."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from ibis.expr.types import Table
+
+from careweave.warehouse.engine import Engine
+from careweave.warehouse.extraction.finishing import finished_tables, part
+from careweave.warehouse.extraction.staging import PARTS, ExtractingGate, Staging
+from careweave.warehouse.pseudonyms import PseudonymKey
+from careweave.warehouse.store import VERSION, Manifest, current_version, read_manifest, versions_folder
+
+# Work that began before the last refresh and was committed after it: a load of a large file in one transaction.
+LONGEST_TRANSACTION = timedelta(hours=6)
+LINKED_BY = {"condition": "resource", "event": "event", "link": "resource"}
+
+
+@dataclass(frozen=True)
+class Refreshed:
+    people: int
+    conditions: int
+    events: int
+    is_full: bool
+    seconds: float
+
+
+def refresh(
+    gate: ExtractingGate,
+    *,
+    folder: Path,
+    key: PseudonymKey,
+    sectors: Mapping[str, str],
+    as_at: date,
+    by: str,
+    is_full: bool = False,
+) -> Refreshed:
+    """Bring the warehouse up to date. The result is that of a full build on the same day."""
+    begun, started = time.monotonic(), datetime.now(UTC)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with _one_at_a_time(folder):
+        before = None if is_full else _usable(folder, key)
+        fresh = versions_folder(folder) / started.strftime("%Y%m%dT%H%M%S%f")
+        try:
+            _stage(gate, fresh, key, sectors, as_at, before)
+            counts = _finish(fresh, before)
+            manifest = Manifest(
+                VERSION, as_at, started, datetime.now(UTC), key.fingerprint, before is None, counts
+            )
+            _publish(folder, fresh, manifest)
+        except BaseException:
+            shutil.rmtree(fresh, ignore_errors=True)
+            raise
+    key.record_use(by=by, act="pseudonymised", purpose="case-finding", count=counts["person"])
+    seconds = round(time.monotonic() - begun, 1)
+    return Refreshed(counts["person"], counts["condition"], counts["event"], before is None, seconds)
+
+
+def _usable(folder: Path, key: PseudonymKey) -> Path | None:
+    """The version to build on; none when the key or the shape of the tables has changed since."""
+    version = current_version(folder)
+    manifest = read_manifest(version) if version else None
+    is_usable = manifest and manifest.version == VERSION and manifest.key == key.fingerprint
+    return version if is_usable else None
+
+
+def _stage(
+    gate: ExtractingGate,
+    fresh: Path,
+    key: PseudonymKey,
+    sectors: Mapping[str, str],
+    as_at: date,
+    before: Path | None,
+) -> None:
+    """Everyone's Patients each time, since ages and joined records change by themselves; the rest since last time."""
+    since = read_manifest(before).started - LONGEST_TRANSACTION if before else None
+    with Staging(fresh / "parts", key, dict(sectors), as_at) as staging:
+        for batch in gate.extract(["Patient"]):
+            staging.take(batch)
+        for batch in gate.extract(["Condition", "Encounter"], since=since):
+            staging.take(batch)
+    key.remember(staging.people)
+
+
+def _finish(fresh: Path, before: Path | None) -> dict[str, int]:
+    engine = Engine()
+    try:
+        if before:
+            _carry_over(engine, fresh / "parts", before / "parts")
+        for name in PARTS:
+            engine.attach(f"part_{name}", fresh / "parts" / f"{name}.parquet")
+        return {
+            name: engine.write(table, fresh / f"{name}.parquet") for name, table in finished_tables().items()
+        }
+    finally:
+        engine.close()
+
+
+def _carry_over(engine: Engine, parts: Path, old: Path) -> None:
+    """What was not met again stays as it was."""
+    engine.attach("part_seen", parts / "seen.parquet")
+    for name, column in LINKED_BY.items():
+        engine.attach(f"part_{name}", old / f"{name}.parquet")
+        met = part("seen").select(**{column: "resource"}).distinct()
+        kept: Table = part(name).anti_join(met, column)
+        engine.write(kept, parts / f"{name}.kept")
+        engine.attach("kept", parts / f"{name}.kept")
+        engine.attach("news", parts / f"{name}.parquet")
+        engine.write_both("kept", "news", parts / f"{name}.whole")
+        (parts / f"{name}.whole").replace(parts / f"{name}.parquet")
+        (parts / f"{name}.kept").unlink()
+
+
+def _publish(folder: Path, fresh: Path, manifest: Manifest) -> None:
+    (fresh / "manifest.json").write_text(json.dumps(manifest.told()), encoding="utf-8")
+    last = current_version(folder)
+    pointer = folder / f".current-{fresh.name}"
+    pointer.symlink_to(fresh.relative_to(folder))
+    os.replace(pointer, folder / "current")
+    for version in versions_folder(folder).iterdir():
+        if version not in {fresh, last}:  # a reader may still have the last one open
+            shutil.rmtree(version, ignore_errors=True)
+
+
+@contextmanager
+def _one_at_a_time(folder: Path) -> Iterator[None]:
+    with open(folder / "lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

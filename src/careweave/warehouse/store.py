@@ -1,0 +1,109 @@
+"""Where the warehouse lies on disk, and its door: opened for a purpose, never without one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from careweave.warehouse.engine import Engine
+from careweave.warehouse.tables import SCHEMAS, Tables, declared_tables
+
+VERSION = 1  # of the tables' shape; another one is built anew
+CASE_FINDING = "case-finding"
+
+
+class WarehouseError(Exception):
+    """The warehouse cannot be opened; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What one build is: the day it speaks of, when its reading began, and under which key."""
+
+    version: int
+    as_at: date
+    started: datetime
+    built: datetime
+    key: str
+    is_full: bool
+    counts: Mapping[str, int]
+
+    def told(self) -> dict[str, Any]:
+        dates = {name: getattr(self, name).isoformat() for name in ("as_at", "started", "built")}
+        return {**asdict(self), **dates}
+
+
+@dataclass(frozen=True)
+class Warehouse:
+    """Tables that answer through `engine`."""
+
+    engine: Engine
+    tables: Tables
+    manifest: Manifest
+
+    @property
+    def as_at(self) -> date:
+        return self.manifest.as_at
+
+    @property
+    def is_map_loaded(self) -> bool:
+        return self.tables.icd10_map is not None
+
+
+@contextmanager
+def open_warehouse(home: Path, *, purpose: str) -> Iterator[Warehouse]:
+    """For case finding: everyone, without what carries a sensitive label.
+
+    A suggestion tells its reasons to a whole team, and its order tells by itself: what some of them may not read
+    must not shape it. Payment and secondary use (opt-outs applied) come with the tables that they need.
+    """
+    if purpose != CASE_FINDING:
+        raise WarehouseError(
+            f"The warehouse cannot be opened for {purpose} yet: opt-outs are not applied here."
+        )
+    version = current_version(home / "warehouse")
+    manifest = read_manifest(version) if version else None
+    if version is None or manifest is None or manifest.version != VERSION:
+        raise WarehouseError(
+            "There is no warehouse yet, or it is from another version. Run: careweave refresh"
+        )
+    engine = Engine()
+    try:
+        for name, schema in SCHEMAS.items():
+            hidden = "NOT is_sensitive" if "is_sensitive" in schema.names else ""
+            engine.attach(name, version / f"{name}.parquet", only=hidden)
+        icd10_map = home / "terminology" / "current" / "icd10_map.parquet"
+        if icd10_map.exists():
+            engine.attach("icd10_map", icd10_map)
+        yield Warehouse(engine, declared_tables(icd10_map.exists()), manifest)
+    finally:
+        engine.close()
+
+
+def versions_folder(folder: Path) -> Path:
+    made = folder / "versions"
+    made.mkdir(parents=True, exist_ok=True)
+    return made
+
+
+def current_version(folder: Path) -> Path | None:
+    current = folder / "current"
+    return current.resolve() if (current / "manifest.json").exists() else None
+
+
+def read_manifest(version: Path) -> Manifest:
+    told = json.loads((version / "manifest.json").read_text(encoding="utf-8"))
+    return Manifest(
+        version=told["version"],
+        as_at=date.fromisoformat(told["as_at"]),
+        started=datetime.fromisoformat(told["started"]).astimezone(UTC),
+        built=datetime.fromisoformat(told["built"]).astimezone(UTC),
+        key=told["key"],
+        is_full=told["is_full"],
+        counts=told["counts"],
+    )
