@@ -9,7 +9,10 @@ GRANT SELECT, INSERT, UPDATE ON record.review_pair TO {serving};
 GRANT SELECT, INSERT, UPDATE ON record.outbox_reader TO {serving};
 GRANT SELECT, INSERT ON record.transition, record.link_event, record.outbox, record.load_chunk TO {serving};
 GRANT SELECT ON record.resource_version TO {serving};
-GRANT INSERT ON record.audit, record.load_row TO {serving};
+GRANT INSERT ON record.load_row TO {serving};
+-- The number, time, transaction and salt of an audit row are the database's to give, never the writer's.
+REVOKE INSERT ON record.audit FROM {serving};
+GRANT INSERT (actor, role, organisation, purpose, act, subjects, detail) ON record.audit TO {serving};
 REVOKE ALL ON FUNCTION record.gate_parties, record.gate_reach, record.gate_open, record.gate_read, record.gate_find, record.gate_people, record.gate_trace,
     record.gate_looks, record.gate_audit, record.load_rows, record.parties_of, record.person_of, record.is_known_to FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION record.gate_parties, record.gate_reach, record.gate_open, record.gate_read, record.gate_find, record.gate_people, record.gate_trace,
