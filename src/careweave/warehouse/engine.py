@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -46,14 +46,34 @@ class Engine:
         self.backend.to_parquet(expression, file)
         return self._count(file)
 
-    def write_both(self, one: str, other: str, file: Path) -> int:
-        """Keep the rows of two attached tables of one shape as one file."""
-        both = f'SELECT * FROM "{one}" UNION ALL BY NAME SELECT * FROM "{other}"'
-        self._raw.execute(f"COPY ({both}) TO {_quoted(file)} (FORMAT parquet)")
+    def attach_tabbed(self, name: str, files: Sequence[Path]) -> None:
+        """Tab-separated files with a header, every column as text and no quoting (RF2 writes them so)."""
+        names = ", ".join(_quoted(file) for file in files)
+        self._raw.execute(
+            f"CREATE OR REPLACE VIEW \"{name}\" AS SELECT * FROM read_csv([{names}], delim='\t', header=true, quote='',"
+            " escape='', all_varchar=true, union_by_name=true)"
+        )
+
+    def empty(self, name: str, columns: Sequence[str]) -> None:
+        listed = ", ".join(f'"{column}" VARCHAR' for column in columns)
+        self._raw.execute(f'CREATE OR REPLACE TABLE "{name}" ({listed})')
+
+    def columns(self, name: str) -> list[str]:
+        return [row[0] for row in self._raw.execute(f'DESCRIBE "{name}"').fetchall()]
+
+    def number(self, sql: str) -> int:
+        return int(self._raw.execute(sql).fetchall()[0][0])
+
+    def write_sql(self, sql: str, file: Path) -> int:
+        self._raw.execute(f"COPY ({sql}) TO {_quoted(file)} (FORMAT parquet)")
         return self._count(file)
 
+    def write_both(self, one: str, other: str, file: Path) -> int:
+        """Keep the rows of two attached tables of one shape as one file."""
+        return self.write_sql(f'SELECT * FROM "{one}" UNION ALL BY NAME SELECT * FROM "{other}"', file)
+
     def _count(self, file: Path) -> int:
-        return int(self._raw.execute(f"SELECT count(*) FROM {_rows_of(file)}").fetchall()[0][0])
+        return self.number(f"SELECT count(*) FROM {_rows_of(file)}")
 
     def close(self) -> None:
         self.backend.disconnect()
