@@ -49,11 +49,7 @@ def link(*, progress: Callable[[str], None] | None = None) -> LinkResult:
     patients, goldens = _read(gate)
     say(f"Comparing {len(patients):,} records")
     decided = [Decided(d.one, d.other, d.answer) for d in decisions(gate)]
-    linkage = link_records(
-        [match_record(id_, p) for id_, p in patients.items()],
-        same=[(d.one, d.other) for d in decided if d.answer == "same"],
-        different=[(d.one, d.other) for d in decided if d.answer == "different"],
-    )
+    linkage = link_records([match_record(id_, p) for id_, p in patients.items()], decisions=decided)
     current = members_now(gate)
     assigned = assign_person_ids(linkage.persons, current, decided)
     moves = {subject: person for subject, person in assigned.items() if current.get(subject) != person}

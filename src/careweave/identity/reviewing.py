@@ -41,6 +41,8 @@ def decide(
     found = pair(gate, id)
     if found is None:
         return Refusal("This pair is not waiting for an answer any more")
+    if found.state not in ("open", "second"):
+        return _too_late(gate, id)
     if answer == "unsure":
         if not pass_to:
             return Refusal("Choose who to pass it to", "pass_to")
@@ -135,4 +137,7 @@ def _size(now: dict[str, str], person: str) -> int:
 
 def _too_late(gate: Gate, id: str) -> Refusal:
     now = pair(gate, id)
-    return Refusal(f"Someone decided this before you: {now.state if now else 'gone'}")
+    words = {"same": "same person", "different": "different people"}.get(
+        now.state if now else "", "not needed any more"
+    )
+    return Refusal(f"Someone decided this before you: {words}.")

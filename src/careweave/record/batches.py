@@ -70,7 +70,9 @@ def batch(door: Door, id: str) -> Batch | None:
 
 def recent_batches(door: Door, limit: int = 50, source: str = "") -> list[Batch]:
     """The files of the last loads, newest first."""
-    return _batches(door, "WHERE %s = '' OR source = %s ORDER BY started_at DESC LIMIT %s", [source, source, limit])
+    return _batches(
+        door, "WHERE %s = '' OR source = %s ORDER BY started_at DESC LIMIT %s", [source, source, limit]
+    )
 
 
 def _batches(door: Door, where: str, values: Sequence[object]) -> list[Batch]:
@@ -95,7 +97,9 @@ def refused_rows(
     with door.transaction():
         door.open(())
         where = " AND ".join(wanted)
-        rows = door.rows(f"{_ROW} WHERE {where} ORDER BY b.started_at DESC, b.file_name, r.line, r.field", values)
+        rows = door.rows(
+            f"{_ROW} WHERE {where} ORDER BY b.started_at DESC, b.file_name, r.line, r.field", values
+        )
         door.audit("refused-rows", (), batch=batch, rows=len(rows))
     return [KeptRow(str(row[0]), str(row[1]), *row[2:]) for row in rows]
 
@@ -106,7 +110,13 @@ def refused_row(door: Door, id: str) -> KeptRow | None:
 
 
 def decide(
-    door: Door, row: KeptRow, *, state: str, corrected: str | None = None, why: str = "", unchanged: bool = False
+    door: Door,
+    row: KeptRow,
+    *,
+    state: str,
+    corrected: str | None = None,
+    why: str = "",
+    unchanged: bool = False,
 ) -> bool:
     """Say what became of a refused row; False when someone else said so first. The row as sent is kept.
 

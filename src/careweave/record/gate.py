@@ -117,6 +117,15 @@ class Gate:
         """The people to whom this actor, their team or organisation stands in one of these relationships."""
         return people.with_kinds(self.door, kinds)
 
+    def everyone_known(self) -> list[str]:
+        """The people to whom this actor stands in any relationship."""
+        return sorted(
+            {
+                str(row[0])
+                for row in self.door.rows("SELECT person FROM record.gate_reach(%s)", [self.door.token()])
+            }
+        )
+
     def trace(
         self, *, nhs_number: str = "", family: str = "", given: str = "", birth_date: str = ""
     ) -> list[people.Demographics]:

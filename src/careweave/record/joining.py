@@ -68,8 +68,8 @@ def decisions(gate: Gate) -> list[Decision]:
     with gate.transaction():
         gate.door.open_everyone()
         rows = gate.door.rows(
-            "SELECT DISTINCT ON (subjects) subjects[1], subjects[2], act FROM record.link_event"
-            " WHERE act IN ('same', 'different') AND cardinality(subjects) = 2 ORDER BY subjects, id DESC"
+            "SELECT DISTINCT ON (e.subjects) e.subjects[1], e.subjects[2], e.act FROM record.link_event e"
+            " WHERE e.act IN ('same', 'different') AND cardinality(e.subjects) = 2 ORDER BY e.subjects, e.id DESC"
         )
     return [Decision(str(one), str(other), answer) for one, other, answer in rows]
 
