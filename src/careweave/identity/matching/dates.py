@@ -27,6 +27,7 @@ MONTHS = {
     )
     for name in names.split()
 }
+EARLIEST, LATEST = 1000, 2100
 PARTS = re.compile(r"[0-9]+|[a-z]+")
 
 
@@ -42,53 +43,62 @@ def month_comes_first(texts: Iterable[str | None]) -> bool:
     return month_first > day_first
 
 
-def read_birth_date(text: str | None, *, month_first: bool = False, latest: int = 2100) -> str | None:
-    """`yyyymmdd`, with 00 for an unknown month or day, or None if nothing sensible can be read."""
+def read_birth_date(text: str | None, *, month_first: bool = False, this_year: int = 2026) -> str | None:
+    """`yyyymmdd`, with 00 for an unknown month or day, or None if nothing sensible can be read.
+
+    `this_year` decides the century of a year of two digits only.
+    """
     parts = PARTS.findall((text or "").lower().split("t00:")[0])
     numbers = [str(MONTHS.get(part, "")) if part.isalpha() else part for part in parts]
     numbers = [number for number in numbers if number][:3]
     if not numbers:
         return None
     if len(numbers) == 1:
-        return _compact(numbers[0], month_first, latest)
+        return _compact(numbers[0], month_first)
     if len(numbers) == 2:
         return None
     if len(numbers[0]) == 4:
-        return _checked(numbers[0], numbers[1], numbers[2], latest)
-    day, month = (numbers[1], numbers[0]) if month_first else (numbers[0], numbers[1])
-    if parts[0].isalpha():
-        day, month = numbers[1], numbers[0]
-    return _checked(_full_year(numbers[2], latest), month, day, latest)
+        return _checked(numbers[0], numbers[1], numbers[2])
+    day, month = (numbers[1], numbers[0]) if month_first or parts[0].isalpha() else (numbers[0], numbers[1])
+    return _checked(_full_year(numbers[2], this_year), month, day)
 
 
-def _compact(number: str, month_first: bool, latest: int) -> str | None:
+def _compact(number: str, month_first: bool) -> str | None:
+    """Eight digits with the year in front or behind, or a year alone."""
     if len(number) == 8:
-        as_iso = _checked(number[:4], number[4:6], number[6:], latest)
         day, month = (number[2:4], number[:2]) if month_first else (number[:2], number[2:4])
-        return as_iso or _checked(number[4:], month, day, latest)
+        year_in_front = _checked(number[:4], number[4:6], number[6:])
+        year_behind = _checked(number[4:], month, day)
+        readings = [each for each in (year_in_front, year_behind) if each]
+        return next((each for each in readings if is_whole(each)), readings[0] if readings else None)
     if len(number) == 4:
-        return f"{number}0000" if 1850 <= int(number) <= latest else None
+        return f"{number}0000" if EARLIEST <= int(number) <= LATEST else None
     return None
 
 
-def _full_year(year: str, latest: int) -> str:
-    if len(year) != 2:
+def is_whole(birth: str) -> bool:
+    """Whether day, month and year are known and there is such a day."""
+    try:
+        date(int(birth[:4]), int(birth[4:6]), int(birth[6:]))
+    except ValueError:
+        return False
+    return True
+
+
+def _full_year(year: str, this_year: int) -> str:
+    if len(year) > 2:
         return year
-    century = latest // 100 * 100
-    return str(century + int(year) if century + int(year) <= latest else century - 100 + int(year))
+    century = this_year // 100 * 100
+    return str(century + int(year) if century + int(year) <= this_year else century - 100 + int(year))
 
 
-def _checked(year: str, month: str, day: str, latest: int) -> str | None:
-    """Impossible months and days become unknown; a month above 12 with a possible swap is swapped."""
+def _checked(year: str, month: str, day: str) -> str | None:
+    """Impossible months and days become unknown; a month above 12 that can be the day is taken as the day."""
     y, m, d = int(year), int(month), int(day)
-    if not 1850 <= y <= latest:
+    if not EARLIEST <= y <= LATEST:
         return None
-    if m > 12 and 1 <= d <= 12 and m <= 31:
+    if 12 < m <= 31 and 1 <= d <= 12:
         m, d = d, m
     if not 1 <= m <= 12:
         return f"{y:04d}0000"
-    try:
-        date(y, m, max(d, 1))
-    except ValueError:
-        d = d if 1 <= d <= 31 else 0
-    return f"{y:04d}{m:02d}{d:02d}"
+    return f"{y:04d}{m:02d}{d if 1 <= d <= 31 else 0:02d}"

@@ -176,13 +176,16 @@ BIRTH = {
 }
 
 
+OTHER_LINE = "street_l = locality_r OR locality_l = street_r"
+
+
 def _address(similarity: dict[str, float]) -> dict[str, str]:
     houses = "house_l = house_r"
     return {
         "missing": "street_l IS NULL OR street_r IS NULL",
         "same": f"street_l = street_r AND ({houses} OR (house_l IS NULL AND house_r IS NULL))",
-        "near": f"{houses} AND {ALIKE.format('street', 'street', similarity['near'])}",
-        "street": ALIKE.format("street", "street", similarity["street"]),
+        "near": f"{houses} AND ({ALIKE.format('street', 'street', similarity['near'])} OR {OTHER_LINE})",
+        "street": f"{ALIKE.format('street', 'street', similarity['street'])} OR {OTHER_LINE}",
     }
 
 

@@ -14,10 +14,10 @@ import numpy.typing as npt
 from careweave.identity.matching.candidates import Pairs
 from careweave.identity.matching.clusters import components
 from careweave.identity.matching.rules import Condition, MatchingRules
-from careweave.identity.matching.staged import Decisions, holds, with_best_identifier
+from careweave.identity.matching.staged import Verdicts, holds, with_best_identifier
 
 
-def lifted_guards(pairs: Pairs, decided: Decisions, rules: MatchingRules, size: int, sources: int) -> frozenset[str]:
+def lifted_guards(pairs: Pairs, decided: Verdicts, rules: MatchingRules, size: int, sources: int) -> frozenset[str]:
     """The ids of the guards that do not apply to these data."""
     linked = decided.rule >= 0
     owner = np.array(components(size, pairs.left[linked], pairs.right[linked]))

@@ -21,7 +21,7 @@ from careweave.identity.matching.prepare import Prepared, prepare
 from careweave.identity.matching.records import MatchRecord, columns_of
 from careweave.identity.matching.results import Decided, Linkage
 from careweave.identity.matching.rules import MatchingRules, load_rules
-from careweave.identity.matching.staged import Decisions, decide
+from careweave.identity.matching.staged import Verdicts, decide
 from careweave.identity.matching.wording import linkage_of
 
 Keys = npt.NDArray[np.int64]
@@ -113,7 +113,7 @@ def _rows(work: Work, decisions: Iterable[Decided], answer: str) -> list[tuple[i
     return sorted(found)
 
 
-def _scores(work: Work, pairs: Pairs, decided: Decisions) -> npt.NDArray[np.float64]:
+def _scores(work: Work, pairs: Pairs, decided: Verdicts) -> npt.NDArray[np.float64]:
     """log2 odds of each pair: the rule's own where one held, otherwise what Splink says; -inf if never weighed."""
     score = np.where(decided.rule >= 0, decided.score, -np.inf)
     reviewed = np.array([each.is_for_review for each in work.rules.guards] + [True])
@@ -135,7 +135,7 @@ def _scores(work: Work, pairs: Pairs, decided: Decisions) -> npt.NDArray[np.floa
     return score
 
 
-def _weights(work: Work, pairs: Pairs, decided: Decisions, shortlist: Pairs) -> npt.NDArray[np.float64]:
+def _weights(work: Work, pairs: Pairs, decided: Verdicts, shortlist: Pairs) -> npt.NDArray[np.float64]:
     used = [each for each in work.compared if (shortlist.levels[each.name] >= 0).any()]
     rules = work.rules.probabilistic
     random = _random_pairs(work, rules.random_pairs, pairs.keys()[decided.rule >= 0])
@@ -200,7 +200,7 @@ def _prior(
 def _apart(
     work: Work,
     pairs: Pairs,
-    decided: Decisions,
+    decided: Verdicts,
     left: Integers,
     right: Integers,
     same: Sequence[tuple[int, int]],

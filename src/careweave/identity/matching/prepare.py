@@ -159,6 +159,7 @@ def _contact(texts: dict[str, list[str | None]]) -> dict[str, Any]:
         "postcode_area": each_once(postcodes, addresses.postcode_area),
         "house": [house for house, _ in split],
         "street": [street for _, street in split],
+        "locality": each_once(texts["locality"], lambda text: addresses.split_address(None, text)[1]),
         "town": each_once(texts["town"], addresses.plain_text),
         "phone": each_once(texts["phone"], addresses.plain_phone),
         "email": each_once(texts["email"], addresses.plain_email),

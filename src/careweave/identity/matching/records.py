@@ -18,6 +18,7 @@ TEXT_FIELDS = (
     "gender",
     "house",
     "address",
+    "locality",
     "town",
     "postcode",
     "phone",
@@ -45,6 +46,7 @@ class MatchRecord:
     gender: str | None = None
     house: str | None = None
     address: str | None = None
+    locality: str | None = None
     town: str | None = None
     postcode: str | None = None
     phone: str | None = None

@@ -14,7 +14,7 @@ Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
-class Decisions:
+class Verdicts:
     """`guard` and `rule` are positions in the lists of names, -1 for none; `apart` may never share a cluster."""
 
     guard: npt.NDArray[np.int16]
@@ -28,7 +28,7 @@ def rule_names(rules: MatchingRules) -> list[tuple[str, str]]:
     return [(stage.id, rule.id) for stage in rules.stages for rule in stage.rules]
 
 
-def decide(pairs: Pairs, rules: MatchingRules, lifted: frozenset[str] = frozenset()) -> Decisions:
+def decide(pairs: Pairs, rules: MatchingRules, lifted: frozenset[str] = frozenset()) -> Verdicts:
     """`lifted` names guards that do not apply to these data."""
     found = with_best_identifier(pairs)
     size = len(pairs)
@@ -49,7 +49,7 @@ def decide(pairs: Pairs, rules: MatchingRules, lifted: frozenset[str] = frozense
             held &= np.logical_or.reduce([holds(each, found, pairs) for each in one.any_of])
         rule[held] = number
         score[held] = one.score
-    return Decisions(guard, apart, rule, score)
+    return Verdicts(guard, apart, rule, score)
 
 
 def holds(condition: Condition, levels: dict[str, npt.NDArray[np.int8]], pairs: Pairs) -> Mask:

@@ -13,7 +13,7 @@ from careweave.identity.matching.clusters import Clustering
 from careweave.identity.matching.prepare import Prepared
 from careweave.identity.matching.results import Evidence, Link, Linkage, ReviewPair, StageCount
 from careweave.identity.matching.rules import MatchingRules
-from careweave.identity.matching.staged import Decisions, rule_names
+from careweave.identity.matching.staged import Verdicts, rule_names
 
 MANUAL_STAGE = "decided"
 
@@ -52,7 +52,7 @@ def linkage_of(
     rules: MatchingRules,
     prepared: Prepared,
     pairs: Pairs,
-    decided: Decisions,
+    decided: Verdicts,
     score: npt.NDArray[np.float64],
     clustering: Clustering,
     edges: Sequence[tuple[int, int]],
@@ -85,7 +85,7 @@ def linkage_of(
 
 def _stage_counts(rules: MatchingRules, links: Sequence[Link]) -> list[StageCount]:
     counts = Counter(link.stage for link in links)
-    stages = [(MANUAL_STAGE, "Decisions by a person")] + [(stage.id, stage.words) for stage in rules.stages]
+    stages = [(MANUAL_STAGE, "Decided by a person")] + [(stage.id, stage.words) for stage in rules.stages]
     stages.append((rules.probabilistic.id, rules.probabilistic.words))
     return [StageCount(id, words, counts[id]) for id, words in stages]
 
@@ -94,7 +94,7 @@ def _reviews(
     rules: MatchingRules,
     prepared: Prepared,
     pairs: Pairs,
-    decided: Decisions,
+    decided: Verdicts,
     score: npt.NDArray[np.float64],
     clustering: Clustering,
     positions: npt.NDArray[np.int64],
