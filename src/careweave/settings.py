@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "careweave.web",
 ]
 MIDDLEWARE = [
+    "careweave.web.watching.Watch",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "careweave.web.headers.ContentSecurityPolicy",

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
 from typing import Any
 
+from django.core.wsgi import get_wsgi_application
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
+from prometheus_client import multiprocess
 
 PATIENCE = 20
 
@@ -30,6 +33,7 @@ class Pages(BaseApplication):
             "control_socket_disable": True,
             "keepalive": 30,
             "graceful_timeout": PATIENCE,
+            "child_exit": lambda arbiter, worker: multiprocess.mark_process_dead(worker.pid),
             "when_ready": lambda arbiter: tell(f"http://{shown}:{arbiter.LISTENERS[0].getsockname()[1]}"),
         }
         self.works = works
@@ -40,12 +44,18 @@ class Pages(BaseApplication):
             self.cfg.set(name, value)
 
     def load(self) -> Any:
-        from careweave.web.wsgi import application
-
-        return application
+        return get_wsgi_application()
 
     def run(self) -> None:
-        (KeepsWorking if self.works else Arbiter)(self).run()
+        master = os.getpid()
+        try:
+            (KeepsWorking if self.works else Arbiter)(self).run()
+        except SystemExit as ended:
+            if (
+                os.getpid() != master
+            ):  # a worker that ends must not tidy up after the process that it was forked from
+                os._exit(ended.code if isinstance(ended.code, int) else 0)
+            raise
 
 
 class KeepsWorking(Arbiter):  # type: ignore[misc]
@@ -56,7 +66,7 @@ class KeepsWorking(Arbiter):  # type: ignore[misc]
     def manage_workers(self) -> None:
         super().manage_workers()
         if self.work is None or self.work.poll() is not None:
-            command = [sys.executable, "-m", "careweave.cli", "work", "--while-parent-lives"]
+            command = [sys.executable, "-m", "careweave.cli", "work", "--parent", str(os.getpid())]
             self.work = subprocess.Popen(command, stdin=subprocess.DEVNULL)
 
     def stop(self, graceful: bool = True) -> None:

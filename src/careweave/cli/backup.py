@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from careweave.cli._place import configured
+from careweave.cli._place import ready_place
 from careweave.cli._reporting import Report, reporting
 
 
@@ -15,11 +15,11 @@ def command(file: Path) -> Report:
 
     The secret keys are not in it: keep a copy of the keys folder elsewhere. FILE holds people's records.
     """
+    configuration = ready_place()
     from careweave.record.backup import back_up
-    from careweave.record.embedded import ensure_running
+    from careweave.record.work import seal_everything
 
-    configuration = configured()
-    ensure_running(configuration)
+    seal_everything()
     done = back_up(configuration, file)
     keys = configuration.home / "keys"
     figures = {"file": done.file, "bytes": done.bytes, "seconds": done.seconds, "keys_not_included": keys}

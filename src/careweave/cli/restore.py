@@ -12,13 +12,28 @@ from careweave.cli._reporting import Report, reporting
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 def command(file: Path) -> Report:
     """Put the backup in FILE in the place of the database. Until it is whole, the database stays as it is."""
+    configuration = running_place()
     from careweave.record.backup import restore
 
-    configuration = running_place()
     done = restore(configuration, file.absolute(), bring_up_to_date=_migrate_database)
-    return Report(
-        {"file": done.file, "seconds": done.seconds}, [f"Restored from {done.file} in {done.seconds} s."]
-    )
+    aside = _set_aside_later_anchors()
+    lines = [f"Restored from {done.file} in {done.seconds} s."]
+    if aside:
+        lines.append(f"{aside} anchors of what happened after the backup were set aside, beside the others.")
+    return Report({"file": done.file, "seconds": done.seconds, "anchors_set_aside": aside}, lines)
+
+
+def _set_aside_later_anchors() -> int:
+    """They sign audit rows that the restored database no longer has."""
+    from django.db import connections
+
+    from careweave.record.audit_anchor import set_aside_anchors_after
+    from careweave.record.work import anchors_folder
+
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("SELECT coalesce(max(seq), 0) FROM record.audit_seal")
+        (last,) = cursor.fetchone()
+    return set_aside_anchors_after(anchors_folder(), last)
 
 
 def _migrate_database(name: str) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+from tempfile import TemporaryDirectory
 
 import click
 
@@ -25,9 +26,10 @@ def command(port: int, host: str, workers: int, threads: int, works: bool) -> Re
     from django.db import connections
 
     connections.close_all()
-    from careweave.cli._pages import Pages
+    with marked_as_serving(configuration), TemporaryDirectory(prefix="careweave-figures-") as figures:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = figures  # every process adds its own; /metrics sums them
+        from careweave.cli._pages import Pages
 
-    with marked_as_serving(configuration):
         Pages(host, port, workers, threads, works, tell=_tell).run()
     return None
 

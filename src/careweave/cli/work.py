@@ -6,6 +6,7 @@ import signal
 import threading
 
 import click
+from prometheus_client import Gauge
 
 from careweave.cli._place import ready_place, running_place
 from careweave.cli._reporting import Report, reporting
@@ -38,10 +39,12 @@ def _keep_working(tick: object, parent: int | None) -> int:
     told_to_stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: told_to_stop.set())
+    last_done = Gauge("careweave_work_last_done_seconds", "When work was last done", multiprocess_mode="max")
     ticks, rest = 0, BETWEEN_TICKS
     while not told_to_stop.is_set() and parent in (None, os.getppid()):
         try:
             tick()
+            last_done.set_to_current_time()
             ticks, rest = ticks + 1, BETWEEN_TICKS
         except Exception:
             log.exception("The background work failed and is tried again in %.0f seconds.", rest)
