@@ -108,6 +108,7 @@ AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_ENABLE_ADMIN = False
+AXES_LOCKOUT_CALLABLE = "careweave.web.sign_in.locked_out"  # our words instead of a bare page
 AXES_VERBOSE = False
 
 SESSION_COOKIE_NAME = "careweave_session"
