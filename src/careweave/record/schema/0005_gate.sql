@@ -165,69 +165,83 @@ CREATE FUNCTION record.load_rows(wanted uuid, of_batch uuid, chunk_number bigint
 RETURNS TABLE (accepted bigint, unchanged bigint, moved uuid[])
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, record, pg_temp AS $$
 DECLARE claims text[] := record.session_claims(); taken uuid[]; changed uuid[]; total bigint; other uuid[];
-    counted uuid[]; lost bigint;
+    counted uuid[]; lost bigint; copied bigint; distinct_ids bigint;
 BEGIN
     IF claims IS NULL OR claims[4] <> 'intake' OR claims[7] <> '*' THEN
         RAISE EXCEPTION 'a load needs an intake session' USING ERRCODE = 'insufficient_privilege';
     END IF;
-    SELECT count(*), coalesce(array_agg(DISTINCT l.id), '{}') INTO total, counted
-    FROM record.load_row l WHERE l.chunk = wanted AND l.counts;
+    SELECT count(*) FILTER (WHERE l.counts), coalesce(array_agg(DISTINCT l.id) FILTER (WHERE l.counts), '{}'),
+           count(*), count(DISTINCT l.id)
+    INTO total, counted, copied, distinct_ids FROM record.load_row l WHERE l.chunk = wanted;
     SELECT coalesce(array_agg(l.id), '{}') INTO other FROM record.load_row l JOIN record.resource r USING (id)
     WHERE l.chunk = wanted AND (r.subject <> l.subject OR r.source <> l.source OR r.type <> l.type);
-    WITH newest AS (
-        SELECT DISTINCT ON (l.id) l.* FROM record.load_row l WHERE l.chunk = wanted AND NOT l.id = ANY (other)
-        ORDER BY l.id, l.stamp DESC NULLS LAST, l.content DESC),
-    saved AS (
+    IF cardinality(other) > 0 THEN
+        DELETE FROM record.load_row l USING record.resource r WHERE l.chunk = wanted AND r.id = l.id
+          AND (r.subject <> l.subject OR r.source <> l.source OR r.type <> l.type);
+    END IF;
+    IF copied > distinct_ids THEN
+        DELETE FROM record.load_row l USING (
+            SELECT d.ctid AS at, row_number() OVER (PARTITION BY d.id ORDER BY d.stamp DESC NULLS LAST, d.content DESC)
+                AS place FROM record.load_row d WHERE d.chunk = wanted) AS ranked
+        WHERE l.ctid = ranked.at AND ranked.place > 1;
+    END IF;
+    WITH saved AS (
         INSERT INTO record.resource AS r
             (id, type, subject, source, labels, parties, starts, ends, stamp, content, tokens, extra, body)
         SELECT n.id, n.type, n.subject, n.source, n.labels, n.parties, n.starts, n.ends, n.stamp, n.content, n.tokens, n.extra, n.body
-        FROM newest n ORDER BY n.id
+        FROM record.load_row n WHERE n.chunk = wanted ORDER BY n.id
         ON CONFLICT (id) DO UPDATE SET
             version = r.version + 1, labels = excluded.labels, parties = excluded.parties, starts = excluded.starts,
             ends = excluded.ends, stamp = excluded.stamp, content = excluded.content, tokens = excluded.tokens,
             extra = excluded.extra, updated = clock_timestamp(), xid = pg_current_xact_id(), body = excluded.body
         WHERE (coalesce(excluded.stamp, '-infinity'), excluded.content) > (coalesce(r.stamp, '-infinity'), r.content)
-        RETURNING r.id, r.version, r.content)
+        RETURNING r.id, r.subject, r.type, r.version),
+    told AS (
+        INSERT INTO record.outbox (subject, type, resource, version, news)
+        SELECT s.subject, s.type, s.id, s.version, l.news FROM saved s
+        JOIN record.load_row l ON l.chunk = wanted AND l.id = s.id)
     SELECT coalesce(array_agg(s.id), '{}'), coalesce(array_agg(s.id) FILTER (WHERE s.version > 1), '{}')
     INTO taken, changed FROM saved s;
     IF cardinality(changed) > 0 THEN
         DELETE FROM record.finder f WHERE f.resource = ANY (changed);
         DELETE FROM record.relationship k WHERE k.resource = ANY (changed);
     END IF;
-    DELETE FROM record.load_row l WHERE l.chunk = wanted AND NOT EXISTS (
-        SELECT 1 FROM record.resource r WHERE r.id = l.id AND l.id = ANY (taken) AND r.content = l.content);
-    INSERT INTO record.token SELECT DISTINCT unnest(t.tokens), t.subject, t.id FROM record.load_row t
-        WHERE t.chunk = wanted ON CONFLICT DO NOTHING;
+    IF cardinality(taken) < distinct_ids THEN
+        DELETE FROM record.load_row l WHERE l.chunk = wanted AND l.id NOT IN (SELECT unnest(taken));
+    END IF;
+    INSERT INTO record.token SELECT w.token, t.subject, t.id FROM record.load_row t, unnest(t.tokens) AS w(token)
+        WHERE t.chunk = wanted AND t.id NOT IN (SELECT unnest(changed)) ORDER BY w.token, t.subject;
     INSERT INTO record.finder (resource, subject, kind, value)
         SELECT t.id, t.subject, t.finder[i], t.finder[i + 1]
-        FROM record.load_row t, generate_series(1, cardinality(t.finder), 2) AS i WHERE t.chunk = wanted ON CONFLICT DO NOTHING;
+        FROM record.load_row t, generate_series(1, cardinality(t.finder), 2) AS i
+        WHERE t.chunk = wanted AND t.finder <> '{}' ON CONFLICT DO NOTHING;
     INSERT INTO record.relationship (resource, subject, party, kind)
         SELECT t.id, t.subject, t.relationships[i], t.relationships[i + 1]
-        FROM record.load_row t, generate_series(1, cardinality(t.relationships), 2) AS i WHERE t.chunk = wanted ON CONFLICT DO NOTHING;
-    INSERT INTO record.outbox (subject, type, resource, version, news)
-        SELECT r.subject, r.type, r.id, r.version, bool_or(t.news) FROM record.load_row t
-        JOIN record.resource r USING (id) WHERE t.chunk = wanted GROUP BY r.id;
+        FROM record.load_row t, generate_series(1, cardinality(t.relationships), 2) AS i
+        WHERE t.chunk = wanted AND t.relationships <> '{}' ON CONFLICT DO NOTHING;
     INSERT INTO record.audit (actor, role, organisation, purpose, act, subjects, detail)
         SELECT claims[1], claims[2], claims[3], claims[4], 'load', coalesce(array_agg(DISTINCT t.subject), '{}'),
                jsonb_build_object('batch', of_batch, 'chunk', chunk_number, 'accepted', cardinality(taken))
         FROM record.load_row t WHERE t.chunk = wanted;
     DELETE FROM record.load_row l WHERE l.chunk = wanted;
-    SELECT count(*) INTO accepted FROM unnest(taken) AS t WHERE t = ANY (counted);
+    SELECT count(*) INTO accepted FROM (SELECT unnest(taken) INTERSECT ALL SELECT unnest(counted)) AS both;
     SELECT count(*) INTO lost FROM unnest(other) AS o WHERE o = ANY (counted);
     unchanged := total - accepted - lost;
     moved := other;
     RETURN NEXT;
 END $$;
 
--- Old tokens go in the same statement that replaces a body, whoever writes it.
-CREATE FUNCTION record.drop_old_tokens() RETURNS trigger
+-- The token table follows a body in the same statement that replaces it, whoever writes it.
+CREATE FUNCTION record.follow_tokens() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, record, pg_temp AS $$
 BEGIN
     DELETE FROM record.token t USING unnest(OLD.tokens) AS o
     WHERE t.token = o AND t.subject = OLD.subject AND t.id = OLD.id AND NOT o = ANY (NEW.tokens);
+    INSERT INTO record.token SELECT n, NEW.subject, NEW.id FROM unnest(NEW.tokens) AS n WHERE NOT n = ANY (OLD.tokens);
     RETURN NULL;
 END $$;
-CREATE TRIGGER drop_old_tokens AFTER UPDATE ON record.resource FOR EACH ROW EXECUTE FUNCTION record.drop_old_tokens();
+CREATE TRIGGER follow_tokens AFTER UPDATE ON record.resource FOR EACH ROW
+    WHEN (OLD.tokens IS DISTINCT FROM NEW.tokens) EXECUTE FUNCTION record.follow_tokens();
 
 -- Every party the actor of this token acts as: themself, their teams, their organisations.
 CREATE FUNCTION record.gate_parties(token text) RETURNS text[]
