@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -78,14 +78,22 @@ class Preparer:
 
     # -- a Bundle's entries, or one line ----------------------------------------------------------------------
 
+    def context_of(self, sents: Iterable[Sent]) -> Context:
+        """What all entries of a long Bundle say about each other; holds names, not the entries."""
+        context = Context(self.source)
+        for sent in sents:
+            here = context.add(sent)
+            context.keep_names_only()
+            if sent.body["resourceType"] == "Patient" and validate(sent.body, today=self.today):
+                context.refused.add(here)
+        return context
+
     def _context(self, checked: list[tuple[Sent, tuple[Issue, ...]]]) -> Context:
         context = Context(self.source)
         for sent, issues in checked:
             here = context.add(sent)
             if issues and sent.body["resourceType"] == "Patient":
                 context.refused.add(here)
-        if references.has_condition(sent.body for sent, _ in checked):
-            context.add_names(sent for sent, _ in checked)
         return context
 
     def _ready(
@@ -117,7 +125,7 @@ class Preparer:
             others.append(target)
         if kind == "Provenance":
             return self._subject_of_target(others, parcel, context)
-        if not others and subjects.may_belong_to_no_person(kind):
+        if subjects.may_belong_to_no_person(kind) and not any(each[:1] in "?#" for each in others):
             return DIRECTORY
         raise _whose(kind, others)
 
@@ -128,11 +136,8 @@ class Preparer:
             return found if isinstance(found, str) else text
         identifier = reference.get("identifier")
         if isinstance(identifier, dict):
-            if not context.named:
-                return "?"
-            return context.named.get(
-                ("Patient", f"{identifier.get('system', '')}|{identifier.get('value', '')}"), "?"
-            )
+            token = f"{identifier.get('system', '')}|{identifier.get('value', '')}"
+            return context.names("Patient", token) or "?"
         return ""
 
     def _subject_of_target(self, targets: list[str], parcel: Parcel, context: Context) -> str:

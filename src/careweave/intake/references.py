@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
@@ -77,17 +76,18 @@ def _identifiers(body: Body) -> list[Body]:
 class Context:
     """What the resources of one parcel can say about each other: where a reference leads.
 
-    `links` holds full URLs, `named` what a conditional reference may ask for, `refused` people who did not come in.
+    `links` holds full URLs, `refused` people who did not come in.
     """
 
     source: str
     links: dict[str, str] = field(default_factory=dict)
-    named: dict[tuple[str, str], str] = field(default_factory=dict)
     refused: set[str] = field(default_factory=set)
     bases: set[str] = field(default_factory=set)
     of_rows: bool = False
     """References come from CSV columns: everything after the first slash is the source's own id."""
     _known: dict[tuple[str, str], str] = field(default_factory=dict)
+    _named: dict[tuple[str, str], str] = field(default_factory=dict)
+    _neighbours: list[tuple[str, Body]] = field(default_factory=list)
 
     def local(self, kind: str, name: str) -> str:
         """`Type/id` in the record for what this source calls `name`."""
@@ -106,13 +106,23 @@ class Context:
                 self.bases.add(literal[1])
         if sent.links:
             self.links.update(sent.links)
+        self._neighbours.append((here, sent.body))
         return here
 
-    def add_names(self, sents: Iterable[Sent]) -> None:
-        for sent in sents:
-            here = self.local(sent.body["resourceType"], business_id(sent))
-            for identifier in _identifiers(sent.body):
-                self.named[sent.body["resourceType"], _token(identifier)] = here
+    def names(self, kind: str, token: str) -> str | None:
+        """What a conditional reference asks for, among the neighbours; they are only looked through if one asks."""
+        for here, body in self._neighbours:
+            self._add_names(here, body)
+        self._neighbours.clear()
+        return self._named.get((kind, token))
+
+    def _add_names(self, here: str, body: Body) -> None:
+        for identifier in _identifiers(body):
+            self._named[body["resourceType"], _token(identifier)] = here
+
+    def keep_names_only(self) -> None:
+        """Let go of the neighbours themselves: a long Bundle does not fit into memory."""
+        self.names("", "")
 
     def resolve(self, text: str, *, any_base: bool = False) -> str | Body | None:
         """Where a reference leads: `Type/id` here, an identifier where it names something unknown, None to keep it."""
@@ -137,7 +147,7 @@ class Context:
 
     def _condition(self, condition: re.Match[str], text: str) -> str | Body:
         token = unquote(condition[2] or "")
-        here = self.named.get((condition[1], token))
+        here = self.names(condition[1], token)
         if here:
             return here
         if not token:
@@ -148,20 +158,6 @@ class Context:
 
 def _token(identifier: Body) -> str:
     return f"{identifier.get('system', '')}|{identifier.get('value', '')}".removeprefix("|")
-
-
-def has_condition(raw_or_bodies: Iterable[Body]) -> bool:
-    """Whether any reference asks for something by identifier instead of by name."""
-    return any(_conditional(body) for body in raw_or_bodies)
-
-
-def _conditional(node: Any) -> bool:
-    if type(node) is dict:
-        text = node.get("reference")
-        if type(text) is str and "?" in text:
-            return True
-        return any(_conditional(item) for item in node.values() if type(item) is dict or type(item) is list)
-    return any(_conditional(item) for item in node if type(item) is dict or type(item) is list)
 
 
 def rewrite(node: Any, context: Context, cache: dict[str, str | Body | None]) -> None:

@@ -43,7 +43,7 @@ class Done:
     """What became of one chunk."""
 
     number: int
-    size: int
+    reached: int
     counts: Counts
     unstamped: int
 
@@ -67,7 +67,7 @@ class Worker:
             try:
                 self._loader = self._loader or self._job.loader()
                 counts = self._loader.write(chunk.number, rows, refusals, read=read)
-                return Done(chunk.number, chunk.size, counts, unstamped)
+                return Done(chunk.number, chunk.reached, counts, unstamped)
             except (OperationalError, InterfaceError):
                 if attempt == _TRIES:
                     raise

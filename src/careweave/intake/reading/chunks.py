@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from careweave.intake.reading.documents import BrokenOff, Entry, split_entries
 from careweave.intake.reading.fhir import parcel_of_entry, parcel_of_json
-from careweave.intake.reading.files import Damaged, pieces
+from careweave.intake.reading.files import Damaged, Position, pieces
 from careweave.intake.reading.lines import Broken, split_lines
 from careweave.intake.reading.plans import DOCUMENT, LIST, NDJSON, Plan
 from careweave.intake.reading.rows import Parcel, Refusal, Sent
@@ -16,7 +16,7 @@ from careweave.intake.reading.tables import Record, TableReader, too_long
 
 @dataclass(slots=True)
 class Chunk:
-    """A run of rows, still as bytes and cells. `size` is how much of the file it stands for."""
+    """A run of rows, still as bytes and cells. `reached` is how far into the packed file it goes."""
 
     number: int
     lines: list[tuple[int, bytes]] = field(default_factory=list)
@@ -24,6 +24,7 @@ class Chunk:
     records: list[tuple[int, list[str], str]] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
     size: int = 0
+    reached: int = 0
 
     def __len__(self) -> int:
         return len(self.lines) + len(self.entries) + len(self.records) + len(self.refusals)
@@ -35,11 +36,12 @@ class _Cutter:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.chunk = Chunk(0)
+        self.position = Position()
 
     def grown(self, size: int) -> Iterator[Chunk]:
         self.chunk.size += size
         if self.chunk.size >= self.plan.limits.chunk or len(self.chunk) >= self.plan.limits.chunk_rows:
-            yield self.chunk
+            yield from self.rest()
             self.chunk = Chunk(self.chunk.number + 1)
 
     def refuse(self, line: int, reason: str, value: str, expected: str, raw: str = "") -> None:
@@ -47,6 +49,7 @@ class _Cutter:
 
     def rest(self) -> Iterator[Chunk]:
         if len(self.chunk):
+            self.chunk.reached = self.position.bytes
             yield self.chunk
 
 
@@ -81,7 +84,7 @@ def read(plan: Plan) -> Iterator[Parcel]:
 
 def _line_chunks(plan: Plan) -> Iterator[Chunk]:
     cutter = _Cutter(plan)
-    for line in split_lines(pieces(plan.file.path), plan.limits.line):
+    for line in split_lines(pieces(plan.file.path, cutter.position), plan.limits.line):
         if isinstance(line, Broken):
             _broken(cutter, line.number, line.cause)
         elif line.raw is None:
@@ -101,7 +104,7 @@ def _broken(cutter: _Cutter, line: int, cause: str) -> None:
 
 def _table_chunks(plan: Plan) -> Iterator[Chunk]:
     cutter = _Cutter(plan)
-    lines = split_lines(pieces(plan.file.path), plan.limits.record)
+    lines = split_lines(pieces(plan.file.path, cutter.position), plan.limits.record)
     headers = list(plan.headers)
     for number, record in enumerate(
         TableReader(lines, plan.limits, delimiter=plan.delimiter, width=len(headers))
@@ -141,7 +144,7 @@ def _document_chunks(plan: Plan) -> Iterator[Chunk]:
     if whole is None:
         yield from _entry_chunks(plan)
     else:
-        yield Chunk(0, lines=[(1, whole)], size=len(whole))
+        yield Chunk(0, lines=[(1, whole)], size=len(whole), reached=plan.file.size)
 
 
 def _whole(plan: Plan) -> bytes | None:
@@ -163,7 +166,7 @@ def _whole(plan: Plan) -> bytes | None:
 def _entry_chunks(plan: Plan) -> Iterator[Chunk]:
     cutter = _Cutter(plan)
     seen = 0
-    for entry in split_entries(pieces(plan.file.path), plan.limits.line):
+    for entry in split_entries(pieces(plan.file.path, cutter.position), plan.limits.line):
         seen += 1
         if isinstance(entry, BrokenOff):
             _cut_short(cutter, entry, seen)

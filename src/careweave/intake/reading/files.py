@@ -7,10 +7,10 @@ import hashlib
 import lzma
 import zlib
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, BinaryIO
 
 from careweave.intake.reading.rows import Refusal
 
@@ -93,29 +93,36 @@ def content_hash(path: Path) -> str:
     return digest.hexdigest()
 
 
-def unpacked(path: Path) -> AbstractContextManager[IO[bytes]]:
-    with path.open("rb") as file:
-        start = file.read(6)
-    if start.startswith(_GZIP):
-        return gzip.open(path, "rb")
-    if start == _XZ:
-        return lzma.open(path, "rb")
-    return path.open("rb")
+@dataclass
+class Position:
+    """How far into the file, as it lies packed on the disk."""
+
+    bytes: int = 0
 
 
-def pieces(path: Path) -> Iterator[bytes]:
+def pieces(path: Path, position: Position | None = None) -> Iterator[bytes]:
     """The bytes inside, without a byte order mark. Raises Damaged after the last good piece."""
-    with unpacked(path) as stream:
+    with path.open("rb") as packed, _unpacked(packed) as stream:
         first = True
         while True:
             try:
                 piece = stream.read1(PIECE)  # type: ignore[attr-defined]
             except _DAMAGE as error:
                 raise Damaged(str(error)) from error
+            if position is not None:
+                position.bytes = packed.tell()
             if not piece:
                 return
             yield piece.removeprefix(_UTF8_BOM) if first else piece
             first = False
+
+
+def _unpacked(packed: BinaryIO) -> AbstractContextManager[IO[bytes]]:
+    start = packed.read(6)
+    packed.seek(0)
+    if start.startswith(_GZIP):
+        return gzip.GzipFile(fileobj=packed)
+    return lzma.LZMAFile(packed) if start == _XZ else nullcontext(packed)
 
 
 def beginning(path: Path, size: int = 65536) -> bytes:
