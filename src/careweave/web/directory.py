@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from careweave.identity.directory import Contact, contacts_of
 from careweave.identity.directory import directory as organisations
+from careweave.identity.models import StaffRole, Team
 from careweave.record.feeds import last_received
 from careweave.web.presenters.banner import InCharge
 from careweave.web.presenters.timeline import Sources
@@ -78,4 +79,21 @@ def _plain(key: str) -> str:
 def in_charge(holder: str, deputy: str | None = None) -> InCharge:
     """Who is in charge, with the numbers to call."""
     one = contact(holder)
-    return InCharge(name=one.name, telephone=one.telephone, deputy=contact(deputy).name if deputy else "")
+    team = _remember(f"team of {holder}", lambda: team_behind(holder))
+    return InCharge(
+        name=one.name,
+        telephone=one.telephone or (team.telephone if team else ""),
+        out_of_hours=team.out_of_hours if team else "",
+        team=team.name if team else "",
+        deputy=contact(deputy).name if deputy else "",
+    )
+
+
+def team_behind(holder: str) -> Team | None:
+    """The team someone works in, whose numbers are answered when they are away."""
+    kind, _, identifier = holder.partition(":")
+    if kind != "staff":
+        return Team.objects.filter(id=identifier).first() if kind == "team" else None
+    roles = StaffRole.objects.filter(staff_id=identifier, until__isnull=True, team__isnull=False)
+    held = roles.select_related("team").first()
+    return held.team if held else None

@@ -59,12 +59,12 @@ def _try(request: HttpRequest, form: Form) -> HttpResponse | None:
     form.text("password", "Enter your password.")
     if not form.ok:
         return None
-    if AxesProxyHandler.is_locked(request, {"username": email}):
+    if AxesProxyHandler.is_locked(request, {"email": email}):
         form.fail("email", too_many_tries())
         return None
-    account = authenticate(request, username=email, password=form.get("password"))
+    account = authenticate(request, email=email, password=form.get("password"))
     if not isinstance(account, Account):
-        locked = AxesProxyHandler.is_locked(request, {"username": email})
+        locked = AxesProxyHandler.is_locked(request, {"email": email})
         form.fail("email", too_many_tries() if locked else WRONG)
         return None
     return _enter(request, account, form)
@@ -78,13 +78,12 @@ def too_many_tries() -> str:
     return f"Too many tries. Try again at {wording.clock(at)}, or call {frame.brand().help_telephone}."
 
 
-def locked_out(
-    request: HttpRequest, credentials: dict[str, str] | None = None, *args: object
-) -> HttpResponse:
-    """What axes shows when it ends a request by itself."""
+def locked_out(request: HttpRequest, *answers: object) -> HttpResponse:
+    """What axes shows when it ends a request by itself: the same page, with our words."""
     form = Form(request.POST)
-    form.fail("email", too_many_tries())
-    return render(request, "sign_in.jinja", {"form": form}, status=429)
+    form.fail("password" if request.path == "/locked" else "email", too_many_tries())
+    templates = {"/my/sign-in": "portal/sign_in.jinja", "/locked": "locked.jinja"}
+    return render(request, templates.get(request.path, "sign_in.jinja"), {"form": form}, status=429)
 
 
 def _enter(request: HttpRequest, account: Account, form: Form) -> HttpResponse | None:
@@ -160,9 +159,9 @@ def _may_unlock(request: HttpRequest, form: Form) -> bool:
     if _opens_without_password(request):
         return True
     email = request.user.email  # type: ignore[union-attr]
-    if AxesProxyHandler.is_locked(request, {"username": email}):
+    if AxesProxyHandler.is_locked(request, {"email": email}):
         form.fail("password", too_many_tries())
-    elif authenticate(request, username=email, password=form.get("password")) is None:
+    elif authenticate(request, email=email, password=form.get("password")) is None:
         form.fail("password", "Password is not right.")
     return form.ok
 

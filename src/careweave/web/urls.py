@@ -4,8 +4,20 @@ from __future__ import annotations
 
 from django.urls import path
 
-from careweave.web import frame, plain_pages, sign_in, story
-from careweave.web.staff import people
+from careweave.web import frame, plain_pages, sign_in, story, watching
+from careweave.web.portal import caring, own, visits
+from careweave.web.staff import (
+    audit,
+    my_day,
+    notes,
+    organisation,
+    people,
+    plan_pages,
+    plans,
+    review,
+    sheets,
+    suggested,
+)
 
 handler400 = "careweave.web.problems.bad_request"
 handler403 = "careweave.web.problems.stale_form"
@@ -26,10 +38,63 @@ DOORS = [
     path("accessibility", plain_pages.accessibility, name="accessibility"),
     path("how-your-information-is-used", plain_pages.how_information_is_used, name="how-information-is-used"),
     path("brand.css", frame.brand_css, name="brand-css"),
+    path("alive", watching.alive, name="alive"),
+    path("ready", watching.ready, name="ready"),
+    path("metrics", watching.metrics, name="metrics"),
 ]
+DAY = [
+    path("day", my_day.my_day, name="day"),
+    path("day/pass", my_day.tasks_passed, name="tasks-passed"),
+    path("day/tasks/<uuid:task_id>/done", my_day.task_done, name="task-done"),
+    path("day/tasks/<uuid:task_id>/take", my_day.task_taken, name="task-taken"),
+    path("day/tasks/<uuid:task_id>/date", my_day.task_date, name="task-date"),
+    path("suggested/<uuid:task_id>/take-on", suggested.take_on, name="take-on"),
+]
+PERSON = "people/<uuid:person_id>"
 PEOPLE = [
     path("find", people.find, name="find"),
-    path("people/<uuid:person_id>", people.person, name="person"),
-    path("people/<uuid:person_id>/happened", people.happened, name="happened"),
+    path(PERSON, people.person, name="person"),
+    path(f"{PERSON}/happened", people.happened, name="happened"),
+    path(f"{PERSON}/who-looked", audit.who_looked, name="who-looked"),
+    path(f"{PERSON}/crisis", sheets.crisis_card, name="crisis"),
+    path(f"{PERSON}/print", sheets.summary, name="summary"),
+    path(f"{PERSON}/notes", notes.add, name="note-add"),
+    path(f"{PERSON}/notes/draft", notes.draft, name="note-draft"),
+    path(f"{PERSON}/notes/<uuid:note_id>/undo", notes.undo, name="note-undo"),
+    path(f"{PERSON}/notes/<uuid:note_id>/mistake", notes.mistake, name="note-mistake"),
+    path(f"{PERSON}/notes/<uuid:note_id>/wrong-person", notes.wrong_person, name="note-wrong-person"),
 ]
-urlpatterns = [*DOORS, *PEOPLE]
+PLANS = [
+    path(f"{PERSON}/plan", plan_pages.plan, name="plan"),
+    path(f"{PERSON}/plan.pdf", plan_pages.pdf, name="plan-pdf"),
+    path(f"{PERSON}/plan/draft", plan_pages.draft, name="plan-draft"),
+    path(f"{PERSON}/plan/copies", plan_pages.copies, name="plan-copies"),
+    path(f"{PERSON}/plan/copies/<uuid:copy_id>", plan_pages.hand_over, name="plan-hand-over"),
+    path(f"{PERSON}/plan/withdraw", plan_pages.withdraw, name="plan-withdraw"),
+    path(f"{PERSON}/plan/publish", plans.publish, name="plan-publish"),
+    path(f"{PERSON}/plan/edit", plans.edit, name="plan-edit"),
+    path(f"{PERSON}/plan/edit/<slug:key>", plans.part, name="plan-part"),
+    path(f"{PERSON}/plan/edit/<slug:key>/draft", plans.autosave, name="plan-autosave"),
+]
+PORTAL = [
+    path("my", own.home, name="my"),
+    path("my/plan", own.plan, name="my-plan"),
+    path("my/plan.pdf", own.plan_pdf, name="my-plan-pdf"),
+    path("my/who-looked", own.who_looked, name="my-who-looked"),
+    path("my/caring", caring.home, name="caring"),
+    path("my/caring/<uuid:person_id>/plan", caring.plan, name="caring-plan"),
+    path("my/caring/<uuid:person_id>/plan.pdf", caring.plan_pdf, name="caring-plan-pdf"),
+    path("visits", visits.visits, name="visits"),
+    path("visits/<uuid:task_id>/been", visits.been, name="visit-been"),
+    path("visits/<uuid:task_id>/cannot-go", visits.cannot_go, name="visit-cannot-go"),
+    path("visits/<uuid:task_id>/worried", visits.worried, name="visit-worried"),
+]
+KEEPING = [
+    path("identity/review", review.queue, name="review"),
+    path("identity/review/<uuid:pair_id>", review.pair, name="review-pair"),
+    path("identity/review/<uuid:pair_id>/decide", review.decide, name="review-decide"),
+    path("organisation", organisation.organisation, name="organisation"),
+    path("organisation/staff", organisation.add, name="staff-add"),
+    path("organisation/staff/<uuid:staff_id>/leaves", organisation.leaves, name="staff-leaves"),
+]
+urlpatterns = [*DOORS, *DAY, *PEOPLE, *PLANS, *PORTAL, *KEEPING]

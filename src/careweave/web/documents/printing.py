@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import typst
+from django.http import HttpResponse
 
 FOLDER = Path(__file__).parent
 # PDF/UA-1 (ISO 14289-1) is the standard for screen readers; it also demands a title, a language and tagged headings.
@@ -28,3 +29,10 @@ def pdf(sheet: str, data: Mapping[str, Any]) -> bytes:
     if not isinstance(made, bytes):
         raise TypeError("Typst gave no document")
     return made
+
+
+def as_file(content: bytes, name: str) -> HttpResponse:
+    """A PDF that opens in the browser; its name says nothing about the person."""
+    response = HttpResponse(content, content_type="application/pdf")
+    response.headers["Content-Disposition"] = f'inline; filename="{name}"'
+    return response

@@ -122,7 +122,9 @@ def suggested_rows(found: Sequence[Suggestion], people: Mapping[str, Banner]) ->
 
 def because(one: Suggestion) -> str:
     """The reasons in one sentence."""
-    return f"Suggested because: {', '.join(one.reasons)}." if one.reasons else "Suggested. No reason was given."
+    return (
+        f"Suggested because: {', '.join(one.reasons)}." if one.reasons else "Suggested. No reason was given."
+    )
 
 
 _NEWS = {

@@ -89,7 +89,8 @@ def _states(draft: PlanDraft) -> dict[str, list[bool]]:
         "goals": [bool(draft.goals), bool(draft.goals) and all(goal.actions for goal in draft.goals)],
         "if-things-change": [
             bool(draft.no_contingency_because.strip()) or bool(rows),
-            bool(draft.no_contingency_because.strip()) or bool(rows and all(row.action and row.number for row in rows)),
+            bool(draft.no_contingency_because.strip())
+            or bool(rows and all(row.action and row.number for row in rows)),
         ],
         "copies": [bool(draft.copies)],
         "agreement": [bool(draft.agreement), bool(draft.reviewer), bool(draft.review_on)],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from careweave.care.plans.copies import RECEIPTS, PlanCopy
@@ -26,8 +27,20 @@ def agreement_words(draft: PlanDraft, joe: str) -> str:
     return f"{said} Asked on {wording.day(draft.agreed_on)}." if draft.agreed_on else said
 
 
-def sheet(person: Banner, draft: PlanDraft, *, is_draft: bool, large: bool, plain: bool, team: Sequence[str],
-          conditions: dict[str, str], foot: str, product: str, practice: bool, help_telephone: str) -> dict[str, Any]:
+def sheet(
+    person: Banner,
+    draft: PlanDraft,
+    *,
+    is_draft: bool,
+    large: bool,
+    plain: bool,
+    team: Sequence[str],
+    conditions: dict[str, str],
+    foot: str,
+    product: str,
+    practice: bool,
+    help_telephone: str,
+) -> dict[str, Any]:
     """The values of documents/plan.typ; `plain` is the person's own copy."""
     joe = person.call_name
     return {
@@ -42,12 +55,18 @@ def sheet(person: Banner, draft: PlanDraft, *, is_draft: bool, large: bool, plai
         "name": joe,
         "help": help_telephone,
         "in_charge": in_charge(person.in_charge),
-        "call": ["In an emergency call *999*".replace("*", "")],
+        "call": ["In an emergency call 999."],
         "matters": draft.what_matters,
         "strengths": draft.strengths,
         "goals": [goal(one) for one in draft.goals],
-        "changes": [{"if": one.trigger.removeprefix("If ").removeprefix("if "), "then": one.action,
-                     "call": " ".join(filter(None, (one.call, one.number)))} for one in draft.if_then],
+        "changes": [
+            {
+                "if": one.trigger.removeprefix("If ").removeprefix("if "),
+                "then": one.action,
+                "call": " ".join(filter(None, (one.call, one.number))),
+            }
+            for one in draft.if_then
+        ],
         "no_changes": draft.no_contingency_because or "Not written yet.",
         "conditions": [{"name": name, "words": words} for name, words in conditions.items()],
         "team": list(team),
@@ -62,14 +81,25 @@ def in_charge(one: InCharge | None) -> dict[str, str] | None:
     """Who to call first."""
     if one is None:
         return None
-    return {"name": one.name, "telephone": one.telephone or "number not known", "out_of_hours": one.out_of_hours}
+    return {
+        "name": one.name,
+        "telephone": one.telephone or "number not known",
+        "out_of_hours": one.out_of_hours,
+    }
 
 
 def goal(one: Goal) -> dict[str, Any]:
     """A goal with its actions."""
-    actions = [{"what": action.what, "who": action.name or "Nobody yet",
-                "by": wording.day(action.by, missing="")} for action in one.actions]
+    actions = [
+        {"what": action.what, "who": action.name or "Nobody yet", "by": wording.day(action.by, missing="")}
+        for action in one.actions
+    ]
     return {"words": one.words, "importance": str(one.importance or ""), "actions": actions}
+
+
+def foot(name: str, now: datetime) -> str:
+    """What each sheet says at its foot."""
+    return f"As at {wording.moment(now)}. Printed by {name}. Later changes are not shown."
 
 
 @dataclass(frozen=True)
@@ -100,5 +130,13 @@ def _copy_row(one: PlanCopy) -> CopyRow:
         colour = {"bounced": "red", "declined": "white", "printed": "blue"}.get(last.how, "green")
     what = "Correction: " if one.correction else ""
     role = "" if one.role in ("person",) else role_name(one.role)
-    return CopyRow(one.id, one.name, role, what + FORMATS.get(one.how, one.how), state, colour,
-                   not one.is_received, one.number)
+    return CopyRow(
+        one.id,
+        one.name,
+        role,
+        what + FORMATS.get(one.how, one.how),
+        state,
+        colour,
+        not one.is_received,
+        one.number,
+    )

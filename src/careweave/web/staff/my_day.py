@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 
 from careweave.care.teams import notes, worklists
 from careweave.care.teams.enrolment import caseload
+from careweave.care.teams.staff_facts import worker_of
 from careweave.care.teams.worklists import WorkItem
 from careweave.record import Conflict, Gate, Refusal
 from careweave.record.relations import party_of
@@ -22,7 +23,7 @@ from careweave.web.components.forms import Form
 from careweave.web.presenters import day
 from careweave.web.presenters.banner import Banner
 from careweave.web.presenters.day import FilterLink
-from careweave.web.staff import people, workers
+from careweave.web.staff import colleagues, people
 
 PAGE = 50
 SHOWS = ("mine", "team", "nobody", "suggested")
@@ -36,8 +37,11 @@ def my_day(request: HttpRequest) -> HttpResponse:
     asked = request.GET.get("show", "mine")
     show = asked if asked in SHOWS else "mine"
     items, suggestions, mine = worklists.open_work(gate), worklists.suggestions(gate), caseload(gate)
-    lists = {"mine": worklists.mine(items, gate), "team": worklists.of_my_teams(items, gate),
-             "nobody": worklists.nobodys(items)}
+    lists = {
+        "mine": worklists.mine(items, gate),
+        "team": worklists.of_my_teams(items, gate),
+        "nobody": worklists.nobodys(items),
+    }
     now, start = timezone.now(), page_start(request)
     page = lists.get(show, [])[start : start + PAGE]
     page_suggested = suggestions[start : start + PAGE] if show == "suggested" else []
@@ -55,7 +59,7 @@ def my_day(request: HttpRequest) -> HttpResponse:
         "news_since": wording.ago(now - _NEWS_SINCE, now),
         "looked_after": looked_after(gate, len(mine)),
         "next_line": day.next_line(lists["mine"], known, now),
-        "colleagues": workers.colleagues(gate.actor),
+        "colleagues": colleagues.colleagues(gate.actor),
         "later": f"/day?{urlencode({'show': show, 'from': start + PAGE})}" if total > start + PAGE else "",
         "earlier": f"/day?{urlencode({'show': show, 'from': max(start - PAGE, 0)})}" if start else "",
         "is_new": not mine and not items,
@@ -76,15 +80,19 @@ def by_id(banners: list[Banner]) -> dict[str, Banner]:
 
 def looked_after(gate: Gate, count: int) -> str:
     """“You look after 58 people (limit 60)”."""
-    me = workers.worker(gate.actor)
+    me = colleagues.me(gate.actor)
     limit = f" (limit {me.caseload_limit})" if me and me.caseload_limit else ""
     return f"You look after {wording.people(count)}{limit}"
 
 
 def links(show: str, lists: dict[str, list[WorkItem]], suggested: int) -> tuple[FilterLink, ...]:
     """Filters are links with their own address and count."""
-    words = (("mine", f"Mine ({len(lists['mine'])})"), ("team", f"Team ({len(lists['team'])})"),
-             ("nobody", f"Nobody’s ({len(lists['nobody'])})"), ("suggested", f"Suggested people ({suggested})"))
+    words = (
+        ("mine", f"Mine ({len(lists['mine'])})"),
+        ("team", f"Team ({len(lists['team'])})"),
+        ("nobody", f"Nobody’s ({len(lists['nobody'])})"),
+        ("suggested", f"Suggested people ({suggested})"),
+    )
     return tuple(FilterLink(text, f"/day?show={key}", key == show) for key, text in words)
 
 
@@ -93,9 +101,12 @@ def cards(mine: list[WorkItem], suggested: int, now: Any) -> tuple[tuple[str, in
     today = wording.as_date(now)
     groups = [day.group(item.due, today) for item in mine]
     answers = sum(item.kind == "take-charge" for item in mine)
-    return (("Late", groups.count("Late"), "/day?show=mine"), ("Today", groups.count("Today"), "/day?show=mine"),
-            ("Waiting for my answer", answers, "/day?show=mine"),
-            ("Suggested people", suggested, "/day?show=suggested"))
+    return (
+        ("Late", groups.count("Late"), "/day?show=mine"),
+        ("Today", groups.count("Today"), "/day?show=mine"),
+        ("Waiting for my answer", answers, "/day?show=mine"),
+        ("Suggested people", suggested, "/day?show=suggested"),
+    )
 
 
 @signed_in(*access.PROFESSIONALS)
@@ -114,7 +125,7 @@ def task_done(request: HttpRequest, task_id: Any) -> HttpResponse:
 def tasks_passed(request: HttpRequest) -> HttpResponse:
     """“Pass 4 to…”: each one on its own, and each that could not be passed is named."""
     gate = access.gate_of(request)
-    to = workers.by_party(request.POST.get("to", ""))
+    to = worker_of(request.POST.get("to", ""))
     chosen = request.POST.getlist("task")[:25]
     if to is None or not chosen:
         flash.note(request, "Tick at least one task, and choose who to pass it to.")
@@ -127,14 +138,17 @@ def tasks_passed(request: HttpRequest) -> HttpResponse:
         problems += [problem] if problem else []
     words = f"{passed} of {len(chosen)} passed to {to.name}."
     flash.done(request, words, detail=" ".join(problems)) if not problems else flash.note(
-        request, words, detail=" ".join(problems))
+        request, words, detail=" ".join(problems)
+    )
     return redirect(back(request))
 
 
 def _pass_one(gate: Gate, task_id: str, version: str, to: Any) -> str:
     """Empty when it went well, else why not."""
     try:
-        done = worklists.pass_to(gate, task_id=task_id, version=int(version) if version.isdigit() else 0, to=to)
+        done = worklists.pass_to(
+            gate, task_id=task_id, version=int(version) if version.isdigit() else 0, to=to
+        )
     except Conflict as conflict:
         return someone_took(conflict)
     return f"{done.reason}." if isinstance(done, Refusal) else ""
@@ -153,7 +167,9 @@ def task_taken(request: HttpRequest, task_id: Any) -> HttpResponse:
     """Claim a task that nobody has."""
     version = request.POST.get("version", "")
     try:
-        worklists.take(access.gate_of(request), task_id=str(task_id), version=int(version) if version.isdigit() else 0)
+        worklists.take(
+            access.gate_of(request), task_id=str(task_id), version=int(version) if version.isdigit() else 0
+        )
         flash.done(request, "It is yours.")
     except Conflict as conflict:
         flash.note(request, someone_took(conflict))
@@ -180,7 +196,9 @@ def task_date(request: HttpRequest, task_id: Any) -> HttpResponse:
 def _moved(request: HttpRequest, gate: Gate, task_id: str, by: Any, form: Form) -> bool:
     version = int(form.get("version")) if form.get("version").isdigit() else 0
     try:
-        done = worklists.change_date(gate, task_id=task_id, version=version, by=by, today=timezone.localdate())
+        done = worklists.change_date(
+            gate, task_id=task_id, version=version, by=by, today=timezone.localdate()
+        )
     except Conflict as conflict:
         flash.note(request, someone_took(conflict))
         return True

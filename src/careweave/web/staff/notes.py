@@ -20,8 +20,17 @@ from careweave.web.staff import opened, people
 from careweave.web.staff.opened import Opened
 
 DRAFT = "note"
-_FIELDS = ("kind", "with_whom", "what_happened", "next_what", "next_who", "next_by-day", "next_by-month",
-           "next_by-year", "keep_reason")
+_FIELDS = (
+    "kind",
+    "with_whom",
+    "what_happened",
+    "next_what",
+    "next_who",
+    "next_by-day",
+    "next_by-month",
+    "next_by-year",
+    "keep_reason",
+)
 
 
 @signed_in(*access.PROFESSIONALS)
@@ -33,9 +42,16 @@ def add(request: HttpRequest, person_id: Any) -> HttpResponse:
     step = next_step(form, shown)
     if form.ok:
         done = notes.add_note(
-            shown.gate, person_id=shown.record.id, kind=form.get("kind"), with_whom=form.text("with_whom"),
-            what_happened=form.text("what_happened"), next_step=step, keep_from=form.many("keep_from"),
-            keep_reason=form.text("keep_reason"), today=timezone.localdate())
+            shown.gate,
+            person_id=shown.record.id,
+            kind=form.get("kind"),
+            with_whom=form.text("with_whom"),
+            what_happened=form.text("what_happened"),
+            next_step=step,
+            keep_from=form.many("keep_from"),
+            keep_reason=form.text("keep_reason"),
+            today=timezone.localdate(),
+        )
         if not isinstance(done, Refusal):
             shown.gate.discard_draft(shown.record.id, DRAFT, key=shown.gate.actor.id)
             undo = f"/people/{shown.record.id}/notes/{done.note.id}/undo"
@@ -74,8 +90,12 @@ def draft(request: HttpRequest, person_id: Any) -> HttpResponse:
 @require_POST
 def undo(request: HttpRequest, person_id: Any, note_id: Any) -> HttpResponse:
     """“Undo” right after saving: the note is struck through at once."""
-    done = notes.entered_by_mistake(access.gate_of(request), person_id=str(person_id), note_id=str(note_id),
-                                    reason="Undone right after saving")
+    done = notes.entered_by_mistake(
+        access.gate_of(request),
+        person_id=str(person_id),
+        note_id=str(note_id),
+        reason="Undone right after saving",
+    )
     if isinstance(done, Refusal):
         flash.note(request, done.reason)
     else:
@@ -89,8 +109,9 @@ def mistake(request: HttpRequest, person_id: Any, note_id: Any) -> HttpResponse:
     shown = opened.open_person(request, str(person_id), (("Communication",), opened.MOST_CONTACTS))
     form = Form(request.POST if request.method == "POST" else None)
     if request.method == "POST":
-        done = notes.entered_by_mistake(shown.gate, person_id=shown.record.id, note_id=str(note_id),
-                                        reason=form.text("reason"))
+        done = notes.entered_by_mistake(
+            shown.gate, person_id=shown.record.id, note_id=str(note_id), reason=form.text("reason")
+        )
         if not isinstance(done, Refusal):
             flash.done(request, "The note is struck through. Whoever had read it is told.")
             return redirect("person", person_id=person_id)
@@ -105,8 +126,17 @@ def wrong_person(request: HttpRequest, person_id: Any, note_id: Any) -> HttpResp
     form = Form(request.POST if request.method == "POST" else request.GET)
     if request.method == "POST":
         right = form.text("right_person", "Choose the right person.")
-        done = notes.wrong_person(shown.gate, person_id=shown.record.id, note_id=str(note_id),
-                                  right_person_id=right, reason=form.text("reason")) if form.ok else None
+        done = (
+            notes.wrong_person(
+                shown.gate,
+                person_id=shown.record.id,
+                note_id=str(note_id),
+                right_person_id=right,
+                reason=form.text("reason"),
+            )
+            if form.ok
+            else None
+        )
         if done is not None and not isinstance(done, Refusal):
             flash.done(request, "The note was moved. Whoever had read it is told.")
             return redirect("person", person_id=right)
@@ -116,8 +146,9 @@ def wrong_person(request: HttpRequest, person_id: Any, note_id: Any) -> HttpResp
     return _show(request, shown, str(note_id), form, "staff/note_wrong_person.jinja", found=found)
 
 
-def _show(request: HttpRequest, shown: Opened, note_id: str, form: Form, template: str,
-          **more: Any) -> HttpResponse:
+def _show(
+    request: HttpRequest, shown: Opened, note_id: str, form: Form, template: str, **more: Any
+) -> HttpResponse:
     note = next((one for one in shown.of("Communication") if one.id == note_id), None)
     event = timeline.event(note, directory.sources()) if note else None
     context = {"person": shown.banner, "joe": shown.banner.call_name, "form": form, "event": event, **more}

@@ -79,7 +79,11 @@ def note_context(shown: Opened, form: Form | None) -> dict[str, Any]:
     return {
         "can_write": True,
         "form": form or Form(saved.content if saved else None),
-        "with_options": [("", "Choose"), *((name, name) for name in with_names(shown)), ("someone else", "Someone else")],
+        "with_options": [
+            ("", "Choose"),
+            *((name, name) for name in with_names(shown)),
+            ("someone else", "Someone else"),
+        ],
         "who_options": [("", "Choose"), *who_options(shown)],
         "saved_words": f"Saved at {wording.clock(saved.saved_at)}" if saved else "",
     }

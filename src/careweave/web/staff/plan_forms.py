@@ -30,7 +30,10 @@ def read(key: str, form: Form, around: Around) -> Content:
 
 
 def _matters(form: Form, around: Around) -> Content:
-    return {"what_matters": form.text("what_matters"), "what_matters_whose": form.text("what_matters_whose") or around.joe}
+    return {
+        "what_matters": form.text("what_matters"),
+        "what_matters_whose": form.text("what_matters_whose") or around.joe,
+    }
 
 
 def _strengths(form: Form, around: Around) -> Content:
@@ -49,8 +52,12 @@ def _goals(form: Form, around: Around) -> Content:
             covered.append(condition.key)
         elif why:
             not_covered[condition.key] = why
-    return {"goals": goals, "covered": covered, "not_covered": not_covered,
-            "held_from_carers": [goal["id"] for goal in goals if goal["id"] in held]}
+    return {
+        "goals": goals,
+        "covered": covered,
+        "not_covered": not_covered,
+        "held_from_carers": [goal["id"] for goal in goals if goal["id"] in held],
+    }
 
 
 def _goal(form: Form, number: int, around: Around) -> Content:

@@ -14,7 +14,7 @@ from careweave.care.plans import publishing
 from careweave.care.plans.parts import PlanDraft
 from careweave.care.teams import membership
 from careweave.record import Refusal, Refused
-from careweave.web import access, flash, frame, wording
+from careweave.web import access, flash, frame
 from careweave.web.access import signed_in
 from careweave.web.components.forms import Form
 from careweave.web.documents import printing
@@ -88,22 +88,19 @@ def pdf_response(shown: Opened, draft: PlanDraft, *, is_draft: bool, large: bool
     """The sheet as a file that opens in the browser."""
     brand = frame.brand()
     data = plan_sheet.sheet(
-        shown.banner, draft, is_draft=is_draft, large=large, plain=True, team=team_lines(shown),
-        conditions=conditions_of(shown, draft), foot=foot(shown.gate.actor.name), product=brand.product,
-        practice=brand.demonstration, help_telephone=brand.help_telephone)
-    return as_file(printing.pdf("plan", data), "plan-large.pdf" if large else "plan.pdf")
-
-
-def foot(name: str) -> str:
-    """What each sheet says at its foot."""
-    return f"As at {wording.moment(timezone.now())}. Printed by {name}. Later changes are not shown."
-
-
-def as_file(content: bytes, name: str) -> HttpResponse:
-    """A PDF; its name says nothing about the person."""
-    response = HttpResponse(content, content_type="application/pdf")
-    response.headers["Content-Disposition"] = f'inline; filename="{name}"'
-    return response
+        shown.banner,
+        draft,
+        is_draft=is_draft,
+        large=large,
+        plain=True,
+        team=team_lines(shown),
+        conditions=conditions_of(shown, draft),
+        foot=plan_sheet.foot(shown.gate.actor.name, timezone.now()),
+        product=brand.product,
+        practice=brand.demonstration,
+        help_telephone=brand.help_telephone,
+    )
+    return printing.as_file(printing.pdf("plan", data), "plan-large.pdf" if large else "plan.pdf")
 
 
 @signed_in(*access.PROFESSIONALS)
@@ -111,8 +108,12 @@ def copies(request: HttpRequest, person_id: Any) -> HttpResponse:
     """Who has a copy, how, and whether it was read or handed over."""
     shown = opened.open_person(request, str(person_id))
     rows = plan_sheet.copy_rows(plan_copies.copies_of(shown.gate, shown.record.id))
-    context = {"person": shown.banner, "joe": shown.banner.call_name, "copies": rows,
-               "published": request.session.pop("published", None)}
+    context = {
+        "person": shown.banner,
+        "joe": shown.banner.call_name,
+        "copies": rows,
+        "published": request.session.pop("published", None),
+    }
     return render(request, "staff/plan_copies_sent.jinja", context)
 
 

@@ -121,8 +121,12 @@ def save(shown: Opened, key: str, changes: dict[str, Any], stamp: str) -> Draft:
     if saved and stamp and stamp != plan_parts.stamp(content, key):
         raise StaleDraft(saved)
     last = {**content.get("last_writers", {}), key: [gate.actor.id, timezone.now().isoformat()]}
-    return publishing.save_part(gate, person_id=person_id, changes={**changes, "last_writers": last},
-                                version=saved.version if saved else None)
+    return publishing.save_part(
+        gate,
+        person_id=person_id,
+        changes={**changes, "last_writers": last},
+        version=saved.version if saved else None,
+    )
 
 
 def _say_what_carers_get(shown: Opened, form: Form) -> None:
@@ -132,9 +136,15 @@ def _say_what_carers_get(shown: Opened, form: Form) -> None:
         if not carer.person_id or not answer or answer == carer.answer:
             continue
         done = membership.share_with_carer(
-            shown.gate, person_id=shown.record.id, carer_id=carer.person_id, name=carer.name,
-            relationship=carer.relationship, telephone=carer.telephone, answer=answer,
-            evidence=form.text(f"carer-why-{number}"))
+            shown.gate,
+            person_id=shown.record.id,
+            carer_id=carer.person_id,
+            name=carer.name,
+            relationship=carer.relationship,
+            telephone=carer.telephone,
+            answer=answer,
+            evidence=form.text(f"carer-why-{number}"),
+        )
         if isinstance(done, Refusal):
             form.fail(f"carer-why-{number}", f"{done.reason}.")
 
@@ -148,26 +158,47 @@ def _after(request: HttpRequest, shown: Opened, key: str) -> HttpResponse:
     return redirect(f"{address}/{following}" if following and not request.POST.get("list") else address)
 
 
-def _show_part(request: HttpRequest, shown: Opened, near: Around, key: str, form: Form | None,
-               changes: dict[str, Any] | None = None, theirs: Draft | None = None) -> HttpResponse:
+def _show_part(
+    request: HttpRequest,
+    shown: Opened,
+    near: Around,
+    key: str,
+    form: Form | None,
+    changes: dict[str, Any] | None = None,
+    theirs: Draft | None = None,
+) -> HttpResponse:
     draft, saved = publishing.current_draft(shown.gate, shown.record.id)
     content = saved.content if saved else asdict(draft)
     now = draft_from({**asdict(draft), **(changes or {})})
     carers = membership.carers_of(shown.gate, shown.record.id)
     joe = shown.banner.call_name
     context = {
-        "person": shown.banner, "joe": joe, "key": key, "number": plan_parts.KEYS.index(key) + 1,
+        "person": shown.banner,
+        "joe": joe,
+        "key": key,
+        "number": plan_parts.KEYS.index(key) + 1,
         "title": plan_parts.title_of(key, joe, them(shown)),
         "form": form if form is not None else Form(plan_forms.shown(content)),
-        "stamp": plan_parts.stamp(content, key), "saved": saved_words(saved), "draft": now,
-        "near": near, "parts": plan_parts, "carers": carers, "role_name": role_name,
+        "stamp": plan_parts.stamp(content, key),
+        "saved": saved_words(saved),
+        "draft": now,
+        "near": near,
+        "parts": plan_parts,
+        "carers": carers,
+        "role_name": role_name,
         "who_options": [("", "Choose"), *near.names.items()],
-        "changes": plan_parts.offered_changes(now.if_then, now.no_contingency_because,
-                                              carers[0].name if carers else ""),
-        "more": bool(request.GET.get("more")), "theirs": _theirs(theirs, key),
+        "changes": plan_parts.offered_changes(
+            now.if_then, now.no_contingency_because, carers[0].name if carers else ""
+        ),
+        "more": bool(request.GET.get("more")),
+        "theirs": _theirs(theirs, key),
     }
-    return render(request, f"staff/plan_{key.replace('-', '_')}.jinja", context,
-                  status=200 if form is None or (form.ok and not theirs) else 422)
+    return render(
+        request,
+        f"staff/plan_{key.replace('-', '_')}.jinja",
+        context,
+        status=200 if form is None or (form.ok and not theirs) else 422,
+    )
 
 
 def _theirs(draft: Draft | None, key: str) -> dict[str, Any] | None:
@@ -176,8 +207,11 @@ def _theirs(draft: Draft | None, key: str) -> dict[str, Any] | None:
         return None
     party = draft.content.get("last_writers", {}).get(key, [draft.saved_by])[0]
     fields = plan_parts.BY_KEY[key].fields
-    return {"name": directory.contact(party).name, "at": draft.saved_at,
-            "words": [line for name in fields for line in _lines(draft.content.get(name))]}
+    return {
+        "name": directory.contact(party).name,
+        "at": draft.saved_at,
+        "words": [line for name in fields for line in _lines(draft.content.get(name))],
+    }
 
 
 def _lines(value: Any) -> list[str]:
@@ -208,8 +242,9 @@ def autosave(request: HttpRequest, person_id: Any, key: str) -> HttpResponse:
 def publish(request: HttpRequest, person_id: Any) -> HttpResponse:
     """One act makes the version and sends a copy to everyone who is to have one."""
     shown = opened.open_person(request, str(person_id))
-    done = publishing.publish(shown.gate, person_id=shown.record.id, person_name=shown.banner.call_name,
-                              today=timezone.localdate())
+    done = publishing.publish(
+        shown.gate, person_id=shown.record.id, person_name=shown.banner.call_name, today=timezone.localdate()
+    )
     if isinstance(done, NotYet):
         address = f"/people/{shown.record.id}/plan/edit"
         missing = tuple({"text": one.words, "href": f"{address}/{one.part}"} for one in done.missing)

@@ -8,18 +8,23 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from careweave.care.teams import enrolment, worklists
+from careweave.care.teams.staff_facts import worker_of
 from careweave.record import Gate, Refusal, Refused, Resource
 from careweave.web import access, flash
 from careweave.web.access import signed_in
 from careweave.web.components.forms import Form
 from careweave.web.presenters import day
-from careweave.web.staff import opened, workers
+from careweave.web.staff import colleagues, opened
 
 
 def suggestion(gate: Gate, task_id: str) -> Resource:
     """The suggestion, when it still waits for an answer of this actor's team."""
     task = gate.read("Task", task_id)
-    if task is None or not enrolment.has_suggested(task) or task.body["status"] not in ("requested", "received"):
+    if (
+        task is None
+        or not enrolment.has_suggested(task)
+        or task.body["status"] not in ("requested", "received")
+    ):
         raise Refused("not there, or not allowed")
     return task
 
@@ -32,19 +37,34 @@ def take_on(request: HttpRequest, task_id: Any) -> HttpResponse:
     shown = opened.open_person(request, task.subject)
     form = Form(request.POST if request.method == "POST" else None)
     if request.method == "POST":
-        me = workers.worker(gate.actor)
+        me = colleagues.me(gate.actor)
         if me is None:
             raise Refused("not there, or not allowed")
-        done = enrolment.take_on(gate, person_id=shown.record.id, coordinator=me,
-                                 deputy=workers.by_party(form.get("deputy")),
-                                 over_cap_reason=form.text("over_cap_reason"))
+        done = enrolment.take_on(
+            gate,
+            person_id=shown.record.id,
+            coordinator=me,
+            deputy=worker_of(form.get("deputy")),
+            over_cap_reason=form.text("over_cap_reason"),
+        )
         if not isinstance(done, Refusal):
-            flash.done(request, f"You are now in charge of {shown.banner.call_name}’s care.",
-                       detail="Next: write the plan together.")
+            flash.done(
+                request,
+                f"You are now in charge of {shown.banner.call_name}’s care.",
+                detail="Next: write the plan together.",
+            )
             return redirect("person", person_id=shown.record.id)
-        form.fail(done.field or "over_cap_reason", done.reason if done.reason.endswith(".") else f"{done.reason}.")
+        form.fail(
+            done.field or "over_cap_reason", done.reason if done.reason.endswith(".") else f"{done.reason}."
+        )
     found = worklists.suggestion_of(task)
-    context = {"person": shown.banner, "form": form, "because": day.because(found), "task_id": task.id,
-               "not_known": ", ".join(found.not_known),
-               "deputies": [("", "Choose later")] + [(one.party, one.name) for one in workers.colleagues(gate.actor)]}
+    context = {
+        "person": shown.banner,
+        "form": form,
+        "because": day.because(found),
+        "task_id": task.id,
+        "not_known": ", ".join(found.not_known),
+        "deputies": [("", "Choose later")]
+        + [(one.party, one.name) for one in colleagues.colleagues(gate.actor)],
+    }
     return render(request, "staff/take_on.jinja", context, status=200 if form.ok else 422)

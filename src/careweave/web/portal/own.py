@@ -1,0 +1,128 @@
+"""Your care: the person's home, their plan and who has looked (pages.md §7)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from careweave.care.plans import copies, publishing
+from careweave.care.teams import membership
+from careweave.record import Gate, Refused
+from careweave.web import access, directory, frame
+from careweave.web.access import signed_in
+from careweave.web.documents import printing
+from careweave.web.presenters import banner, looks, own_care, plan_sheet
+from careweave.web.presenters.banner import Banner
+from careweave.web.presenters.roles import ROLE_NAMES, role_name
+
+_ABOUT = ("Patient", "Appointment", "Task")
+
+
+def opened(gate: Gate, person_id: str) -> tuple[Banner, list[Any]]:
+    """The person and what comes next, as this reader may see them."""
+    record = gate.person(person_id)
+    if record is None:
+        raise Refused("not there, or not allowed")
+    resources = gate.about(record.id, _ABOUT)
+    charge = gate.in_charge([record.id]).get(record.id)
+    in_charge = directory.in_charge(charge.holder, charge.deputy) if charge else None
+    names = directory.sources().names
+    shown = banner.banner(record.id, resources, names, today=timezone.localdate(), in_charge=in_charge)
+    return shown, resources
+
+
+def own_id(request: HttpRequest) -> str:
+    """The person behind the session."""
+    return access.gate_of(request).actor.id.partition(":")[2]
+
+
+@signed_in("person", portal=True)
+def home(request: HttpRequest) -> HttpResponse:
+    """Who is in charge, what happens next, the plan, and what to do if things change."""
+    gate = access.gate_of(request)
+    person, resources = opened(gate, own_id(request))
+    plan = publishing.published_plan(gate, person.id)
+    context = {
+        "person": person,
+        "plan": plan if plan and not plan.withdrawn else None,
+        "calls": own_care.calls(plan.draft.if_then) if plan and not plan.withdrawn else None,
+        "coming": own_care.coming(resources, timezone.now()),
+        "without_if": own_care.without_if,
+    }
+    return render(request, "portal/home.jinja", context)
+
+
+@signed_in("person", portal=True)
+def plan(request: HttpRequest) -> HttpResponse:
+    """My plan. Opening it is the receipt of my copy."""
+    return show_plan(request, own_id(request), "/my")
+
+
+def show_plan(request: HttpRequest, person_id: str, back: str) -> HttpResponse:
+    """The plan for the person, or for a carer with whom it is shared."""
+    gate = access.gate_of(request)
+    person, _ = opened(gate, person_id)
+    found = copies.open_plan(gate, person_id=person.id)
+    context: dict[str, Any] = {"person": person, "joe": person.call_name, "plan": found, "back": back}
+    if found:
+        context |= {
+            "draft": found.draft,
+            "agreement": plan_sheet.agreement_words(found.draft, person.call_name),
+            "team": team_lines(gate, person.id),
+        }
+    return render(request, "portal/plan.jinja", context)
+
+
+def team_lines(gate: Gate, person_id: str) -> list[str]:
+    """Everyone in the team now, with what they are and a number."""
+    now = [one for one in membership.team_of(gate, person_id) if one.until is None]
+    return [", ".join(filter(None, (one.name, role_name(one.role), one.telephone))) for one in now]
+
+
+@signed_in("person", portal=True)
+def plan_pdf(request: HttpRequest) -> HttpResponse:
+    """“Print this in large letters”."""
+    return print_plan(request, own_id(request), large=bool(request.GET.get("large")))
+
+
+def print_plan(request: HttpRequest, person_id: str, *, large: bool) -> HttpResponse:
+    """The plan as a file; it counts as opened, because its reader has it in hand."""
+    gate = access.gate_of(request)
+    person, _ = opened(gate, person_id)
+    found = copies.open_plan(gate, person_id=person.id)
+    if found is None or found.withdrawn:
+        raise Refused("not there, or not allowed")
+    brand = frame.brand()
+    data = plan_sheet.sheet(
+        person,
+        found.draft,
+        is_draft=False,
+        large=large,
+        plain=True,
+        team=team_lines(gate, person.id),
+        conditions={},
+        foot=plan_sheet.foot(gate.actor.name, timezone.now()),
+        product=brand.product,
+        practice=brand.demonstration,
+        help_telephone=brand.help_telephone,
+    )
+    return printing.as_file(printing.pdf("plan", data), "plan-large.pdf" if large else "plan.pdf")
+
+
+@signed_in("person", portal=True)
+def who_looked(request: HttpRequest) -> HttpResponse:
+    """Everyone who has opened my record."""
+    gate = access.gate_of(request)
+    person, _ = opened(gate, own_id(request))
+    found = gate.who_looked(person.id, limit=200)
+    contacts, sources = directory.contacts(look.actor for look in found), directory.sources()
+    rows = looks.look_rows(
+        found,
+        lambda key: person.name if key == gate.actor.id else contacts[key].name,
+        ROLE_NAMES,
+        lambda code: sources.names.get(code, code),
+    )
+    return render(request, "portal/who_looked.jinja", {"person": person, "looked": rows})
