@@ -9,6 +9,7 @@ from zlib import crc32
 import numpy as np
 
 from careweave.demonstration import health, homes, households, naming, nhs_numbers
+from careweave.demonstration.cast import practice_name
 from careweave.demonstration.careers import MONTH, Careers
 from careweave.demonstration.days import NONE
 from careweave.demonstration.events import Table
@@ -36,6 +37,7 @@ class Chunk:
     requests: Table
     care: Table
     care_after: Table
+    minor_after: Table
     hospital: Hospital
 
     @property
@@ -44,9 +46,7 @@ class Chunk:
 
     @property
     def practice_name(self) -> str:
-        names = self.figures.geography["practice_names"]
-        again = self.practice // len(names)
-        return str(names[self.practice % len(names)]) + (f" {again + 1}" if again else "")
+        return practice_name(self.figures.geography["practice_names"], self.practice)
 
     @property
     def first_day(self) -> int:
@@ -127,6 +127,7 @@ def build_chunk(
     hospital = run_hospital(
         rng("hospital"), figures.causes, figures.use, people, ill, events, first_day=first_day, today=today
     )
+    minor = events.table("minor", "person", "day", "kind")
     care = _whole_days(events.table("care", "person", "kind", "start", "end", "detail"))
     chunk = Chunk(
         seed=seed,
@@ -136,10 +137,11 @@ def build_chunk(
         today=today,
         people=people,
         health=ill,
-        minor=_until(events.table("minor", "person", "day", "kind"), "day", people, today),
+        minor=_until(minor, "day", people, today),
         requests=_until(_whole_days(events.table("requests", "person", "day", "result")), "day", people, today),
         care=_closed(_until(care, "start", people, today), today),
         care_after=care.where(care["start"] > today),
+        minor_after=minor.where(minor["day"] > today),
         hospital=hospital,
     )
     _move_into_care_homes(chunk)

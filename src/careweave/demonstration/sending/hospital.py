@@ -39,7 +39,6 @@ def hospital_register(chunk: Chunk) -> Register:
 
 def send_hospital(chunk: Chunk, outbox: Outbox) -> Register:
     register = hospital_register(chunk)
-    outbox.know(register, chunk.people.register.tolist())
     writer = HospitalWriter(chunk, register)
     by_message = spells_told_by_message(chunk)
     told = set(by_message.tolist())
@@ -48,6 +47,9 @@ def send_hospital(chunk: Chunk, outbox: Outbox) -> Register:
             outbox.rows[ADMISSIONS].extend(writer.episodes(place, spell))
     Messages(chunk, register, writer).send(outbox, by_message, writer.record)
     outbox.rows[ATTENDANCES].extend(writer.attendances())
+    written = outbox.written("admissions", ADMISSIONS) | outbox.written("emergency", ATTENDANCES)
+    by_name = {file.split("/")[-1].removesuffix(".json") for file in outbox.bundles}
+    outbox.know(register, chunk.people.register.tolist(), written | by_name)
     first = chunk.practice == 0
     for feed, file in (("admissions", ADMISSIONS), ("emergency", ATTENDANCES)):
         spoil_rows(chunk.rng(f"faults-{feed}"), chunk.figures.errors, outbox, feed, file, chunk.today, first)
