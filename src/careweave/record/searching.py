@@ -198,11 +198,7 @@ def _condition(clause: Clause, name: str, values: dict[str, Any]) -> str:
             if _is_person(clause) and not clause.negated:
                 return "true"
             values[name] = list(clause.tokens)
-            found = (
-                "EXISTS (SELECT 1 FROM record.token t WHERE t.id = r.id AND t.subject = r.subject"
-                f" AND t.token = ANY (%({name})s::bigint[]))"
-            )
-            return f"NOT {found}" if clause.negated else found
+            return f"{'NOT ' if clause.negated else ''}(r.tokens && %({name})s::bigint[])"
         case Ids():
             values[name] = [UUID(id_) for id_ in clause.any_of if is_id(id_)]
             return f"r.id = ANY (%({name})s::uuid[])"

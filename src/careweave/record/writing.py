@@ -41,8 +41,8 @@ def prepare(body: dict[str, Any], *, today: date | None = None) -> Prepared:
 
 
 def tokens_of(indexed: Indexed, type_: str, parties: Sequence[str]) -> list[int]:
-    """Every search token of a resource: of its parameters, and of the parties named on it."""
-    return [*indexed.tokens, *(party_token(type_, party) for party in parties)]
+    """Every search token of a resource, each once: of its parameters, and of the parties named on it."""
+    return list(dict.fromkeys((*indexed.tokens, *(party_token(type_, party) for party in parties))))
 
 
 def extra_of(indexed: Indexed) -> str | None:
@@ -75,7 +75,8 @@ def insert(
     """Store a first version; a session for the subject must be open. Returns the version, 0 when the id is taken."""
     rows = door.rows(
         "INSERT INTO record.resource (id, type, subject, source, labels, parties, starts, ends, stamp, content, tokens,"
-        " extra, body) VALUES (%s, %s, %s, %s, %s::text[], %s::text[], %s, %s, now(), %s, %s::bigint[], %s::jsonb, %s::jsonb)"
+        " extra, body) VALUES (%s, %s, %s, %s, %s::text[], %s::text[], %s, %s, now(), %s, %s::bigint[], %s::jsonb,"
+        " %s::jsonb)"
         " ON CONFLICT (id) DO NOTHING RETURNING version",
         [
             prepared.body["id"],
@@ -141,11 +142,11 @@ def _project(
     door: Door, prepared: Prepared, *, subject: str, source: str, version: int, parties: Sequence[str]
 ) -> None:
     id_, type_ = prepared.body["id"], prepared.body["resourceType"]
-    door.rows(
-        "INSERT INTO record.token SELECT DISTINCT t, %s::uuid, %s::uuid FROM unnest(%s::bigint[]) AS t"
-        " ON CONFLICT DO NOTHING",
-        [subject, id_, tokens_of(prepared.indexed, type_, parties)],
-    )
+    if version == 1:  # later the trigger follow_tokens sees to them
+        door.rows(
+            "INSERT INTO record.token SELECT t, %s::uuid, %s::uuid FROM unnest(%s::bigint[]) AS t",
+            [subject, id_, tokens_of(prepared.indexed, type_, parties)],
+        )
     if prepared.finder:
         door.rows(
             "INSERT INTO record.finder (resource, subject, kind, value)"

@@ -26,18 +26,18 @@ CREATE TABLE record.audit_seal (
 
 -- Changes, in the order they became visible, for the actions that definitions bind to them.
 CREATE TABLE record.outbox (
-    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    id bigint GENERATED ALWAYS AS IDENTITY,
     xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
     at timestamptz NOT NULL DEFAULT clock_timestamp(),
     subject uuid NOT NULL,
     type text NOT NULL,
     resource uuid NOT NULL,
     version integer NOT NULL,
-    news boolean NOT NULL
+    news boolean NOT NULL,
+    PRIMARY KEY (xid, id)
 );
 CREATE TABLE record.outbox_reader (
     name text PRIMARY KEY,
     xid xid8 NOT NULL DEFAULT '0',
     id bigint NOT NULL DEFAULT 0
 );
-CREATE INDEX outbox_in_order ON record.outbox (xid, id);

@@ -160,11 +160,19 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, record, pg_te
           AND subjects && (SELECT record.session_subjects())::uuid[] AND at >= from_time) AS a
     ORDER BY a.at DESC LIMIT most $$;
 
+-- Takes out of a copied chunk what is stored for another subject, source or type already; gives their ids.
+CREATE FUNCTION record.load_rows_moved(wanted uuid) RETURNS uuid[]
+LANGUAGE sql VOLATILE SET search_path = pg_catalog, record, pg_temp AS $$
+    WITH gone AS (
+        DELETE FROM record.load_row l USING record.resource r WHERE l.chunk = wanted AND r.id = l.id
+          AND (r.subject <> l.subject OR r.source <> l.source OR r.type <> l.type) RETURNING l.id)
+    SELECT coalesce(array_agg(id), '{}') FROM gone $$;
+
 -- Moves one copied chunk into the store: the newest body by the source's stamp, then by content, wins.
 CREATE FUNCTION record.load_rows(wanted uuid, of_batch uuid, chunk_number bigint)
 RETURNS TABLE (accepted bigint, unchanged bigint, moved uuid[])
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, record, pg_temp AS $$
-DECLARE claims text[] := record.session_claims(); taken uuid[]; changed uuid[]; total bigint; other uuid[];
+DECLARE claims text[] := record.session_claims(); taken uuid[]; changed uuid[]; total bigint; other uuid[] := '{}';
     counted uuid[]; lost bigint; copied bigint; distinct_ids bigint;
 BEGIN
     IF claims IS NULL OR claims[4] <> 'intake' OR claims[7] <> '*' THEN
@@ -173,13 +181,8 @@ BEGIN
     SELECT count(*) FILTER (WHERE l.counts), coalesce(array_agg(DISTINCT l.id) FILTER (WHERE l.counts), '{}'),
            count(*), count(DISTINCT l.id)
     INTO total, counted, copied, distinct_ids FROM record.load_row l WHERE l.chunk = wanted;
-    SELECT coalesce(array_agg(l.id), '{}') INTO other FROM record.load_row l JOIN record.resource r USING (id)
-    WHERE l.chunk = wanted AND (r.subject <> l.subject OR r.source <> l.source OR r.type <> l.type);
-    IF cardinality(other) > 0 THEN
-        DELETE FROM record.load_row l USING record.resource r WHERE l.chunk = wanted AND r.id = l.id
-          AND (r.subject <> l.subject OR r.source <> l.source OR r.type <> l.type);
-    END IF;
     IF copied > distinct_ids THEN
+        other := record.load_rows_moved(wanted);
         DELETE FROM record.load_row l USING (
             SELECT d.ctid AS at, row_number() OVER (PARTITION BY d.id ORDER BY d.stamp DESC NULLS LAST, d.content DESC)
                 AS place FROM record.load_row d WHERE d.chunk = wanted) AS ranked
@@ -195,6 +198,7 @@ BEGIN
             ends = excluded.ends, stamp = excluded.stamp, content = excluded.content, tokens = excluded.tokens,
             extra = excluded.extra, updated = clock_timestamp(), xid = pg_current_xact_id(), body = excluded.body
         WHERE (coalesce(excluded.stamp, '-infinity'), excluded.content) > (coalesce(r.stamp, '-infinity'), r.content)
+          AND r.subject = excluded.subject AND r.source = excluded.source AND r.type = excluded.type
         RETURNING r.id, r.subject, r.type, r.version),
     told AS (
         INSERT INTO record.outbox (subject, type, resource, version, news)
@@ -207,6 +211,7 @@ BEGIN
         DELETE FROM record.relationship k WHERE k.resource = ANY (changed);
     END IF;
     IF cardinality(taken) < distinct_ids THEN
+        other := other || record.load_rows_moved(wanted);
         DELETE FROM record.load_row l WHERE l.chunk = wanted AND l.id NOT IN (SELECT unnest(taken));
     END IF;
     INSERT INTO record.token SELECT w.token, t.subject, t.id FROM record.load_row t, unnest(t.tokens) AS w(token)
@@ -224,7 +229,7 @@ BEGIN
                jsonb_build_object('batch', of_batch, 'chunk', chunk_number, 'accepted', cardinality(taken))
         FROM record.load_row t WHERE t.chunk = wanted;
     DELETE FROM record.load_row l WHERE l.chunk = wanted;
-    SELECT count(*) INTO accepted FROM (SELECT unnest(taken) INTERSECT ALL SELECT unnest(counted)) AS both;
+    SELECT count(*) INTO accepted FROM (SELECT unnest(taken) INTERSECT ALL SELECT unnest(counted)) AS new;
     SELECT count(*) INTO lost FROM unnest(other) AS o WHERE o = ANY (counted);
     unchanged := total - accepted - lost;
     moved := other;

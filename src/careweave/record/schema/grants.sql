@@ -14,7 +14,7 @@ GRANT INSERT ON record.load_row TO {serving};
 REVOKE INSERT ON record.audit FROM {serving};
 GRANT INSERT (actor, role, organisation, purpose, act, subjects, detail) ON record.audit TO {serving};
 REVOKE ALL ON FUNCTION record.gate_parties, record.gate_reach, record.gate_open, record.gate_read, record.gate_find, record.gate_people, record.gate_trace,
-    record.gate_looks, record.gate_audit, record.load_rows, record.parties_of, record.person_of, record.is_known_to FROM PUBLIC;
+    record.gate_looks, record.gate_audit, record.load_rows, record.load_rows_moved, record.parties_of, record.person_of, record.is_known_to FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION record.gate_parties, record.gate_reach, record.gate_open, record.gate_read, record.gate_find, record.gate_people, record.gate_trace,
     record.gate_looks, record.gate_audit, record.load_rows TO {serving};
 REVOKE ALL ON FUNCTION record.prune_outbox FROM PUBLIC;
