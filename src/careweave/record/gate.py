@@ -13,6 +13,7 @@ from . import beside, people, reading, searching, writing
 from .actor import Actor, Conflict, Draft, Look, Page, PersonRecord, Purpose, Refused, Resource
 from .content import PLACE
 from .door import Door
+from .guarding import answer_refusal, write_refusal
 from .ids import DIRECTORY, is_id, new_id
 
 
@@ -189,6 +190,7 @@ class Gate:
         decision = self.door.decide(grant, "create", type_, labels=labels, parties=parties, source=source)
         if not decision.allowed:
             raise self.door.refuse(decision.reason, act="create", type=type_)
+        self._refuse_foreign("create", body, source, subject, grant)
         self.door.open([subject, *(grant.subject_ids if grant else ())])
         version = writing.insert(
             self.door, prepared, subject=subject, source=source, labels=labels, parties=parties
@@ -221,6 +223,11 @@ class Gate:
                 )
                 if not decision.allowed:
                     raise self.door.refuse(decision.reason, act="update", type=current.type)
+            self._refuse_foreign("update", body, current.source, current.subject, grant)
+            alike = set(labels) == set(current.labels) and set(parties) == set(current.parties)
+            rewritten = answer_refusal(self.actor.role, current, body, is_handled_alike=alike)
+            if rewritten:
+                raise self.door.refuse(rewritten, act="update", type=current.type)
             prepared = writing.prepare(dict(body))
             self.door.open([current.subject])
             saved = writing.replace(
@@ -315,12 +322,21 @@ class Gate:
             raise self.door.refuse("not there, or not allowed", person=person_id if is_id(person_id) else "")
         return grant
 
+    def _refuse_foreign(
+        self, act: str, body: Mapping[str, Any], source: str, subject: str, grant: PersonRecord | None
+    ) -> None:
+        records = grant.subject_ids if grant else []
+        why = write_refusal(self.purpose, body, source=source, subject=subject, records=records)
+        if why:
+            raise self.door.refuse(why, act=act, type=body["resourceType"])
+
     def _stored(self, id: str) -> Resource:
         """What is stored under an id that was taken, when this actor may see it."""
         rows = self.door.rows(f"SELECT {reading.COLUMNS} FROM record.resource r WHERE r.id = %s", [id])
-        if not rows:
+        stored = reading.resource_from_row(rows[0]) if rows else None
+        if stored is None or not self._may("read", stored, self._grant_of(stored.subject)):
             raise Refused("not there, or not allowed")
-        return reading.resource_from_row(rows[0])
+        return stored
 
     def _saved(
         self,

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from .actor import Actor, Conflict, Invalid, Purpose, Refused, Resource, SearchError
+from .guarding import answer_refusal, write_refusal
 from .ids import new_id
 from .indexing import index
 from .indexing.matching import matches
@@ -92,10 +93,11 @@ class MemoryGate:
             updated=now,
             body=whole,
         )
-        if not self._may("create", made):
+        if not self._may("create", made) or self._is_foreign(made):
             raise Refused
         if made.id in self.record.versions:
-            raise Conflict(self.record.versions[made.id][-1])
+            stored = self.record.versions[made.id][-1]
+            raise Conflict(stored) if self._may("read", stored) else Refused
         self.record.versions[made.id] = [made]
         return made
 
@@ -121,7 +123,11 @@ class MemoryGate:
             updated=datetime.now(UTC),
             body=dict(body),
         )
+        alike = made.labels == current.labels and made.parties == current.parties
+        is_rewritten = answer_refusal(self.actor.role, current, made.body, is_handled_alike=alike)
         if not (self._may("update", current) and self._may("update", made)):
+            raise Refused
+        if self._is_foreign(made) or is_rewritten:
             raise Refused
         self._check(dict(body))
         if version != current.version:
@@ -146,6 +152,13 @@ class MemoryGate:
         issues = validate(body, today=datetime.now(UTC).date())
         if issues:
             raise Invalid(issues)
+
+    def _is_foreign(self, made: Resource) -> bool:
+        person = self.record.person_of.get(made.subject, made.subject)
+        records = [subject for subject, whose in self.record.person_of.items() if whose == person]
+        return bool(
+            write_refusal(self.purpose, made.body, source=made.source, subject=made.subject, records=records)
+        )
 
     def _may(self, interaction: str, resource: Resource) -> bool:
         mine = {self.actor.id, *self.record.parties.get(self.actor.id, ())}

@@ -1,0 +1,60 @@
+"""What no rule of access can open: writing as another source, about someone else, or over another's words."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from .actor import Purpose, Resource
+from .ids import DIRECTORY
+
+PLACE = "careweave"
+# Who may answer what was sent to them, but not change it, and the parts that are theirs to write.
+_ANSWERS = frozenset({"status", "statusReason", "received", "output", "extension", "meta"})
+_ANSWERING_ROLES = frozenset({"person", "carer", "volunteer"})
+_WHOSE = ("subject", "patient", "for", "beneficiary")
+
+
+def write_refusal(
+    purpose: Purpose, body: Mapping[str, Any], *, source: str, subject: str, records: Collection[str]
+) -> str | None:
+    """Why this body may not be stored under this source and subject, None when it may.
+
+    `records` are the ids of the person's records, the place's own included. Only intake writes what sources send.
+    """
+    if source != PLACE and purpose is not Purpose.INTAKE:
+        return "what a source sent is never altered, and nobody writes in its name"
+    if subject == DIRECTORY:
+        return None
+    if _whose(body) not in {None, subject, *records}:
+        return "the entry is about someone else"
+    return None
+
+
+def answer_refusal(
+    role: str, before: Resource, after: Mapping[str, Any], *, is_handled_alike: bool
+) -> str | None:
+    """Why a recipient's change may not be stored: they answer and acknowledge, and what was said stays as it was.
+
+    `is_handled_alike`: the labels and the named parties stay as they were.
+    """
+    if role not in _ANSWERING_ROLES:
+        return None
+    changed = {key for key in {*before.body, *after} if before.body.get(key) != after.get(key)}
+    said, says = before.body.get("extension", []), after.get("extension", [])
+    if changed <= _ANSWERS and says[: len(said)] == said and is_handled_alike:
+        return None
+    return "a recipient answers an entry and does not change it"
+
+
+def _whose(body: Mapping[str, Any]) -> str | None:
+    """The record that the body says it is about, None when it names none."""
+    if body.get("resourceType") == "Patient":
+        return str(body.get("id"))
+    for key in _WHOSE:
+        reference = body.get(key)
+        text = reference.get("reference", "") if isinstance(reference, Mapping) else ""
+        type_, _, id_ = str(text).partition("/")
+        if type_ == "Patient":
+            return id_.partition("/")[0]
+    return None
