@@ -141,6 +141,7 @@ def _problems_with(
         f"hierarchy names {id!r}, which is no group" for pair in hierarchy for id in pair if id not in known
     ]
     problems += [f"group {group.id} has an empty code" for group in groups if not all(group.prefixes)]
+    problems += [f"the words of {group.id} hold a comma" for group in groups if "," in group.words]
     if [band.tenths for band in bands] != sorted({band.tenths for band in bands}):
         problems.append("bands must rise")
     if not content.get("words"):
