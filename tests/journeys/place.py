@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 
 from tests import factories as make
 
-from careweave.care.teams.enrolment import take_on
 from careweave.care.teams.membership import add_member, share_with_carer
 from careweave.care.teams.visits import ask_visitor
 from careweave.identity import staffing
@@ -148,20 +147,6 @@ def suggest(place: Place) -> None:
         subject=place.joe, parties=(owner,))
 
 
-def take_joe_on(place: Place) -> None:
-    """Joe has his coordinator, his team and Annie's share."""
-    gate = place.gate("priya", "coordinator")
-    taken = take_on(gate, person_id=place.joe, coordinator=make.worker(place.staff["priya"], "coordinator"))
-    assert not isinstance(taken, Refusal), taken
-    for key, role in (("gp", "gp"), ("nurse", "district-nurse"), ("social", "social-care-worker")):
-        added = add_member(gate, person_id=place.joe, worker=make.worker(place.staff[key], role))
-        assert not isinstance(added, Refusal), added
-    shared = share_with_carer(
-        gate, person_id=place.joe, carer_id=place.annie, name="Annie Harper", relationship="wife and carer",
-        telephone="01632 960313", answer="all", evidence="Joe said so at home")
-    assert not isinstance(shared, Refusal), shared
-
-
 def ask_sam_to_visit(place: Place) -> None:
     """A visit of today, so that its address shows."""
     now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
@@ -172,3 +157,16 @@ def ask_sam_to_visit(place: Place) -> None:
         please_do=["Speak to the left side"], please_dont=["Move the chairs"], good_to_know="Joe likes the river",
         telephone="01632 960312", coordinator="Priya Shah", coordinator_telephone="01632 960101")
     assert not isinstance(asked, Refusal), asked
+
+
+def complete_the_team(place: Place) -> None:
+    """Annie's share and the nurse join after the first plan; the second version then reaches both."""
+    gate = place.gate("priya", "coordinator")
+    for key, role in (("gp", "gp"), ("nurse", "district-nurse"), ("social", "social-care-worker")):
+        added = add_member(gate, person_id=place.joe, worker=make.worker(place.staff[key], role))
+        assert not isinstance(added, Refusal), added
+    shared = share_with_carer(
+        gate, person_id=place.joe, carer_id=place.annie, name="Annie Harper", relationship="wife and carer",
+        telephone="01632 960313", answer="all", evidence="Joe said so at home")
+    assert not isinstance(shared, Refusal), shared
+    ask_sam_to_visit(place)
