@@ -70,7 +70,7 @@ class Chunk:
 
     @cached_property
     def registrar(self) -> Registrar:
-        return Registrar(self.figures.errors, self.figures.names, self.people, self.today)
+        return Registrar(self.figures.errors, self.figures.names, self.people, self.today, self.first_day)
 
     @cached_property
     def care_home_since(self) -> Ints:

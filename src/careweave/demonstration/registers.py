@@ -47,8 +47,11 @@ class Register:
 class Registrar:
     """Writes registers for sources, each with its own rates of mistakes."""
 
-    def __init__(self, errors: Mapping[str, Any], names: Mapping[str, Any], people: People, today: int) -> None:
+    def __init__(
+        self, errors: Mapping[str, Any], names: Mapping[str, Any], people: People, today: int, first_day: int
+    ) -> None:
         self.table, self.names, self.people, self.today = errors, names, people, today
+        self.first_day = first_day
 
     def register(
         self, rng: np.random.Generator, source: str, kind: str, who: Ints, local: Texts, second: Texts
@@ -164,16 +167,18 @@ class Registrar:
         self._note(record, sexes, "sex-wrong")
 
     def _birth_dates(self, rng: np.random.Generator, record: Register, rates: Rates) -> None:
+        """A wrong date still lies before the first thing that the source did for the person: its system would object."""
+        latest = np.maximum(record.birth, self.first_day - 30).tolist()
         for row in self._hit(rng, record, {"x": rates["birth_day_month_swapped"] * 2.75}, "x").tolist():
             swapped = mistakes.day_and_month_swapped(int(record.birth[row]))
-            if swapped != record.birth[row] and swapped <= self.today:
+            if swapped != record.birth[row] and swapped <= latest[row]:
                 record.birth[row] = swapped
                 record.errors[row].append("birth-day-month-swapped")
         for row in self._hit(rng, record, rates, "birth_year_wrong").tolist():
-            record.birth[row] = mistakes.wrong_year(rng, int(record.birth[row]), self.today)
+            record.birth[row] = mistakes.wrong_year(rng, int(record.birth[row]), latest[row])
             record.errors[row].append("birth-year-wrong")
         for row in self._hit(rng, record, rates, "birth_day_wrong").tolist():
-            record.birth[row] = mistakes.wrong_day(rng, int(record.birth[row]), self.today)
+            record.birth[row] = mistakes.wrong_day(rng, int(record.birth[row]), latest[row])
             record.errors[row].append("birth-day-wrong")
         missing = self._hit(rng, record, rates, "birth_date_missing")
         record.birth[missing] = NONE

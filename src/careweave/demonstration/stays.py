@@ -122,7 +122,7 @@ def _deaths_on_the_ward(
 def _births(rng: np.random.Generator, people: People, first_day: int) -> Table:
     """A birth is two spells that begin almost together: the mother's and the child's."""
     children = np.flatnonzero((people.mother >= 0) & (people.birth >= first_day))
-    born = people.birth[children] * DAY + rng.integers(30, 1400, len(children))
+    born = people.birth[children] * DAY + rng.integers(65, 1400, len(children))
     nights = rng.lognormal(0.35, 0.6, len(children))
     leave = born + np.maximum(nights * DAY, 360).astype(np.int64)
     first_child = people.twin[children] < 0
