@@ -176,7 +176,9 @@ class _Load:
         self.progress.unchanged += known
         self.progress.refused += before.refused
         self.show(self.progress)
-        return FileResult(file.name, before.id, before.format, before.read, 0, known, before.refused, before.flags)
+        return FileResult(
+            file.name, before.id, before.format, before.read, 0, known, before.refused, before.flags
+        )
 
 
 def load(

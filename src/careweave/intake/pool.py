@@ -56,7 +56,9 @@ class Pool:
             try:
                 kind, found = worker.recv()
             except EOFError:
-                raise WorkerFailed("A worker process ended before its work was done. Load again to go on.") from None
+                raise WorkerFailed(
+                    "A worker process ended before its work was done. Load again to go on."
+                ) from None
             if kind == "failed":
                 raise WorkerFailed(found)
             self.busy.remove(worker)

@@ -224,13 +224,13 @@ def _column(sent: Sent, path: str) -> str:
 
 def _raw(sent: Sent, parcel: Parcel, context: Context) -> str:
     """The row as sent; a Bundle's entry with what its references meant in its Bundle."""
-    if parcel.raw:
-        return parcel.raw
+    if parcel.raw or parcel.cells:
+        return parcel.kept()
     if not sent.path:
         return kept(write(sent.body))
     links = {text: context.links[text] for text in _references(sent.body) if text in context.links}
     return kept(
-        write({"resourceType": KEPT_ENTRY, "fullUrl": sent.full_url, "links": links, "resource": sent.body})
+        write({"resourceType": KEPT_ENTRY, "fullUrl": sent.full_url, "named": sent.named, "links": links, "resource": sent.body})
     )
 
 

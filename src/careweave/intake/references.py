@@ -60,10 +60,12 @@ def business_id(sent: Sent) -> str:
     named = body.get("id")
     if isinstance(named, str) and named:
         return named
+    if sent.named:
+        return sent.named
     for identifier in _identifiers(body):
         if identifier.get("value"):
             return f"{identifier.get('system', '')}|{identifier['value']}"
-    return "content:" + hashlib.sha256(write(body)).hexdigest()
+    return "content:" + hashlib.sha256(write(body, sort_keys=True)).hexdigest()
 
 
 def _identifiers(body: Body) -> list[Body]:

@@ -116,12 +116,12 @@ def decide(
     state: str,
     corrected: str | None = None,
     why: str = "",
-    unchanged: bool = False,
+    elsewhere: bool = False,
 ) -> bool:
     """Say what became of a refused row; False when someone else said so first. The row as sent is kept.
 
-    A corrected row leaves the batch's refused and joins its accepted (or unchanged); one that will not be corrected
-    stays counted.
+    A corrected row is no longer among its batch's refused; if it came in with another file (`elsewhere`) it is one
+    of its own file's accepted all the same. One that will not be corrected stays counted.
     """
     with door.transaction():
         door.open(())
@@ -131,21 +131,10 @@ def decide(
             [state, corrected, door.actor.id, why, row.id],
         )
         if changed and state == CORRECTED:
-            column = "unchanged" if unchanged else "accepted"
             door.rows(
-                f"UPDATE record.load_batch SET refused = refused - 1, {column} = {column} + 1 WHERE id = %s",
-                [row.batch],
+                "UPDATE record.load_batch SET refused = refused - 1, accepted = accepted + %s WHERE id = %s",
+                [int(elsewhere), row.batch],
             )
         door.audit(f"refused-row-{state}", (), row=row.id, batch=row.batch)
     return bool(changed)
 
-
-def refuse_again(door: Door, row: KeptRow, *, field: str, reason: str, expected: str, value: str) -> None:
-    """A correction that is still wrong: the row says what is wrong with it now."""
-    with door.transaction():
-        door.open(())
-        door.rows(
-            "UPDATE record.refused_row SET field = %s, reason = %s, expected = %s, value = %s"
-            " WHERE id = %s AND state <> 'corrected'",
-            [field, reason, expected, value.replace("\x00", ""), row.id],
-        )

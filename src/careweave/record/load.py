@@ -81,6 +81,14 @@ class Loader:
                 [self.batch, source, file_name, file_hash, format, actor.id],
             )
 
+    @classmethod
+    def reopen(cls, *, source: str, batch: str, actor: Actor = INTAKE) -> Loader:
+        """Go on with a batch that is there already: for rows of it that were corrected."""
+        loader = cls.__new__(cls)
+        loader.source, loader.batch = source, batch
+        loader.door = Door(actor, Purpose.INTAKE)
+        return loader
+
     def chunks_done(self) -> set[int]:
         """The chunks of this file that are in already, from this or an earlier run."""
         with self.door.transaction():

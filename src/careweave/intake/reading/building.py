@@ -95,6 +95,8 @@ class Template:
     labels_by: tuple[tuple[str, Mapping[str, tuple[str, ...]]], ...]
     when: Callable[[Values], bool]
     columns: Mapping[str, str]
+    key: tuple[str, ...]
+    """The columns that name the resource for ever."""
     rounds: tuple[Mapping[str, str], ...] = field(default_factory=tuple)
 
     def build(self, values: Values) -> Iterator[Sent]:
@@ -117,7 +119,11 @@ class Template:
         parts = [get(values) for get in self.name]
         if any(part is None for part in parts):
             return
-        body = {"resourceType": self.type, "id": "|".join(map(str, parts)), **(self.root.build(values)[0] or {})}
+        body = {
+            "resourceType": self.type,
+            "id": "|".join(map(str, parts)),
+            **(self.root.build(values)[0] or {}),
+        }
         yield Sent(body, "", stamp=self._stamp(values), labels=self._labels(values), columns=columns)
 
     def _stamp(self, values: Values) -> Any:
@@ -157,8 +163,13 @@ def template(spec: Mapping[str, Any], codes: Codes, defaults: Mapping[str, Any])
         ),
         when=_condition(spec.get("when", {})),
         columns=columns,
+        key=tuple(dict.fromkeys(name for part in spec["id"] for name in _names_in(part))),
         rounds=_rounds(spec.get("for_each", {})),
     )
+
+
+def _names_in(part: str) -> list[str]:
+    return [name.removeprefix("!") for name in _HOLE.findall(part)] or [part]
 
 
 def _rounds(spec: Mapping[str, list[str]]) -> tuple[dict[str, str], ...]:

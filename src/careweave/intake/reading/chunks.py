@@ -21,7 +21,7 @@ class Chunk:
     number: int
     lines: list[tuple[int, bytes]] = field(default_factory=list)
     entries: list[tuple[int, int, bytes]] = field(default_factory=list)
-    records: list[tuple[int, list[str], str]] = field(default_factory=list)
+    records: list[tuple[int, list[str]]] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
     size: int = 0
     reached: int = 0
@@ -72,8 +72,8 @@ def parcels(plan: Plan, chunk: Chunk) -> Iterator[Parcel]:
     if chunk.records:
         how = plan.how
         places = how.places(plan.headers)
-        for line, cells, text in chunk.records:
-            yield how.parcel(line, cells, text, places, plan.source, file)
+        for line, cells in chunk.records:
+            yield how.parcel(line, plan.headers, cells, places, plan.source, file)
 
 
 def read(plan: Plan) -> Iterator[Parcel]:
@@ -122,7 +122,7 @@ def _table_chunks(plan: Plan) -> Iterator[Chunk]:
                 record.line, "The header stands again in the middle of the file", "", "One header line"
             )
         elif any(cell.strip() for cell in record.fields):
-            cutter.chunk.records.append((record.line, record.fields, record.raw))
+            cutter.chunk.records.append((record.line, record.fields))
         else:
             continue
         yield from cutter.grown(len(record.raw) if isinstance(record, Record) else 0)

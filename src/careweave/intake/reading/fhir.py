@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from careweave.intake.reading.documents import BrokenOff, split_entries
@@ -22,9 +23,9 @@ def parcel_of_json(raw: bytes, file: str, line: int) -> Parcel:
     if found.get("resourceType") == "Bundle":
         return _parcel_of_bundle(found, file, line)
     sent, refusal = _resource(found, "", file, line)
-    parcel = Parcel(line, [sent] if sent else [])
+    parcel = Parcel(line, [sent] if sent else [], raw=raw)
     if refusal:
-        parcel.refusals.append(refusal)
+        parcel.refusals.append(replace(refusal, raw=kept(raw)))
     return parcel
 
 
@@ -104,8 +105,7 @@ def _add_entry(parcel: Parcel, entry: Any, path: str, file: str, line: int) -> N
     if sent:
         full_url = entry.get("fullUrl")
         sent.full_url = full_url if isinstance(full_url, str) else ""
-        if not sent.body.get("id"):
-            _name(sent, request if isinstance(request, dict) else {})
+        sent.named = _name(entry)
     _add(parcel, (sent, refusal))
 
 
@@ -120,13 +120,14 @@ def _deletion(entry: Body, path: str, file: str, line: int) -> Refusal:
     )
 
 
-def _name(sent: Sent, request: Body) -> None:
-    """A resource that came without an id is known by what it is unique by, so that the same file twice is once."""
-    condition = request.get("ifNoneExist")
+def _name(entry: Body) -> str:
+    """What an entry without an id is unique by: its condition, or its address in the Bundle."""
+    request = entry.get("request")
+    condition = request.get("ifNoneExist") if isinstance(request, dict) else None
     if isinstance(condition, str) and condition:
-        sent.body["id"] = condition.split("identifier=")[-1]
-    elif sent.full_url:
-        sent.body["id"] = sent.full_url.rsplit(":", 1)[-1].rsplit("/", 1)[-1]
+        return condition.split("identifier=")[-1]
+    full_url = entry.get("fullUrl")
+    return full_url.rsplit(":", 1)[-1].rsplit("/", 1)[-1] if isinstance(full_url, str) else ""
 
 
 def _add(parcel: Parcel, read: tuple[Sent | None, Refusal | None]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping as Table
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fnmatch import fnmatch
 from functools import lru_cache
@@ -14,7 +14,7 @@ from typing import Any
 from careweave.definitions import Definition, DefinitionError, all_definitions
 from careweave.intake.reading.building import Codes, Template, template
 from careweave.intake.reading.columns import Column, Unfit, parser
-from careweave.intake.reading.rows import MAX_RAW, Parcel, Refusal, Sent
+from careweave.intake.reading.rows import Parcel, Refusal, Sent
 
 KIND = "intake"
 CODES_KIND = "intake-codes"
@@ -100,15 +100,28 @@ class Mapping:
         return None
 
     def parcel(
-        self, line: int, cells: Sequence[str], raw: str, places: Sequence[int], source: str, file: str
+        self,
+        line: int,
+        headers: Sequence[str],
+        cells: Sequence[str],
+        places: Sequence[int],
+        source: str,
+        file: str,
     ) -> Parcel:
         """One row as a parcel that comes in as a whole or not at all."""
-        raw = raw if len(raw) <= MAX_RAW else ""
         read = self.read(cells, places, source)
+        parcel = Parcel(line, [], whole=True, cells=(headers, cells))
         if isinstance(read, list):
-            return Parcel(line, read, whole=True, raw=raw)
-        refusal = Refusal(file, line, read.field, read.reason, read.value, read.expected, raw)
-        return Parcel(line, [], [refusal], whole=True, raw=raw)
+            parcel.sent = read
+        else:
+            parcel.refusals = [replace(read, file=file, line=line, raw=parcel.kept())]
+        return parcel
+
+    def key(self, headers: Sequence[str], cells: Sequence[str]) -> tuple[str, ...] | None:
+        """The cells that name a row for ever; None where one is empty."""
+        here = {each.name: place for each, place in zip(self.columns, self.places(headers), strict=True)}
+        found = tuple(cells[here[name]].strip() if here[name] >= 0 else "" for name in self.templates[0].key)
+        return found if all(found) else None
 
 
 def _names(column: Column) -> set[str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -49,6 +50,8 @@ class Sent:
     path: str
     """Where it stood, such as `Bundle.entry[3].resource`; empty when the line is the resource."""
     full_url: str = ""
+    named: str = ""
+    """What a resource that came without an id is unique by, so that the same file twice is once."""
     stamp: datetime | None = None
     labels: tuple[str, ...] = ()
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -68,7 +71,15 @@ class Parcel:
     sent: list[Sent]
     refusals: list[Refusal] = field(default_factory=list)
     whole: bool = False
-    raw: str = ""
+    raw: bytes | str = ""
+    cells: tuple[Sequence[str], Sequence[str]] | None = None
+    """Headers and cells of a CSV row."""
+
+    def kept(self) -> str:
+        """The row as sent, as it is kept for correcting: the line, or the cells by their headers."""
+        if self.cells is None:
+            return kept(self.raw)
+        return kept(json.dumps(dict(zip(*self.cells, strict=True)), ensure_ascii=False))
 
 
 MAX_RAW = 200_000

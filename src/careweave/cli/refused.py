@@ -1,0 +1,70 @@
+"""careweave refused [--batch ID]"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from careweave.cli._place import ready_place
+from careweave.cli._reporting import Report, reporting, wants_json
+
+if TYPE_CHECKING:
+    from careweave.record.batches import KeptRow
+
+
+@reporting()
+@click.option("--batch", default=None, type=click.UUID, help="Only the rows of one file.")
+@click.option(
+    "--csv", "csv_file", type=click.Path(path_type=Path, dir_okay=False), help="Write the list as CSV."
+)
+@click.option("--full", is_flag=True, help="With --csv: the rows as sent, to be corrected; they name people.")
+def command(batch: object, csv_file: Path | None, full: bool) -> Report | None:
+    """List the rows that were not accepted: file, line, field, reason; no values and no names."""
+    ready_place()
+    from careweave.record import batches
+    from careweave.record.actor import Purpose
+    from careweave.record.door import Door
+    from careweave.record.load import INTAKE
+
+    door = Door(INTAKE, Purpose.INTAKE)
+    found = batches.refused_rows(door, batch=str(batch) if batch else None)
+    if csv_file is not None:
+        csv_file.write_text(_as_csv(door, found, full), encoding="utf-8")
+        return Report({"rows": len(found), "file": csv_file})
+    for row in found:
+        click.echo(_line(row))
+    return None
+
+
+def _line(row: KeptRow) -> str:
+    if not wants_json():
+        return f"{row.file_name}, line {row.line}, {row.field or 'the whole row'}: {row.reason}"
+    told = {
+        "file": row.file_name,
+        "line": row.line,
+        "field": row.field,
+        "reason": row.reason,
+        "expected": row.expected,
+        "source": row.source,
+        "state": row.state,
+        "batch": row.batch,
+        "id": row.id,
+    }
+    return json.dumps(told, ensure_ascii=False)
+
+
+def _as_csv(door: object, found: Sequence[KeptRow], full: bool) -> str:
+    from careweave.intake.refused import list_for_the_sender, rows_to_correct
+    from careweave.record import batches
+    from careweave.record.door import Door
+
+    if not full:
+        return list_for_the_sender(found)
+    assert isinstance(door, Door)
+    formats = {each.id: each.format for each in batches.recent_batches(door, 10_000)}
+    used = {formats[row.batch] for row in found}
+    return rows_to_correct(found, used.pop() if len(used) == 1 else "")
