@@ -238,29 +238,16 @@ def test_not_now_holds_until_its_day_and_keeps_its_reason(place: Place) -> None:
     assert first == [None, "Wife is in charge now", None]
 
 
-@pytest.mark.parametrize(
-    ("reason", "until", "words"),
-    [("", TODAY + timedelta(1), "Say why not now"), ("Busy", TODAY, "must be after today")],
-)
-def test_not_now_needs_a_reason_and_a_day(place: Place, reason: str, until: date, words: str) -> None:
+def test_not_now_needs_a_reason_and_a_day_and_is_said_once(place: Place) -> None:
     member_of_the_team(place)
     id = joe()
     place.find()
-    answer = decline(
-        place.coordinator(), task=shown(place, id).task_id, reason=reason, until=until, today=TODAY
-    )
-    assert isinstance(answer, Refusal) and words in answer.reason
-
-
-def test_an_answer_can_be_given_once(place: Place) -> None:
-    member_of_the_team(place)
-    id = joe()
-    place.find()
-    task = shown(place, id).task_id
+    task, later = shown(place, id).task_id, TODAY + timedelta(9)
+    for reason, until, words in (("", later, "Say why not now"), ("Busy", TODAY, "must be after today")):
+        refused = decline(place.coordinator(), task=task, reason=reason, until=until, today=TODAY)
+        assert isinstance(refused, Refusal) and words in refused.reason
     for expected in (Declined, Refusal):
-        answer = decline(
-            place.coordinator(), task=task, reason="Busy", until=TODAY + timedelta(9), today=TODAY
-        )
+        answer = decline(place.coordinator(), task=task, reason="Busy", until=later, today=TODAY)
         assert isinstance(answer, expected)
 
 

@@ -44,7 +44,7 @@ class Ranking:
 def rank(warehouse: Warehouse, register: Register, *, keep: Collection[str] = ()) -> Ranking:
     """Everyone whom the rule is for and to whom enough has happened, and those of `keep` whatever is known."""
     engine, on = warehouse.engine, warehouse.as_at
-    wide = register_table(warehouse.tables, register, on)
+    wide = ibis.memtable(engine.run(register_table(warehouse.tables, register, on)))
     counts = engine.rows(
         wide.agg(people=wide.count(), on_register=wide.is_on_register.fill_null(False).sum())
     )[0]

@@ -84,7 +84,8 @@ def suggestions(gate: Gate) -> list[Suggestion]:
     """People suggested to my teams who wait for an answer, in the order of the finder."""
     code = f"{CODES}|{SUGGESTED}"
     tasks = gate.naming_me("Task", [("code", code), ("status", "requested,received")], count=1000)
-    return [suggestion_of(task) for task in tasks]
+    first = sorted(tasks, key=lambda task: -int(extension_value(task.body, "order") or 0))
+    return [suggestion_of(task) for task in first]
 
 
 def news(gate: Gate, people: list[str], *, since: datetime) -> list[News]:
