@@ -9,10 +9,10 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from tests.fixtures.database import Database
 
 from careweave.configuration import from_environment, key_bytes
 from careweave.record.backup import tools
+from tests.fixtures.database import Database
 
 ROWS = 2_000
 

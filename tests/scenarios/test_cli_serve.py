@@ -13,10 +13,10 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from tests.fixtures.database import Database
 
 from careweave.configuration import from_environment
 from careweave.record.embedded import is_running, stop
+from tests.fixtures.database import Database
 
 CAREWEAVE = [sys.executable, "-m", "careweave.cli"]
 
