@@ -49,7 +49,9 @@ class Careers:
         self.start = today - window["months_before"] * MONTH
         count = len(people)
         self.life = Life(
-            luck=rng.lognormal(-(self.rules["emergency"]["spread"] ** 2) / 2, self.rules["emergency"]["spread"], count),
+            luck=rng.lognormal(
+                -(self.rules["emergency"]["spread"] ** 2) / 2, self.rules["emergency"]["spread"], count
+            ),
             admitted=np.full(count, NEVER, dtype=np.int64),
             out_on=np.full(count, float(NONE)),
             fell=np.full(count, NEVER, dtype=np.int64),
@@ -80,7 +82,9 @@ class Careers:
     def _days(self, day: float, who: Ints) -> Ints:
         return np.asarray(day + self.rng.random(len(who)) * MONTH).astype(np.int64)
 
-    def _minor_events(self, month: int, day: float, age: Floats, above: Floats, here: Bools) -> dict[str, Bools]:
+    def _minor_events(
+        self, month: int, day: float, age: Floats, above: Floats, here: Bools
+    ) -> dict[str, Bools]:
         rules, female = self.rules, self.people.female
         recently = month - self.life.fell <= 12
         rates = {
@@ -89,14 +93,18 @@ class Careers:
             * np.where(recently, rules["falls"]["after_a_fall_times"], 1.0),
             "urine-infection": by_age(age, rules["urine_infection"], "percent_a_year")
             * np.where(female, rules["urine_infection"]["women_times"] / 1.8, 1 / 1.8)
-            * np.where(self.health.has("dementia", int(day)), rules["urine_infection"]["dementia_times"], 1.0),
+            * np.where(
+                self.health.has("dementia", int(day)), rules["urine_infection"]["dementia_times"], 1.0
+            ),
             "chest-infection": by_age(age, rules["chest_infection"], "percent_a_year")
             * np.where(self.health.has("copd", int(day)), rules["chest_infection"]["copd_times"], 1.0),
         }
         happened = {"earlier-fall": recently.copy()}
         for kind, percent in rates.items():
             who = self._happens(here, percent / 100)
-            self.events.add("minor", person=who, day=self._days(day, who), kind=np.full(len(who), kind, dtype=object))
+            self.events.add(
+                "minor", person=who, day=self._days(day, who), kind=np.full(len(who), kind, dtype=object)
+            )
             happened[kind] = np.zeros(len(here), dtype=bool)
             happened[kind][who] = True
         self.life.fell[happened["fall"]] = month
@@ -106,7 +114,11 @@ class Careers:
         self, month: int, day: float, age: Floats, above: Floats, here: Bools, happened: Mapping[str, Bools]
     ) -> None:
         """Attendances that do not lead to admission; those that do are made from the admissions."""
-        rate = at_age(age, self.use["ages"], self.use["attendances"]) * self._calibrated("attendances", age) / 1000
+        rate = (
+            at_age(age, self.use["ages"], self.use["attendances"])
+            * self._calibrated("attendances", age)
+            / 1000
+        )
         through = at_age(age, self.use["ages"], self.use["emergency_admissions"]) / 1000
         rate = rate - through * self.use["arrivals"]["through_the_department_percent"] / 100
         rate = rate * gradient(self.people.decile, self.use["gradient"]["attendances"])
@@ -142,16 +154,27 @@ class Careers:
         self._admit(month, self._days(day, who), who, cause, age, frailty)
 
     def _admit(
-        self, month: int, days: Ints, who: Ints, cause: Ints, age: Floats, frailty: Floats, again: bool = False
+        self,
+        month: int,
+        days: Ints,
+        who: Ints,
+        cause: Ints,
+        age: Floats,
+        frailty: Floats,
+        again: bool = False,
     ) -> None:
         stay = self.causes.nights(self.rng, cause, age[who], frailty[who])
-        path, waits = self.support.leave_hospital(who, days + stay, stay, cause, age[who], frailty[who], self.causes)
+        path, waits = self.support.leave_hospital(
+            who, days + stay, stay, cause, age[who], frailty[who], self.causes
+        )
         end = days + stay + waits
         self.events.add("stays", person=who, day=days, stay=stay + waits, cause=cause, path=path, waits=waits)
         self.life.out_on[who] = end
         self.life.admitted[who] = month + np.floor((end - days) / MONTH).astype(np.int64)
         if not again:
-            chance = steps(age[who], self.rules["emergency"]["back_soon_percent"]) * np.sqrt(self.life.luck[who])
+            chance = steps(age[who], self.rules["emergency"]["back_soon_percent"]) * np.sqrt(
+                self.life.luck[who]
+            )
             back = self.rng.random(len(who)) * 100 < chance
             days = np.floor(end[back] + self.rng.uniform(1, 28, int(back.sum()))).astype(np.int64)
             cause = np.where(self.rng.random(len(days)) < 0.6, cause[back], self.causes.number("other"))

@@ -98,7 +98,9 @@ def teams(practices: Sequence[str] = SMALLEST_PLACE, on: date | None = None) -> 
     return [TeamOfCast(practices=tuple(its), **row) for row, its in zip(rows, aligned, strict=False)]
 
 
-def organisations(practices: Sequence[str] = SMALLEST_PLACE, on: date | None = None) -> list[OrganisationOfCast]:
+def organisations(
+    practices: Sequence[str] = SMALLEST_PLACE, on: date | None = None
+) -> list[OrganisationOfCast]:
     geography = _content("geography", on or date.today())  # noqa: DTZ011
     found = [OrganisationOfCast(**row) for row in geography["organisation"]]
     for place, code in enumerate(practices):

@@ -71,7 +71,7 @@ class Causes:
         young, old = (np.array([each.stay[end] for each in self.list])[cause] for end in (0, 1))
         median = young + (old - young) * np.clip((age - 45) / 40, 0, 1.15)
         spread = rng.lognormal(0, 0.85, len(cause))
-        return np.clip(median * spread * np.exp(1.1 * (frailty - 0.12)), 0.05, 120)
+        return np.asarray(np.clip(median * spread * np.exp(1.1 * (frailty - 0.12)), 0.05, 120))
 
 
 def _cause(row: Mapping[str, Any]) -> Cause:

@@ -9,8 +9,8 @@ from zlib import crc32
 import numpy as np
 
 from careweave.demonstration import health, homes, households, naming, nhs_numbers
-from careweave.demonstration.cast import practice_name
 from careweave.demonstration.careers import MONTH, Careers
+from careweave.demonstration.cast import practice_name
 from careweave.demonstration.days import NONE
 from careweave.demonstration.events import Table
 from careweave.demonstration.figures import Figures
@@ -19,7 +19,18 @@ from careweave.demonstration.people import Bools, Ints, People, Texts
 from careweave.demonstration.registers import Registrar
 from careweave.demonstration.stays import Hospital, run_hospital
 
-PHONES = ("0113 496", "0114 496", "0115 496", "0116 496", "0117 496", "0118 496", "0121 496", "0151 496", "0161 496", "01632 960")
+PHONES = (
+    "0113 496",
+    "0114 496",
+    "0115 496",
+    "0116 496",
+    "0117 496",
+    "0118 496",
+    "0121 496",
+    "0151 496",
+    "0161 496",
+    "01632 960",
+)
 
 
 @dataclass
@@ -97,7 +108,9 @@ class Chunk:
     def staff(self, role: str, number: int) -> str:
         """A made-up member of staff, the same for the same role and number."""
         first = self.figures.names["pool"][0]["women" if number % 3 else "men"]["mid"].split()
-        family = self.figures.names["pool"][number % 5 and (number % 13) % len(self.figures.names["pool"])]["family"].split()
+        family = self.figures.names["pool"][number % 5 and (number % 13) % len(self.figures.names["pool"])][
+            "family"
+        ].split()
         return f"{first[(number * 7 + self.practice) % len(first)]} {family[(number * 11) % len(family)]} ({role})"
 
     def rng(self, purpose: str) -> np.random.Generator:
@@ -138,7 +151,9 @@ def build_chunk(
         people=people,
         health=ill,
         minor=_until(minor, "day", people, today),
-        requests=_until(_whole_days(events.table("requests", "person", "day", "result")), "day", people, today),
+        requests=_until(
+            _whole_days(events.table("requests", "person", "day", "result")), "day", people, today
+        ),
         care=_closed(_until(care, "start", people, today), today),
         care_after=care.where(care["start"] > today),
         minor_after=minor.where(minor["day"] > today),
@@ -162,7 +177,13 @@ def _telephones(rng: np.random.Generator, people: People) -> None:
     homes_count = int(people.household.max()) + 1
     area = rng.integers(len(PHONES), size=homes_count)
     number = rng.integers(0, 1000, homes_count)
-    lines = np.array([f"{PHONES[a]} {n:04d}" if a < 9 else f"{PHONES[a]}{n:03d}" for a, n in zip(area, number, strict=True)], dtype=object)
+    lines = np.array(
+        [
+            f"{PHONES[a]} {n:04d}" if a < 9 else f"{PHONES[a]}{n:03d}"
+            for a, n in zip(area, number, strict=True)
+        ],
+        dtype=object,
+    )
     lines[rng.random(homes_count) < 0.35] = ""
     mobiles = np.array([f"07700 900{n:03d}" for n in rng.integers(0, 1000, len(people))], dtype=object)
     mobiles[rng.random(len(people)) < 0.25] = ""
@@ -202,5 +223,3 @@ def _move_into_care_homes(chunk: Chunk) -> None:
         text["line"][person] = f"{names[home]}, {home * 3 + 2} Weir Lane"
         text["town"][person] = chunk.figures.geography["towns"][chunk.practice % 10]
         text["postcode"][person] = homes.postcode_of(chunk.practice, 3000 + home)
-
-

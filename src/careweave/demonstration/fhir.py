@@ -15,7 +15,13 @@ UK_CODES = "https://fhir.hl7.org.uk/CodeSystem/"
 HL7_CODES = "http://terminology.hl7.org/CodeSystem/"
 CONDITION_CLINICAL = HL7_CODES + "condition-clinical"
 CLASS = HL7_CODES + "v3-ActCode"
-CLASS_TITLES = {"AMB": "ambulatory", "VR": "virtual", "HH": "home health", "EMER": "emergency", "IMP": "inpatient encounter"}
+CLASS_TITLES = {
+    "AMB": "ambulatory",
+    "VR": "virtual",
+    "HH": "home health",
+    "EMER": "emergency",
+    "IMP": "inpatient encounter",
+}
 VERIFIED = {
     "01": "Number present and verified",
     "02": "Number present but not traced",

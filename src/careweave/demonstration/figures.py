@@ -81,4 +81,4 @@ def choose(rng: np.random.Generator, weights: Floats) -> NDArray[np.int64]:
     """One column for each row of a table of weights."""
     totals = np.cumsum(weights, axis=1)
     drawn = rng.random(len(weights)) * totals[:, -1]
-    return np.minimum((totals < drawn[:, None]).sum(axis=1), weights.shape[1] - 1)
+    return np.asarray(np.minimum((totals < drawn[:, None]).sum(axis=1), weights.shape[1] - 1))

@@ -45,7 +45,11 @@ class Health:
 
 
 def fall_ill(
-    rng: np.random.Generator, figures: Figures, groups: Sequence[Mapping[str, Any]], people: People, until: int
+    rng: np.random.Generator,
+    figures: Figures,
+    groups: Sequence[Mapping[str, Any]],
+    people: People,
+    until: int,
 ) -> Health:
     """`until` is the last day that is simulated, so that some conditions still lie ahead of today."""
     codes = np.array([group["code"] for group in groups])[people.ethnicity]
@@ -119,5 +123,7 @@ def grow_frail(
 def frailty_names(cuts: Mapping[str, float], frailty: Floats, age: Floats) -> NDArray[np.object_]:
     """Frailty is named from 65 years only."""
     bounds = [cuts["mild"], cuts["moderate"], cuts["severe"]]
-    names = np.array(["fit", "mild", "moderate", "severe"], dtype=object)[np.digitize(frailty, bounds, right=True)]
+    names = np.array(["fit", "mild", "moderate", "severe"], dtype=object)[
+        np.digitize(frailty, bounds, right=True)
+    ]
     return np.where(age >= 65, names, "")

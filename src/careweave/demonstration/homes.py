@@ -18,7 +18,9 @@ LETTERS = "ABDEFGHJLNPQRSTUWXYZ"  # those that end a postcode
 MIXED = {"A+M": "D", "A+N": "E", "A+P": "D", "A+H": "F", "A+J": "F", "A+K": "F", "A+L": "F", "A+R": "F"}
 
 
-def settle(rng: np.random.Generator, population: Figures, geography: Figures, people: People, today: int) -> None:
+def settle(
+    rng: np.random.Generator, population: Figures, geography: Figures, people: People, today: int
+) -> None:
     age = people.age_on(today)
     _ethnic_groups(rng, population, people, age)
     _deprivation_and_tenure(rng, population, people, age)

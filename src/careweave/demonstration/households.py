@@ -101,7 +101,9 @@ def _families(
     siblings = np.repeat(eldest[: len(sizes)], sizes[: len(eldest)] - 1)[: len(others)]
     others = others[: len(siblings)]
     is_twin = rng.random(len(siblings)) < figures["homes"]["twin_maternities_per_1000"] / 700
-    target = age[siblings] + np.where(is_twin, 0, rng.choice([-1, 1], len(siblings)) * rng.gamma(3, 1.1, len(siblings)))
+    target = age[siblings] + np.where(
+        is_twin, 0, rng.choice([-1, 1], len(siblings)) * rng.gamma(3, 1.1, len(siblings))
+    )
     order = np.argsort(target)
     brother = others[np.argsort(age[others])]
     mother[brother] = mother[siblings[order]]
@@ -118,7 +120,9 @@ def _women_of_the_right_age(
 ) -> Ints:
     """For each child a woman near the drawn age; no woman twice while there are enough of that age."""
     wish = figures["homes"]["mothers_age_at_birth"]
-    target = child_age + np.clip(rng.normal(wish["mean"], wish["sd"], len(child_age)), wish["least"], wish["most"])
+    target = child_age + np.clip(
+        rng.normal(wish["mean"], wish["sd"], len(child_age)), wish["least"], wish["most"]
+    )
     women = rng.permutation(np.flatnonzero(eligible))
     women = women[np.argsort(age[women], kind="stable")]
     chosen = np.full(len(child_age), -1, dtype=np.int64)
@@ -149,7 +153,9 @@ def _homes(
     if len(parents):
         lives_with[orphans] = rng.choice(parents, len(orphans))
     head = np.where(lives_with >= 0, head[np.where(lives_with >= 0, lives_with, 0)], head)
-    _flatmates(rng, figures, age, head, np.isin(np.arange(len(age)), mother) | (partner >= 0) | (lives_with >= 0))
+    _flatmates(
+        rng, figures, age, head, np.isin(np.arange(len(age)), mother) | (partner >= 0) | (lives_with >= 0)
+    )
     return np.unique(head, return_inverse=True)[1].astype(np.int64)
 
 

@@ -26,7 +26,9 @@ def send_old_registrations(chunk: Chunk, outbox: Outbox, practices: int) -> None
     who = np.flatnonzero(moved & people.registered & (chunk.age > 3))
     source = old_practice(chunk, practices)
     local = np.array([str(LEFT_ID + value) for value in who.tolist()], dtype=object)
-    register = chunk.registrar.register(chunk.rng("moved-register"), source, "old-registration", who, local, local)
+    register = chunk.registrar.register(
+        chunk.rng("moved-register"), source, "old-registration", who, local, local
+    )
     for row, person in enumerate(register.person.tolist()):
         if register.duplicate[row]:
             continue
@@ -34,7 +36,13 @@ def send_old_registrations(chunk: Chunk, outbox: Outbox, practices: int) -> None
         left = max(left, int(people.birth[person]) + 400)
         outbox.resource("moved", _old_patient(chunk, register, row, left))
         outbox.records.append(
-            (source, str(register.local[row]), int(people.register[person]), "old registration", ";".join(register.errors[row]))
+            (
+                source,
+                str(register.local[row]),
+                int(people.register[person]),
+                "old registration",
+                ";".join(register.errors[row]),
+            )
         )
 
 
@@ -47,7 +55,13 @@ def _old_patient(chunk: Chunk, register: Register, row: int, left: int) -> Resou
         "meta": {"lastUpdated": days.instant(left * DAY + 600), "profile": [UK_CORE + "UKCore-Patient"]},
         "identifier": identifiers(register.source, local, str(number) if number > 0 else ""),
         "active": False,
-        "name": [{"use": "official", "family": register.text["family"][row], "given": [register.text["given"][row]]}],
+        "name": [
+            {
+                "use": "official",
+                "family": register.text["family"][row],
+                "given": [register.text["given"][row]],
+            }
+        ],
         "gender": "female" if register.female[row] else "male",
         "birthDate": days.iso(int(register.birth[row])),
         "address": [

@@ -50,7 +50,11 @@ def read_pools(figures: Figures) -> tuple[Pool, ...]:
 
 
 def name_people(
-    rng: np.random.Generator, figures: Figures, groups: Sequence[Mapping[str, Any]], people: People, today: int
+    rng: np.random.Generator,
+    figures: Figures,
+    groups: Sequence[Mapping[str, Any]],
+    people: People,
+    today: int,
 ) -> None:
     pools = read_pools(figures)
     age = people.age_on(today)
@@ -77,7 +81,11 @@ def _pool_of_each(
         chosen[here] = rng.choice(fitting, size=len(here), p=share / share.sum())
     for follows in (people.partner, people.mother):
         leader = np.where(follows >= 0, follows, 0)
-        same = (follows >= 0) & (people.ethnicity == people.ethnicity[leader]) & (leader < np.arange(len(people)))
+        same = (
+            (follows >= 0)
+            & (people.ethnicity == people.ethnicity[leader])
+            & (leader < np.arange(len(people)))
+        )
         same |= (follows is people.mother) & (follows >= 0)
         chosen = np.where(same, chosen[leader], chosen)
     return chosen
@@ -128,7 +136,9 @@ def _given_names(rng: np.random.Generator, pools: Sequence[Pool], people: People
     for number, pool in enumerate(pools):
         for female, table in ((False, pool.men), (True, pool.women)):
             for place, period in enumerate(("old", "mid", "young")):
-                here = np.flatnonzero((people.pool == number) & (people.female == female) & (generation == place))
+                here = np.flatnonzero(
+                    (people.pool == number) & (people.female == female) & (generation == place)
+                )
                 if len(here):
                     names[here] = _draw(rng, table.get(period, table.get("all", ())), len(here), 12)
     return names
@@ -139,10 +149,14 @@ def _twins_have_two_names(people: People, pools: Sequence[Pool], given: Texts) -
         other = people.twin[one]
         if given[one] == given[other]:
             table = pools[people.pool[one]].women if people.female[one] else pools[people.pool[one]].men
-            given[one] = next(name for name in table.get("young", table.get("all", ())) if name != given[other])
+            given[one] = next(
+                name for name in table.get("young", table.get("all", ())) if name != given[other]
+            )
 
 
-def _known_as(rng: np.random.Generator, table: Mapping[str, Sequence[str]], given: Texts, age: Floats) -> Texts:
+def _known_as(
+    rng: np.random.Generator, table: Mapping[str, Sequence[str]], given: Texts, age: Floats
+) -> Texts:
     known = np.full(len(given), "", dtype=object)
     for person in np.flatnonzero(rng.random(len(given)) < np.where(age > 50, 0.5, 0.3)):
         options = table.get(given[person])

@@ -29,7 +29,7 @@ def with_check_digit(stems: Numbers) -> Numbers:
 
 
 def is_valid(numbers: Numbers) -> NDArray[np.bool_]:
-    return check_digits(numbers // 10) == numbers % 10
+    return np.asarray(check_digits(numbers // 10) == numbers % 10)
 
 
 @lru_cache(maxsize=1)
@@ -41,7 +41,7 @@ def all_numbers() -> Numbers:
 
 @lru_cache(maxsize=2)
 def shuffled(seed: int) -> Numbers:
-    return np.random.default_rng([seed, 999]).permutation(all_numbers())
+    return np.asarray(np.random.default_rng([seed, 999]).permutation(all_numbers()))
 
 
 def numbers_of(people: Numbers, seed: int) -> Numbers:
@@ -63,10 +63,10 @@ def mistyped_but_valid(numbers: Numbers, rng: np.random.Generator) -> Numbers:
     waiting = np.arange(len(numbers))
     while len(waiting):
         stems = numbers[waiting] // 10
-        power = 10 ** rng.integers(0, 6, len(waiting))
+        power = np.power(10, rng.integers(0, 6, len(waiting)), dtype=np.int64)
         digit = (stems // power) % 10
         other = (digit + rng.integers(1, 10, len(waiting))) % 10
-        wrong[waiting] = with_check_digit(stems + (other - digit) * power)
+        wrong[waiting] = with_check_digit(np.asarray(stems + (other - digit) * power, dtype=np.int64))
         waiting = waiting[wrong[waiting] < 0]
     return wrong
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -106,11 +107,14 @@ def _write_feeds(order: Order, chunk: Chunk, outbox: Outbox) -> dict[str, int]:
 
 def _write_lines(path: Path, lines: list[bytes]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("wb") as raw, gzip.GzipFile(fileobj=raw, mode="wb", compresslevel=PACKED, mtime=0) as packed:
+    with (
+        path.open("wb") as raw,
+        gzip.GzipFile(fileobj=raw, mode="wb", compresslevel=PACKED, mtime=0) as packed,
+    ):
         packed.write(b"\n".join(lines) + b"\n")
 
 
-def _write_table(path: Path, table: list) -> None:  # type: ignore[type-arg]
+def _write_table(path: Path, table: Iterable[Sequence[str]]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file, lineterminator="\r\n").writerows(table)
@@ -119,11 +123,17 @@ def _write_table(path: Path, table: list) -> None:  # type: ignore[type-arg]
 def _write_truth(order: Order, chunk: Chunk, outbox: Outbox) -> None:
     folder = order.parts / "truth"
     folder.mkdir(parents=True, exist_ok=True)
-    records = [[source, local, truth.person_id(person), kind, errors] for source, local, person, kind, errors in outbox.records]
+    records = [
+        [source, local, truth.person_id(person), kind, errors]
+        for source, local, person, kind, errors in outbox.records
+    ]
     _write_table(folder / "records.csv", records)
     _write_table(folder / "pairs.csv", truth.pairs(chunk))
     _write_table(folder / "outcomes.csv", truth.outcomes(chunk))
-    faults = [[fault.source, fault.file, str(fault.row), fault.key, fault.field, fault.fault] for fault in outbox.faults]
+    faults = [
+        [fault.source, fault.file, str(fault.row), fault.key, fault.field, fault.fault]
+        for fault in outbox.faults
+    ]
     _write_table(folder / "malformed.csv", faults)
     pq.write_table(truth.persons_table(chunk), folder / "persons.parquet")
 

@@ -14,6 +14,7 @@ from math import ceil
 from multiprocessing import get_context
 from os import cpu_count
 from pathlib import Path
+from typing import BinaryIO
 
 import orjson
 import pyarrow.parquet as pq
@@ -124,7 +125,12 @@ def _orders(folder: Path, people: int, seed: int, as_at: date) -> list[Order]:
 def _make_room(folder: Path) -> None:
     """Only what an earlier run wrote is removed."""
     if (folder / MANIFEST).exists() or (folder / ".parts").exists():
-        for old in [*folder.glob("Y9*"), *(folder / feed.source for feed in feeds().values()), folder / "truth", folder / ".parts"]:
+        for old in [
+            *folder.glob("Y9*"),
+            *(folder / feed.source for feed in feeds().values()),
+            folder / "truth",
+            folder / ".parts",
+        ]:
             shutil.rmtree(old, ignore_errors=True)
     folder.mkdir(parents=True, exist_ok=True)
 
@@ -140,21 +146,31 @@ def _work(orders: list[Order], workers: int | None) -> Iterator[Written]:
 
 
 def _join_feeds(folder: Path, orders: list[Order]) -> None:
-    names = sorted({path.relative_to(order.parts / "feeds") for order in orders for path in (order.parts / "feeds").rglob("*.csv")})
+    names = sorted(
+        {
+            path.relative_to(order.parts / "feeds")
+            for order in orders
+            for path in (order.parts / "feeds").rglob("*.csv")
+        }
+    )
     for name in names:
         feed = _feed_of(str(name))
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         with target.open("wb") as whole:
-            whole.write((",".join(f'"{column}"' if "," in column else column for column in feed.columns) + "\r\n").encode())
+            whole.write(
+                (
+                    ",".join(f'"{column}"' if "," in column else column for column in feed.columns) + "\r\n"
+                ).encode()
+            )
             for order in orders:
                 _append(order.parts / "feeds" / name, whole)
 
 
-def _append(part: Path, whole: object) -> None:
+def _append(part: Path, whole: BinaryIO) -> None:
     if part.exists():
         with part.open("rb") as file:
-            shutil.copyfileobj(file, whole)  # type: ignore[misc]
+            shutil.copyfileobj(file, whole)
 
 
 def _feed_of(name: str) -> Feed:
@@ -180,8 +196,8 @@ def _join_truth(folder: Path, orders: list[Order], as_at: date) -> None:
     _join_faults(target / "malformed.csv", orders)
     with pq.ParquetWriter(target / "persons.parquet", truth.SCHEMA) as writer:
         for order in orders:
-            writer.write_table(pq.read_table(order.parts / "truth" / "persons.parquet"))
-        writer.write_table(truth.named_table(list(story_people(as_at)), orders[0].named))
+            writer.write_table(pq.ParquetFile(order.parts / "truth" / "persons.parquet").read())
+        writer.write_table(truth.named_table(story_people(as_at), orders[0].named))
 
 
 def _join_faults(target: Path, orders: list[Order]) -> None:
@@ -212,7 +228,8 @@ def _write_manifest(folder: Path, people: int, seed: int, as_at: date, practices
         "as_at": as_at.isoformat(),
         "practices": practices,
         "files": [
-            {"path": str(sent.path.relative_to(folder)), "source": sent.source, "feed": sent.feed} for sent in files_of(folder)
+            {"path": str(sent.path.relative_to(folder)), "source": sent.source, "feed": sent.feed}
+            for sent in files_of(folder)
         ],
     }
     (folder / MANIFEST).write_bytes(orjson.dumps(content, option=orjson.OPT_INDENT_2))

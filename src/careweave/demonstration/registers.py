@@ -15,7 +15,19 @@ from careweave.demonstration.nhs_numbers import mistyped_but_valid
 from careweave.demonstration.people import Bools, Ints, People, Texts
 
 Rates = Mapping[str, float]
-TEXTS = ("given", "middle", "family", "family_at_birth", "known_as", "title", "line", "town", "postcode", "telephone", "mobile")
+TEXTS = (
+    "given",
+    "middle",
+    "family",
+    "family_at_birth",
+    "known_as",
+    "title",
+    "line",
+    "town",
+    "postcode",
+    "telephone",
+    "mobile",
+)
 
 
 @dataclass
@@ -106,7 +118,7 @@ class Registrar:
         record.nhs[wrong] = mistyped_but_valid(record.nhs[wrong], rng)
         self._note(record, wrong, "nhs-wrong")
         earlier = self.people.earlier_nhs[record.person]
-        had_another = max(float(np.mean(earlier > 0)), 1e-9)
+        had_another = max(float(np.count_nonzero(earlier > 0)) / max(len(earlier), 1), 1e-9)
         share = {"old": min(rates["nhs_superseded"] / had_another, 100.0)}
         old = self._hit(rng, record, share, "old")
         old = old[(earlier[old] > 0) & (record.nhs[old] > 0)]

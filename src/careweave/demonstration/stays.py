@@ -134,7 +134,9 @@ def _births(rng: np.random.Generator, people: People, first_day: int) -> Table:
             "start": np.concatenate([born, came[first_child]]),
             "end": np.concatenate([leave, leave[first_child]]),
             "kind": np.concatenate([np.full(len(children), BORN), np.full(len(mothers), DELIVERY)]),
-            "reason": np.concatenate([np.isin(children, people.twin) | ~first_child, np.zeros(len(mothers), bool)]).astype(np.int64),
+            "reason": np.concatenate(
+                [np.isin(children, people.twin) | ~first_child, np.zeros(len(mothers), bool)]
+            ).astype(np.int64),
             "path": np.zeros(len(children) + len(mothers), dtype=np.int64),
             "ready": np.full(len(children) + len(mothers), NONE),
             "died": np.zeros(len(children) + len(mothers), dtype=bool),
@@ -156,7 +158,11 @@ def _planned(
     age = people.age_on(middle)
     rate = at_age(age, use["ages"], use["elective_admissions"]) / 1000
     rate = rate * by_age(age, use["calibration"], "elective_admissions")
-    rate = rate * gradient(people.decile, use["gradient"]["elective_admissions"]) * np.exp(0.35 * health.sickliness - 0.06)
+    rate = (
+        rate
+        * gradient(people.decile, use["gradient"]["elective_admissions"])
+        * np.exp(0.35 * health.sickliness - 0.06)
+    )
     times = np.minimum(rng.poisson(rate * (today - first_day) / 365.25), 30)
     who = np.repeat(np.arange(len(people)), times)
     what, eligible = _which_operation(rng, table["planned"], who, age, health, today)
@@ -166,8 +172,12 @@ def _planned(
     day = np.where(weekday >= 5, day - 2, day)
     start = day * DAY + rng.integers(7 * 60 + 15, 11 * 60, len(who))
     day_case = np.array([row["day_case"] for row in table["planned"]])[what] > rng.random(len(who)) * 100
-    nights = np.array([row.get("stay", 1) for row in table["planned"]])[what] * rng.lognormal(0, 0.5, len(who))
-    stay = np.where(day_case, rng.integers(200, 560, len(who)), np.maximum(nights, 0.8) * DAY).astype(np.int64)
+    nights = np.array([row.get("stay", 1) for row in table["planned"]])[what] * rng.lognormal(
+        0, 0.5, len(who)
+    )
+    stay = np.where(day_case, rng.integers(200, 560, len(who)), np.maximum(nights, 0.8) * DAY).astype(
+        np.int64
+    )
     return Table(
         {
             "person": who,
@@ -184,7 +194,12 @@ def _planned(
 
 
 def _which_operation(
-    rng: np.random.Generator, rows: list[Mapping[str, Any]], who: Ints, age: Floats, health: Health, today: int
+    rng: np.random.Generator,
+    rows: list[Mapping[str, Any]],
+    who: Ints,
+    age: Floats,
+    health: Health,
+    today: int,
 ) -> tuple[Ints, Bools]:
     weights = np.zeros((len(who), len(rows)))
     for place, row in enumerate(rows):
@@ -232,7 +247,9 @@ def _visits(
 ) -> Table:
     visits = events.table("visits", "person", "day", "fall")
     death = people.death[visits["person"]]
-    keep = (visits["day"] >= first_day) & (visits["day"] <= today) & ((death <= NONE) | (visits["day"] < death))
+    keep = (
+        (visits["day"] >= first_day) & (visits["day"] <= today) & ((death <= NONE) | (visits["day"] < death))
+    )
     keep &= visits["day"] > people.birth[visits["person"]]
     visits = visits.where(keep)
     age = (visits["day"] - people.birth[visits["person"]]) / 365.25

@@ -10,11 +10,26 @@ from careweave.definitions import load_definition
 from careweave.demonstration import days
 from careweave.demonstration.cast import STORY_PRACTICE
 from careweave.demonstration.days import DAY
-from careweave.demonstration.fhir import HL7_CODES, UK_CORE, Resource, concept, encounter_class, ethnic_group, identifiers
-from careweave.demonstration.fhir import organisation, snomed
+from careweave.demonstration.fhir import (
+    HL7_CODES,
+    UK_CORE,
+    Resource,
+    concept,
+    encounter_class,
+    ethnic_group,
+    identifiers,
+    organisation,
+    snomed,
+)
 from careweave.demonstration.figures import Figures
 from careweave.demonstration.sending.gp import FLAGS, LETTERS
-from careweave.demonstration.sending.gp_problems import allergy, condition, measured, no_known_allergy, prescription
+from careweave.demonstration.sending.gp_problems import (
+    allergy,
+    condition,
+    measured,
+    no_known_allergy,
+    prescription,
+)
 from careweave.demonstration.sending.inpatients import bundle
 from careweave.demonstration.sending.outbox import Outbox
 from careweave.demonstration.story_rows import StoryRows
@@ -23,7 +38,9 @@ Person = Mapping[str, Any]
 
 
 def story_people(on: date) -> Sequence[Person]:
-    people: Sequence[Person] = load_definition("demonstration", "riverside-named-people", on).content["person"]
+    people: Sequence[Person] = load_definition("demonstration", "riverside-named-people", on).content[
+        "person"
+    ]
     return people
 
 
@@ -58,7 +75,9 @@ class Story:
                 self.outbox.bundles[f"RVR/inpatients/{local_ids(person)['RVR']}.json"] = self._clinics(person)
                 sources.add("RVR")
             for source in sorted(sources):
-                self.outbox.records.append((source, local_ids(person)[source], self.first + number, "named", ""))
+                self.outbox.records.append(
+                    (source, local_ids(person)[source], self.first + number, "named", "")
+                )
 
     def _day(self, value: int | str | date) -> int:
         """Days back from the place's date, or a date of its own."""
@@ -106,7 +125,10 @@ class Story:
         body: Resource = {
             "resourceType": "Patient",
             "id": local,
-            "meta": {"lastUpdated": days.instant((self.today - 9) * DAY + 600), "profile": [UK_CORE + "UKCore-Patient"]},
+            "meta": {
+                "lastUpdated": days.instant((self.today - 9) * DAY + 600),
+                "profile": [UK_CORE + "UKCore-Patient"],
+            },
             "extension": [ethnic_group(person["ethnicity"], LETTERS[person["ethnicity"]])],
             "identifier": identifiers(STORY_PRACTICE, local, person["nhs_number"]),
             "active": True,
@@ -114,7 +136,10 @@ class Story:
             "telecom": phones,
             "gender": person["sex"],
             "birthDate": person["born"].isoformat(),
-            "address": [_address("home", line), *([_address("old", person["old_address"])] if "old_address" in person else [])],
+            "address": [
+                _address("home", line),
+                *([_address("old", person["old_address"])] if "old_address" in person else []),
+            ],
             "generalPractitioner": [organisation(STORY_PRACTICE)],
             "managingOrganization": organisation(STORY_PRACTICE),
         }
@@ -151,7 +176,11 @@ class Story:
     def _flag(self, local: str, place: int, flag: Sequence[str]) -> Resource:
         code, text = flag
         known = {name for name, _ in FLAGS}
-        coding = {"system": "https://careweave.org/alert", "code": code if code in known else "adjustment", "display": text}
+        coding = {
+            "system": "https://careweave.org/alert",
+            "code": code if code in known else "adjustment",
+            "display": text,
+        }
         return {
             "resourceType": "Flag",
             "id": f"f{local}-s{place}",
@@ -188,7 +217,9 @@ class Story:
             "meta": {"lastUpdated": stamp, "profile": [UK_CORE + "UKCore-Patient"]},
             "identifier": identifiers("RVR", local, person["nhs_number"]),
             "active": True,
-            "name": [{"use": "official", "family": person["family"].upper(), "given": [person["given"].upper()]}],
+            "name": [
+                {"use": "official", "family": person["family"].upper(), "given": [person["given"].upper()]}
+            ],
             "gender": person["sex"],
             "birthDate": person["born"].isoformat(),
             "address": [_address("home", person["address"])],
@@ -205,7 +236,10 @@ class Story:
                 "type": [{"text": clinic["title"]}],
                 "subject": {"reference": f"Patient/{local}"},
                 "participant": [{"individual": {"display": clinic["title"].split(", ")[-1]}}],
-                "period": {"start": days.instant(self._minute(clinic)), "end": days.instant(self._minute(clinic) + 20)},
+                "period": {
+                    "start": days.instant(self._minute(clinic)),
+                    "end": days.instant(self._minute(clinic) + 20),
+                },
                 "serviceProvider": organisation("RVR"),
             }
             for place, clinic in enumerate(person["outpatients"])
@@ -216,7 +250,10 @@ class Story:
 MEASURES: Mapping[str, tuple[tuple[str, str], tuple[str, str]]] = {
     "bmi": (("60621009", "Body mass index"), ("kg/m2", "kg/m2")),
     "hba1c": (("999791000000106", "Haemoglobin A1c level"), ("mmol/mol", "mmol/mol")),
-    "egfr": (("1011481000000105", "Estimated glomerular filtration rate"), ("mL/min/1.73m2", "mL/min/{1.73_m2}")),
+    "egfr": (
+        ("1011481000000105", "Estimated glomerular filtration rate"),
+        ("mL/min/1.73m2", "mL/min/{1.73_m2}"),
+    ),
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from careweave.demonstration import days
@@ -21,6 +22,8 @@ from careweave.demonstration.sending.voluntary import REFERRALS, VISITS
 
 Person = Mapping[str, Any]
 Cells = dict[str, str]
+HOMES = {"social": "Tenant", "owned": "Owner occupier or shared ownership scheme"}
+GOOD_VISIT = "Looked at the railway books."
 
 
 class StoryRows:
@@ -95,13 +98,22 @@ class StoryRows:
             self._admission(place, stay, causes[stay["cause"]])
         for place, visit in enumerate(self.person.get("attendances", ())):
             arrive = self._minute(visit["ago"], visit["at"])
-            self._attendance(f"V{self.key}{place:03d}", arrive, visit["minutes"], visit["complaint"], visit["diagnosis"], "")
+            self._attendance(
+                f"V{self.key}{place:03d}",
+                arrive,
+                visit["minutes"],
+                visit["complaint"],
+                visit["diagnosis"],
+                "",
+            )
 
     def _admission(self, place: int, stay: Person, cause: Person) -> None:
         start = self._minute(stay["ago"], stay["at"])
         end = start + stay["days"] * DAY - 360
-        spell, codes = f"S{self.key}{place:03d}", self.figures.causes["codes"]
-        self._attendance(f"A{self.key}{place:03d}", start - 190, 190, cause["complaint"], cause["seen"], spell)
+        spell = f"S{self.key}{place:03d}"
+        self._attendance(
+            f"A{self.key}{place:03d}", start - 190, 190, cause["complaint"], cause["seen"], spell
+        )
         ready = end // DAY - stay["ready_before_end"] if "ready_before_end" in stay else NONE
         cells = self._hospital_details(end) | {
             "spell_id": spell,
@@ -119,7 +131,7 @@ class StoryRows:
             "wait_reason": stay.get("wait", ""),
             "discharge_date": days.iso_minute(end),
             "discharge_method": "1",
-            "discharge_destination": codes["went"] and "19",
+            "discharge_destination": "19",
             "discharge_pathway": stay["path"],
         }
         cells |= {f"diagnosis_{number}": code for number, code in enumerate(stay["diagnoses"], start=1)}
@@ -213,12 +225,16 @@ class StoryRows:
             for place, event in enumerate(self.person.get("council", ())):
                 start, end = self._event_days(event)
                 if start <= period.end and (end <= NONE or end >= period.start):
-                    self._add("cld", period.file, self._case(place, event, start, end, period.start, period.end))
+                    self._add(
+                        "cld", period.file, self._case(place, event, start, end, period.start, period.end)
+                    )
                     told = True
         return told
 
     def _event_days(self, event: Person) -> tuple[int, int]:
-        start = days.number(days.date.fromisoformat(event["since"])) if "since" in event else self.today - event["ago"]
+        start = (
+            days.number(date.fromisoformat(event["since"])) if "since" in event else self.today - event["ago"]
+        )
         if event["type"] != "Service":
             return start, start
         return start, self.today - event["ends"] if "ends" in event else NONE
@@ -238,12 +254,12 @@ class StoryRows:
             "GP Practice Name": self.figures.geography["practice_names"][0],
             "GP Practice Code": "Y90001",
             "Gender": person["sex"].capitalize(),
-            "Ethnicity": next(row["title"] for row in self.figures.population["ethnicity"] if row["code"] == person["ethnicity"]),
+            "Ethnicity": self._ethnicity,
             "Date of Birth": days.uk(days.number(person["born"])),
             "Client Type": "Carer" if event.get("carer") else "Service User",
             "Primary Support Reason": self._support_reason(bool(event.get("carer"))),
             "Postcode": person["address"][2],
-            "Accommodation Status": "Tenant" if person["tenure"] == "social" else "Owner occupier or shared ownership scheme",
+            "Accommodation Status": HOMES[person["tenure"]],
             "Employment Status": "Unknown",
             "Has Unpaid Carer": "Yes" if person["key"] in ("joe", "colins-father") else "No",
             "Client Funding Status": "Council & Client Funded",
@@ -257,6 +273,11 @@ class StoryRows:
         if linked:
             cells["Adult 1 Linked Person_ID"] = f"400{self.everyone[linked]['gp_id']}"
         return cells | dict(event["more"])
+
+    @property
+    def _ethnicity(self) -> str:
+        groups = self.figures.population["ethnicity"]
+        return next(str(group["title"]) for group in groups if group["code"] == self.person["ethnicity"])
 
     def _support_reason(self, carer: bool) -> str:
         if carer:
@@ -325,8 +346,9 @@ class StoryRows:
         worried = ago == course["worried"]
         minute = self._minute(ago, course["at"])
         happened = "yes" if ago > 0 else "planned"
-        feels: Sequence[str] = ("worse", course["worry"], "yes") if worried else ("same", "Looked at the railway books.", "no")
-        note = feels if happened == "yes" else ("", "", "")
+        feels: Sequence[str] = ("", "", "")
+        if happened == "yes":
+            feels = ("worse", course["worry"], "yes") if worried else ("same", GOOD_VISIT, "no")
         self._add(
             "voluntary-visits",
             VISITS,
@@ -339,8 +361,8 @@ class StoryRows:
                 "visit_at": days.uk_minute(minute),
                 "minutes": "60",
                 "happened": happened,
-                "wellbeing": note[0],
-                "note": note[1],
-                "worried": note[2],
+                "wellbeing": feels[0],
+                "note": feels[1],
+                "worried": feels[2],
             },
         )

@@ -48,7 +48,9 @@ class Support:
     def _begin(self, start: float) -> None:
         age = self.people.age_on(int(start))
         share = by_age(age, self.rules["home_care_at_start"])
-        share = share * np.power(self.rules["home_care_per_tenth_frailty"], (self.health.frailty - 0.17) / 0.1)
+        share = share * np.power(
+            self.rules["home_care_per_tenth_frailty"], (self.health.frailty - 0.17) / 0.1
+        )
         gets = (self.rng.random(len(age)) * 100 < share) & (age >= 60) & ~self.in_care_home
         self.home_care_since = np.where(gets, start - self.rng.exponential(420, len(age)), float(NONE))
 
@@ -65,7 +67,9 @@ class Support:
         care_home = np.where(cared_for, 3.0, 0.12) * rules["care_home"] * times
         bed = care_home + rules["bed"] * times
         home = bed + (rules["reablement"] + rules["home_care"]) * times
-        path = np.select([drawn < care_home, drawn < bed, drawn < home], [CARE_HOME, BED, HOME_WITH_CARE], HOME)
+        path = np.select(
+            [drawn < care_home, drawn < bed, drawn < home], [CARE_HOME, BED, HOME_WITH_CARE], HOME
+        )
         path = np.where(needs, path, HOME)
         mean = np.array([0.25, 3.6, 6.5, 11.0])[path]
         waits = np.where(stay >= 1, self.rng.exponential(1.0, len(who)) * mean, 0.0)
@@ -96,7 +100,9 @@ class Support:
         who, when = who[free], when[free]
         weeks = self.rules["reablement_weeks"] * 7 * self.rng.uniform(0.5, 1.15, len(who))
         place = "bed" if kind == BED else "home"
-        self.events.add("care", person=who, kind=_text("reablement", who), start=when, end=when + weeks, detail=place)
+        self.events.add(
+            "care", person=who, kind=_text("reablement", who), start=when, end=when + weeks, detail=place
+        )
         self.reablement_until[who] = when + weeks
 
     def _end_of_reablement(self, day: float, here: Bools) -> None:
@@ -107,7 +113,9 @@ class Support:
         low = ~needs & (drawn > 100 - shares["low_level"])
         self.home_care_since[ended[needs]] = self.reablement_until[ended[needs]]
         when = self.reablement_until[ended[low]]
-        self.events.add("care", person=ended[low], kind=_text("equipment", when), start=when, end=when, detail="home")
+        self.events.add(
+            "care", person=ended[low], kind=_text("equipment", when), start=when, end=when, detail="home"
+        )
         self.reablement_until[ended] = NONE
 
     def _new_requests(self, day: float, age: Floats, frailty: Floats, here: Bools) -> None:
@@ -126,7 +134,9 @@ class Support:
         self.home_care_since[asks[gets]] = when[gets] + self.rng.uniform(12, 45, int(gets.sum()))
         given = result == "equipment"
         start = when[given] + self.rng.uniform(10, 60, int(given.sum()))
-        self.events.add("care", person=asks[given], kind=_text("equipment", start), start=start, end=start, detail="home")
+        self.events.add(
+            "care", person=asks[given], kind=_text("equipment", start), start=start, end=start, detail="home"
+        )
 
     def _to_a_care_home(self, day: float, age: Floats, here: Bools) -> None:
         chance = np.where(
@@ -151,7 +161,9 @@ class Support:
         had = self.home_care_since[who] > NONE
         people, ends = who[had], when[had]
         start = np.minimum(self.home_care_since[people], ends)
-        self.events.add("care", person=people, kind=_text("home-care", ends), start=start, end=ends, detail="home")
+        self.events.add(
+            "care", person=people, kind=_text("home-care", ends), start=start, end=ends, detail="home"
+        )
         self.home_care_since[people] = NONE
 
     def _close_for_the_dead(self, here: Bools) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from careweave.demonstration import days
+from careweave.demonstration.cast import STORY_PRACTICE
 from careweave.demonstration.chunk import Chunk
+from careweave.demonstration.columns import dates, lists, numbers, strings, truths
 from careweave.demonstration.days import DAY, NONE
 from careweave.demonstration.people import Bools, Texts
 from careweave.demonstration.stays import EMERGENCY
@@ -38,39 +40,46 @@ def persons_table(chunk: Chunk) -> pa.Table:
     since = chunk.health.since
     has = (since > NONE) & (since <= chunk.today)
     groups = chunk.figures.population["ethnicity"]
-    columns: dict[str, Any] = {
-        "person_id": ids,
-        "key": [""] * len(ids),
-        "nhs_number": _numbers(people.nhs),
-        "earlier_nhs_number": _numbers(people.earlier_nhs),
-        **{name: people.text[name].tolist() for name in TEXT_COLUMNS},
-        "sex": np.where(people.female, "female", "male").tolist(),
-        "birth_date": [days.as_date(day) for day in people.birth.tolist()],
-        "death_date": [days.as_date(day) if NONE < day <= chunk.today else None for day in people.death.tolist()],
-        "ethnicity": [groups[group]["code"] for group in people.ethnicity.tolist()],
-        "language": chunk.languages.tolist(),
-        "household": [f"{chunk.code}-{home}" for home in people.household.tolist()],
-        "partner": other(people.partner),
-        "mother": other(people.mother),
-        "twin": other(people.twin),
-        "practice": [chunk.code if there else "" for there in people.registered.tolist()],
-        "decile": people.decile.tolist(),
-        "tenure": [("owned", "social rent", "private rent")[kind] for kind in people.tenure.tolist()],
-        "in_care_home": _in_care_home(chunk).tolist(),
-        "frailty": np.round(chunk.health.frailty, 3).tolist(),
-        "frailty_name": chunk.frailty_names.tolist(),
-        "segment": segments(chunk).tolist(),
-        "conditions": [[conditions[kind] for kind in np.flatnonzero(row).tolist()] for row in has],
-    }
-    return pa.table(columns, schema=SCHEMA)
+    columns = [
+        *(columns_of_text(chunk, ids)),
+        dates(people.birth, np.ones(len(people), dtype=bool)),
+        dates(people.death, ~chunk.alive),
+        strings([groups[group]["code"] for group in people.ethnicity.tolist()]),
+        strings(chunk.languages.tolist()),
+        strings([f"{chunk.code}-{home}" for home in people.household.tolist()]),
+        *(strings(other(index)) for index in (people.partner, people.mother, people.twin)),
+        strings([chunk.code if there else "" for there in people.registered.tolist()]),
+        numbers(people.decile),
+        strings([("owned", "social rent", "private rent")[kind] for kind in people.tenure.tolist()]),
+        truths(_in_care_home(chunk)),
+        numbers(np.round(chunk.health.frailty, 3)),
+        strings(chunk.frailty_names.tolist()),
+        strings(segments(chunk).tolist()),
+        lists([[conditions[kind] for kind in np.flatnonzero(row).tolist()] for row in has]),
+    ]
+    return pa.Table.from_arrays(columns, schema=SCHEMA)
+
+
+def columns_of_text(chunk: Chunk, ids: list[str]) -> list[pa.Array]:
+    people = chunk.people
+    sexes = np.where(people.female, "female", "male").tolist()
+    texts = [people.text[name].tolist() for name in TEXT_COLUMNS]
+    values = [ids, [""] * len(ids), _numbers(people.nhs), _numbers(people.earlier_nhs), *texts, sexes]
+    return [strings(value) for value in values]
 
 
 SCHEMA = pa.schema(
     [
-        *((name, pa.string()) for name in ("person_id", "key", "nhs_number", "earlier_nhs_number", *TEXT_COLUMNS, "sex")),
+        *(
+            (name, pa.string())
+            for name in ("person_id", "key", "nhs_number", "earlier_nhs_number", *TEXT_COLUMNS, "sex")
+        ),
         ("birth_date", pa.date32()),
         ("death_date", pa.date32()),
-        *((name, pa.string()) for name in ("ethnicity", "language", "household", "partner", "mother", "twin", "practice")),
+        *(
+            (name, pa.string())
+            for name in ("ethnicity", "language", "household", "partner", "mother", "twin", "practice")
+        ),
         ("decile", pa.int64()),
         ("tenure", pa.string()),
         ("in_care_home", pa.bool_()),
@@ -82,36 +91,45 @@ SCHEMA = pa.schema(
 )
 
 
-def named_table(people: list[Mapping[str, Any]], first: int) -> pa.Table:
+def named_table(people: Sequence[Mapping[str, Any]], first: int) -> pa.Table:
     """The people of the stories, with what their definition says of them."""
-    rows = []
-    numbers = {person["key"]: person_id(first + place) for place, person in enumerate(people)}
-    for person in people:
-        row: dict[str, Any] = {field.name: "" for field in SCHEMA}
-        row |= {name: person.get(name, "") for name in ("key", "nhs_number", "given", "middle", "family", "known_as", "ethnicity")}
-        row |= {
-            "person_id": numbers[person["key"]],
-            "family_at_birth": person.get("family_at_birth", person["family"]),
-            "sex": person["sex"],
-            "line": person["address"][0],
-            "town": person["address"][1],
-            "postcode": person["address"][2],
-            "birth_date": person["born"],
-            "death_date": None,
-            "language": "en",
-            "household": f"named-{person['household']}",
-            "partner": numbers.get(person.get("partner", ""), ""),
-            "practice": "Y90001",
-            "decile": 3,
-            "tenure": "social rent" if person["tenure"] == "social" else "owned",
-            "in_care_home": False,
-            "frailty": {"": 0.03, "fit": 0.08, "mild": 0.18, "moderate": 0.3, "severe": 0.42}[person["frailty"]],
-            "frailty_name": person["frailty"],
-            "segment": "frailty" if person["frailty"] in ("moderate", "severe") else "stable chronic",
-            "conditions": [title for _, title, _ in person["conditions"]],
-        }
-        rows.append(row)
-    return pa.Table.from_pylist(rows, schema=SCHEMA)
+    ids = {person["key"]: person_id(first + place) for place, person in enumerate(people)}
+    born = np.array([days.number(person["born"]) for person in people])
+    frail = [person["frailty"] for person in people]
+
+    def texts(name: str) -> pa.Array:
+        return strings([str(person.get(name, "")) for person in people])
+
+    columns = [
+        strings(list(ids.values())),
+        texts("key"),
+        texts("nhs_number"),
+        strings([""] * len(people)),
+        *(texts(name) for name in ("given", "middle", "family")),
+        strings([person.get("family_at_birth", person["family"]) for person in people]),
+        texts("known_as"),
+        *(strings([person["address"][part] for person in people]) for part in range(3)),
+        texts("sex"),
+        dates(born, np.ones(len(people), dtype=bool)),
+        dates(born, np.zeros(len(people), dtype=bool)),
+        texts("ethnicity"),
+        strings(["en"] * len(people)),
+        strings([f"named-{person['household']}" for person in people]),
+        strings([ids.get(person.get("partner", ""), "") for person in people]),
+        *(strings([""] * len(people)) for _ in ("mother", "twin")),
+        strings([STORY_PRACTICE] * len(people)),
+        numbers(np.full(len(people), 3)),
+        strings(["social rent" if person["tenure"] == "social" else "owned" for person in people]),
+        truths(np.zeros(len(people), dtype=bool)),
+        numbers(np.array([FRAILTY_OF_A_STORY[name] for name in frail])),
+        strings(frail),
+        strings(["frailty" if name in ("moderate", "severe") else "stable chronic" for name in frail]),
+        lists([[title for _, title, _ in person["conditions"]] for person in people]),
+    ]
+    return pa.Table.from_arrays(columns, schema=SCHEMA)
+
+
+FRAILTY_OF_A_STORY = {"": 0.03, "fit": 0.08, "mild": 0.18, "moderate": 0.3, "severe": 0.42}
 
 
 def _numbers(values: np.ndarray) -> list[str]:
@@ -119,7 +137,9 @@ def _numbers(values: np.ndarray) -> list[str]:
 
 
 def _in_care_home(chunk: Chunk) -> Bools:
-    stays = chunk.care.where(np.isin(chunk.care["kind"], ["residential", "nursing"]) & (chunk.care["end"] <= NONE))
+    stays = chunk.care.where(
+        np.isin(chunk.care["kind"], ["residential", "nursing"]) & (chunk.care["end"] <= NONE)
+    )
     there = np.zeros(len(chunk.people), dtype=bool)
     there[stays["person"]] = True
     return there
@@ -130,7 +150,7 @@ def segments(chunk: Chunk) -> Texts:
     health, today, age, people = chunk.health, chunk.today, chunk.age, chunk.people
 
     def any_of(names: tuple[str, ...]) -> Bools:
-        return np.logical_or.reduce([health.has(name, today) for name in names])
+        return np.asarray(np.logical_or.reduce([health.has(name, today) for name in names]))
 
     mothers = np.zeros(len(people), dtype=bool)
     mothers[people.mother[(people.mother >= 0) & (age < 1)]] = True
@@ -138,13 +158,17 @@ def segments(chunk: Chunk) -> Texts:
     acute = np.zeros(len(people), dtype=bool)
     acute[spells["person"][(spells["kind"] == EMERGENCY) & (spells["start"] > (today - YEAR) * DAY)]] = True
     soon = (people.death > today) & (people.death <= today + YEAR) & health.has("cancer", today)
-    frail = ((chunk.health.frailty > 0.24) & (age >= 65)) | health.has("dementia", today) | _in_care_home(chunk)
+    frail = (
+        ((chunk.health.frailty > 0.24) & (age >= 65)) | health.has("dementia", today) | _in_care_home(chunk)
+    )
     choices = [
         (~chunk.alive, "died"), (soon, "short decline"), (frail, "frailty"), (any_of(ORGANS), "organ failure"),
         (any_of(SERIOUS), "serious disability"), ((age < 1) | mothers, "maternal and infant"),
         (any_of(STABLE), "stable chronic"), (acute, "acute"),
     ]  # fmt: skip
-    return np.select([choice for choice, _ in choices], [name for _, name in choices], "healthy").astype(object)
+    return np.select([choice for choice, _ in choices], [name for _, name in choices], "healthy").astype(
+        object
+    )
 
 
 def outcomes(chunk: Chunk) -> list[list[str]]:
@@ -153,14 +177,19 @@ def outcomes(chunk: Chunk) -> list[list[str]]:
     until = today + YEAR
     count = len(people)
     later = chunk.hospital.after
-    emergencies = later["person"][(later["kind"] == EMERGENCY) & (later["start"] < until * DAY)].astype(np.int64)
+    emergencies = later["person"][(later["kind"] == EMERGENCY) & (later["start"] < until * DAY)].astype(
+        np.int64
+    )
     admitted = np.bincount(emergencies, minlength=count)
     died = (people.death > today) & (people.death <= until)
     care = chunk.care_after.where(chunk.care_after["start"] <= until)
     moved, helped = (
-        _whom(care["person"][np.isin(care["kind"], kinds)], count) for kinds in (["residential", "nursing"], ["home-care"])
+        _whom(care["person"][np.isin(care["kind"], kinds)], count)
+        for kinds in (["residential", "nursing"], ["home-care"])
     )
-    falls = chunk.minor_after.where((chunk.minor_after["kind"] == "fall") & (chunk.minor_after["day"] <= until))
+    falls = chunk.minor_after.where(
+        (chunk.minor_after["kind"] == "fall") & (chunk.minor_after["day"] <= until)
+    )
     fell = _whom(falls["person"], count)
     return [
         [
@@ -183,7 +212,13 @@ def pairs(chunk: Chunk) -> list[list[str]]:
     people = chunk.people
     found = []
     for place in np.flatnonzero(people.twin >= 0).tolist():
-        found.append(["twins", person_id(int(people.register[people.twin[place]])), person_id(int(people.register[place]))])
+        found.append(
+            [
+                "twins",
+                person_id(int(people.register[people.twin[place]])),
+                person_id(int(people.register[place])),
+            ]
+        )
     born = np.flatnonzero((people.mother >= 0) & (people.birth >= chunk.first_day))
     for place in born.tolist():
         mother = int(people.register[people.mother[place]])

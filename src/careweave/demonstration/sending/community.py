@@ -26,11 +26,32 @@ SERVICES = {
     "district-nurse": ("District nursing", "District nurse", "Wound care", 8, 0.92, 0.04),
     "matron": ("Community matrons", "Community matron", "Review of long-term conditions", 24, 0.75, 0.25),
     "physiotherapy": ("Community therapy", "Physiotherapist", "Rehabilitation exercises", 8, 0.7, 0.1),
-    "occupational-therapy": ("Community therapy", "Occupational therapist", "Assessment of the home", 14, 0.85, 0.1),
-    "rehabilitation": ("Home first", "Rehabilitation support worker", "Support to regain skills", 2, 1.0, 0.0),
+    "occupational-therapy": (
+        "Community therapy",
+        "Occupational therapist",
+        "Assessment of the home",
+        14,
+        0.85,
+        0.1,
+    ),
+    "rehabilitation": (
+        "Home first",
+        "Rehabilitation support worker",
+        "Support to regain skills",
+        2,
+        1.0,
+        0.0,
+    ),
     "podiatry": ("Podiatry", "Podiatrist", "Foot check", 80, 0.1, 0.0),
     "msk": ("Musculoskeletal service", "MSK specialist nurse", "Review of joints", 45, 0.0, 0.45),
-    "heart-failure-nurse": ("Heart failure service", "Heart failure nurse", "Review of heart failure", 21, 0.55, 0.3),
+    "heart-failure-nurse": (
+        "Heart failure service",
+        "Heart failure nurse",
+        "Review of heart failure",
+        21,
+        0.55,
+        0.3,
+    ),
     "diabetes-nurse": ("Diabetes service", "Diabetes specialist nurse", "Review of diabetes", 40, 0.1, 0.35),
     "health-visitor": ("Health visiting", "Health visitor", "Development review", 90, 0.6, 0.0),
 }
@@ -47,7 +68,15 @@ def send_community(chunk: Chunk, outbox: Outbox) -> Register:
     for number_, referral in book.in_order():
         outbox.rows[FILE].extend(_contacts(chunk, rng, register, number_, referral))
     outbox.know(register, chunk.people.register.tolist(), outbox.written("community", FILE))
-    spoil_rows(chunk.rng("faults-community"), chunk.figures.errors, outbox, "community", FILE, chunk.today, chunk.practice == 0)
+    spoil_rows(
+        chunk.rng("faults-community"),
+        chunk.figures.errors,
+        outbox,
+        "community",
+        FILE,
+        chunk.today,
+        chunk.practice == 0,
+    )
     return register
 
 
@@ -67,9 +96,17 @@ def _referrals(chunk: Chunk) -> ReferralBook:
         ("diabetes-nurse", "diabetes-2", 4, "Poorly controlled diabetes"),
         ("diabetes-nurse", "diabetes-1", 12, "Insulin review"),
         ("heart-failure-nurse", "heart-failure", 9, "Heart failure"),
-        *(("msk", condition, percent, "Painful joints") for condition, percent in rules["msk_percent"].items()),
+        *(
+            ("msk", condition, percent, "Painful joints")
+            for condition, percent in rules["msk_percent"].items()
+        ),
     ):
-        book.yearly(_service(chunk, name), chunk.health.has(condition, chunk.today) * percent / 100, chunk.code, reason)
+        book.yearly(
+            _service(chunk, name),
+            chunk.health.has(condition, chunk.today) * percent / 100,
+            chunk.code,
+            reason,
+        )
     babies = (chunk.age < 2) * rules["health_visitor_under_2"] / 100 / 2
     book.yearly(_service(chunk, "health-visitor"), babies, "RVR", "New baby")
     _after_hospital(chunk, book, rules)
@@ -93,10 +130,22 @@ def _after_hospital(chunk: Chunk, book: ReferralBook, rules: dict[str, float]) -
         book.refer(_service(chunk, name), who[goes], day[goes] + 1, "RVR", "Rehabilitation after hospital")
     who, day = admitted_with(chunk, "fall", "delirium", "heart-failure")
     goes = rng.random(len(who)) < 0.2
-    book.refer(_service(chunk, "occupational-therapy"), who[goes], day[goes] + 3, "RVR", "Safe at home after hospital")
+    book.refer(
+        _service(chunk, "occupational-therapy"),
+        who[goes],
+        day[goes] + 3,
+        "RVR",
+        "Safe at home after hospital",
+    )
     spells = chunk.hospital.spells
     helped = (spells["kind"] == EMERGENCY) & (spells["path"] == 1) & (spells["end"] > NONE)
-    book.refer(_service(chunk, "rehabilitation"), spells["person"][helped], spells["end"][helped] // DAY, "RVR", "Home first")
+    book.refer(
+        _service(chunk, "rehabilitation"),
+        spells["person"][helped],
+        spells["end"][helped] // DAY,
+        "RVR",
+        "Home first",
+    )
     who, day = often_admitted(chunk, int(rules["matron_after_admissions"]))
     goes = (rng.random(len(who)) * 100 < rules["matron_percent"]) & (chunk.age[who] > 50)
     book.refer(_service(chunk, "matron"), who[goes], day[goes] + 14, chunk.code, "Frequent admissions")
@@ -117,11 +166,25 @@ def _contacts(
         updated = days.utc_stamp(min(minute + 240, chunk.today * DAY + 240))
         rows.append(
             [
-                f"C{key}{place:03d}", updated, *details, service.id, service.team, f"R{key}", days.uk(referral.day),
-                referral.origin, referral.reason, days.uk_minute(minute), str(15 + 5 * int(rng.integers(0, 8))), medium, where,
-                service.role, staff.split(" (")[0], service.activity, attended,
+                f"C{key}{place:03d}",
+                updated,
+                *details,
+                service.id,
+                service.team,
+                f"R{key}",
+                days.uk(referral.day),
+                referral.origin,
+                referral.reason,
+                days.uk_minute(minute),
+                str(15 + 5 * int(rng.integers(0, 8))),
+                medium,
+                where,
+                service.role,
+                staff.split(" (")[0],
+                service.activity,
+                attended,
                 days.uk(referral.closed) if referral.closed > NONE else "",
-            ]  # fmt: skip
+            ]
         )
     return rows
 

@@ -52,7 +52,11 @@ def periods(today: int) -> list[Period]:
 def send_council(chunk: Chunk, outbox: Outbox) -> Register:
     events = council_events(chunk)
     told = periods(chunk.today)
-    events = [event for event in events if event.start <= told[-1].end and (event.end <= NONE or event.end >= told[0].start)]
+    events = [
+        event
+        for event in events
+        if event.start <= told[-1].end and (event.end <= NONE or event.end >= told[0].start)
+    ]
     who = np.unique(np.array([event.person for event in events], dtype=np.int64))
     number = chunk.people.register[who]
     local = np.array([f"{5_000_000 + value * 3 % 4_000_000}" for value in number.tolist()], dtype=object)
@@ -65,7 +69,13 @@ def send_council(chunk: Chunk, outbox: Outbox) -> Register:
     outbox.know(register, chunk.people.register.tolist(), written)
     for period in told:
         spoil_rows(
-            chunk.rng(f"faults-{period.file}"), chunk.figures.errors, outbox, "cld", period.file, chunk.today, chunk.practice == 0
+            chunk.rng(f"faults-{period.file}"),
+            chunk.figures.errors,
+            outbox,
+            "cld",
+            period.file,
+            chunk.today,
+            chunk.practice == 0,
         )
     return register
 
@@ -139,9 +149,13 @@ class CouncilWriter:
 
         reason = next(
             (title for condition, title in REASONS if health.has(condition, today)[person]),
-            "Physical Support: Personal care support" if health.frailty[person] > 0.2 else "Physical Support: Access & mobility only",
+            "Physical Support: Personal care support"
+            if health.frailty[person] > 0.2
+            else "Physical Support: Access & mobility only",
         )
-        home = ("Owner occupier or shared ownership scheme", "Tenant", "Tenant - private landlord")[int(chunk.people.tenure[person])]
+        home = ("Owner occupier or shared ownership scheme", "Tenant", "Tenant - private landlord")[
+            int(chunk.people.tenure[person])
+        ]
         if chunk.people.sheltered[person]:
             home = "Sheltered housing / extra care housing / other sheltered housing"
         if chunk.care_home_since[person] > NONE:
@@ -149,8 +163,12 @@ class CouncilWriter:
         return {
             "Primary Support Reason": "Social Support: Support to Carer" if carer else reason,
             "Accommodation Status": home,
-            "Employment Status": "Not in Paid Employment (not actively seeking work / retired)" if age > 62 else "Unknown",
-            "Has Unpaid Carer": "Yes" if person in self.has_carer or chunk.people.partner[person] >= 0 else "No",
+            "Employment Status": "Not in Paid Employment (not actively seeking work / retired)"
+            if age > 62
+            else "Unknown",
+            "Has Unpaid Carer": "Yes"
+            if person in self.has_carer or chunk.people.partner[person] >= 0
+            else "No",
             "Autism Spectrum Disorder (ASD)": yes("autism"),
             "Visual Impairment": yes("visual-impairment"),
             "Hearing Impairment": yes("hearing-loss"),

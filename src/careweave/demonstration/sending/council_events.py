@@ -10,7 +10,11 @@ from careweave.demonstration.chunk import Chunk
 from careweave.demonstration.days import NONE
 from careweave.demonstration.sending.hospital import hash_share
 
-HOSPITAL, COMMUNITY, TRANSITION = "Discharge from Hospital", "Community / Other route", "Planned Entry (Transition)"
+HOSPITAL, COMMUNITY, TRANSITION = (
+    "Discharge from Hospital",
+    "Community / Other route",
+    "Planned Entry (Transition)",
+)
 SERVICES = {
     "home-care": ("Long Term Support: Community", "Home Support", "CASSR Managed Personal Budget"),
     "direct-payment": ("Long Term Support: Community", "Direct Payment", "Direct Payment"),
@@ -18,7 +22,11 @@ SERVICES = {
     "equipment": ("Short Term Support: Ongoing Low Level", "Equipment", "CASSR Commissioned Support"),
     "residential": ("Long Term Support: Residential Care", "Long Term Residential Care", ""),
     "nursing": ("Long Term Support: Nursing Care", "Long Term Nursing Care", ""),
-    "supported-living": ("Long Term Support: Community", "Community Supported Living", "CASSR Managed Personal Budget"),
+    "supported-living": (
+        "Long Term Support: Community",
+        "Community Supported Living",
+        "CASSR Managed Personal Budget",
+    ),
     "day": ("Long Term Support: Community", "Day Support", "CASSR Managed Personal Budget"),
 }
 LONG_TERM = frozenset({"home-care", "direct-payment", "residential", "nursing", "supported-living", "day"})
@@ -74,7 +82,11 @@ def _assessment(rng: np.random.Generator, person: int, day: int, kind: str, outc
 
 def _from_request(rng: np.random.Generator, person: int, day: int, result: str) -> list[CareEvent]:
     if result == "advice":
-        declined = "NFA - Support declined" if rng.random() < 0.12 else "NFA - Information & Advice / Signposting only"
+        declined = (
+            "NFA - Support declined"
+            if rng.random() < 0.12
+            else "NFA - Information & Advice / Signposting only"
+        )
         return [_request(person, day, COMMUNITY, declined)]
     asked = _request(person, day, COMMUNITY, "Progress to Assessment")
     kind = "Long Term Assessment" if result == "home-care" else "Short Term Assessment"
@@ -82,7 +94,9 @@ def _from_request(rng: np.random.Generator, person: int, day: int, result: str) 
     return [asked, _assessment(rng, person, seen, kind, "Progress to Support Planning / Services")]
 
 
-def _from_care(chunk: Chunk, rng: np.random.Generator, person: int, kind: str, start: int, end: int) -> list[CareEvent]:
+def _from_care(
+    chunk: Chunk, rng: np.random.Generator, person: int, kind: str, start: int, end: int
+) -> list[CareEvent]:
     rules = chunk.figures.careers["social_care"]
     if kind == "reablement":
         asked = _request(person, start - 2, HOSPITAL, "Progress to Reablement/ST-Max")
@@ -96,13 +110,27 @@ def _from_care(chunk: Chunk, rng: np.random.Generator, person: int, kind: str, s
         return [_assessment(rng, person, day, "Long Term Assessment", paid)] if day > chunk.first_day else []
     found = []
     if kind in ("residential", "nursing") and start > chunk.first_day:
-        found.append(_assessment(rng, person, start - int(rng.integers(3, 25)), "Long Term Assessment", "Progress to Support Planning / Services"))
+        found.append(
+            _assessment(
+                rng,
+                person,
+                start - int(rng.integers(3, 25)),
+                "Long Term Assessment",
+                "Progress to Support Planning / Services",
+            )
+        )
     if kind == "home-care" and rng.random() * 100 < rules["direct_payment_percent"]:
         kind = "direct-payment"
-    return [*found, _service(chunk, rng, person, kind, start, end), *_reviews(chunk, rng, person, kind, start, end)]
+    return [
+        *found,
+        _service(chunk, rng, person, kind, start, end),
+        *_reviews(chunk, rng, person, kind, start, end),
+    ]
 
 
-def _service(chunk: Chunk, rng: np.random.Generator, person: int, kind: str, start: int, end: int) -> CareEvent:
+def _service(
+    chunk: Chunk, rng: np.random.Generator, person: int, kind: str, start: int, end: int
+) -> CareEvent:
     service, component, delivery = SERVICES[kind]
     cost, frequency, units = _cost(chunk, rng, kind, float(chunk.health.frailty[person]))
     died = end > NONE and chunk.people.death[person] > NONE and end >= chunk.people.death[person]
@@ -153,7 +181,9 @@ def _provider(chunk: Chunk, person: int, kind: str) -> dict[str, str]:
     return {}
 
 
-def _reviews(chunk: Chunk, rng: np.random.Generator, person: int, kind: str, start: int, end: int) -> list[CareEvent]:
+def _reviews(
+    chunk: Chunk, rng: np.random.Generator, person: int, kind: str, start: int, end: int
+) -> list[CareEvent]:
     if kind not in LONG_TERM:
         return []
     last = chunk.today if end <= NONE else end
@@ -161,11 +191,17 @@ def _reviews(chunk: Chunk, rng: np.random.Generator, person: int, kind: str, sta
     found = []
     while day < last:
         if day > chunk.first_day:
-            planned = "Planned" if rng.random() < 0.78 else "Unplanned - due to change in carer's circumstances"
-            same = "No change in package" if rng.random() < 0.72 else "Progress to Support Planning / Services"
+            planned = (
+                "Planned" if rng.random() < 0.78 else "Unplanned - due to change in carer's circumstances"
+            )
+            same = (
+                "No change in package" if rng.random() < 0.72 else "Progress to Support Planning / Services"
+            )
             more = {
                 "Review Reason": planned,
-                "Review Outcomes Achieved": ("Fully achieved", "Partially achieved", "Not achieved")[int(rng.choice(3, p=[0.5, 0.42, 0.08]))],
+                "Review Outcomes Achieved": ("Fully achieved", "Partially achieved", "Not achieved")[
+                    int(rng.choice(3, p=[0.5, 0.42, 0.08]))
+                ],
                 "Method of Review": ("Face to face", "Remote: voice only")[int(rng.random() < 0.25)],
             }
             found.append(CareEvent(person, "Review", day, day, "Review", same, more=more))
@@ -182,7 +218,9 @@ def _younger_adults(chunk: Chunk, rng: np.random.Generator) -> list[CareEvent]:
             start = chunk.today - int(rng.integers(400, 4500))
             adult = int(chunk.people.birth[person]) + 6575
             start = max(start, adult)
-            kind = ("supported-living", "direct-payment", "home-care", "day")[int(rng.choice(4, p=[0.34, 0.3, 0.22, 0.14]))]
+            kind = ("supported-living", "direct-payment", "home-care", "day")[
+                int(rng.choice(4, p=[0.34, 0.3, 0.22, 0.14]))
+            ]
             end = NONE if chunk.alive[person] else int(chunk.people.death[person])
             found.append(_service(chunk, rng, person, kind, start, end))
             found += _reviews(chunk, rng, person, kind, start, end)
@@ -203,10 +241,18 @@ def _carers(chunk: Chunk, rng: np.random.Generator) -> list[CareEvent]:
             "Assessment Type": "Carer's Assessment",
             "Eligible Needs Identified": "Yes",
             "Method of Assessment": "Face to face",
-            "Total Hrs Caring per week": ("20-49 hours", "50-99 hours", "100 or more hours")[int(rng.integers(3))],
+            "Total Hrs Caring per week": ("20-49 hours", "50-99 hours", "100 or more hours")[
+                int(rng.integers(3))
+            ],
             "No. of adults being cared for": "1",
             "Adult 1 Linked Person_ID": str(care["person"]),
         }
-        outcome = "Progress to Support Planning / Services" if rng.random() < 0.4 else "NFA - Information & Advice / Signposting only"
-        found.append(CareEvent(carer, "Assessment", day, day, "Carer's Assessment", outcome, carer=True, more=more))
+        outcome = (
+            "Progress to Support Planning / Services"
+            if rng.random() < 0.4
+            else "NFA - Information & Advice / Signposting only"
+        )
+        found.append(
+            CareEvent(carer, "Assessment", day, day, "Carer's Assessment", outcome, carer=True, more=more)
+        )
     return found

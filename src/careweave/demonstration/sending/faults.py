@@ -40,7 +40,13 @@ GOOD_NUMBER = "9990000018"
 
 
 def spoil_rows(
-    rng: np.random.Generator, errors: Mapping[str, Any], outbox: Outbox, feed: str, file: str, today: int, first: bool
+    rng: np.random.Generator,
+    errors: Mapping[str, Any],
+    outbox: Outbox,
+    feed: str,
+    file: str,
+    today: int,
+    first: bool,
 ) -> None:
     """At the place's rate; in the first practice list at least one of each kind, so that every file has them."""
     rules = errors["malformed"]

@@ -60,7 +60,9 @@ def patient(chunk: Chunk, register: Register, row: int, rng: np.random.Generator
             "lastUpdated": days.instant(changed * DAY + 600),
             "profile": [UK_CORE + "UKCore-Patient"],
         },
-        "identifier": identifiers(chunk.code, local, _number(register, row), "01" if chance[0] < 0.97 else "02"),
+        "identifier": identifiers(
+            chunk.code, local, _number(register, row), "01" if chance[0] < 0.97 else "02"
+        ),
         "active": True,
         "name": names(register, row, chance[1] < 0.8),
         "gender": "female" if register.female[row] else "male",
@@ -82,8 +84,9 @@ def patient(chunk: Chunk, register: Register, row: int, rng: np.random.Generator
 LETTERS = {
     "A": "White - British", "B": "White - Irish", "C": "White - Any other White background",
     "D": "Mixed - White and Black Caribbean", "E": "Mixed - White and Black African", "F": "Mixed - White and Asian",
-    "G": "Mixed - Any other mixed background", "H": "Asian or Asian British - Indian", "J": "Asian or Asian British - Pakistani",
-    "K": "Asian or Asian British - Bangladeshi", "L": "Asian or Asian British - Any other Asian background",
+    "G": "Mixed - Any other mixed background", "H": "Asian or Asian British - Indian",
+    "J": "Asian or Asian British - Pakistani", "K": "Asian or Asian British - Bangladeshi",
+    "L": "Asian or Asian British - Any other Asian background",
     "M": "Black or Black British - Caribbean", "N": "Black or Black British - African",
     "P": "Black or Black British - Any other Black background", "R": "Other Ethnic Groups - Chinese",
     "S": "Other Ethnic Groups - Any other ethnic group",
@@ -97,7 +100,9 @@ def _number(register: Register, row: int) -> str:
 def names(register: Register, row: int, with_maiden: bool) -> list[Resource]:
     text = {name: values[row] for name, values in register.text.items()}
     given = [text["given"], *([text["middle"]] if text["middle"] else [])]
-    found: list[Resource] = [{"use": "official", "family": text["family"], "given": given, "prefix": [text["title"]]}]
+    found: list[Resource] = [
+        {"use": "official", "family": text["family"], "given": given, "prefix": [text["title"]]}
+    ]
     if text["known_as"]:
         found.append({"use": "nickname", "given": [text["known_as"]]})
     if with_maiden and text["family_at_birth"] != text["family"] and register.female[row]:
@@ -108,7 +113,12 @@ def names(register: Register, row: int, with_maiden: bool) -> list[Resource]:
 def addresses(chunk: Chunk, register: Register, row: int, chance: float) -> list[Resource]:
     text, person = register.text, int(register.person[row])
     found: list[Resource] = [
-        {"use": "home", "line": [text["line"][row]], "city": text["town"][row], "postalCode": text["postcode"][row]}
+        {
+            "use": "home",
+            "line": [text["line"][row]],
+            "city": text["town"][row],
+            "postalCode": text["postcode"][row],
+        }
     ]
     if chance < 0.08 or chunk.care_home_since[person] > NONE:
         old = chunk.people.text
@@ -191,7 +201,10 @@ def _flag(local: str, kind: int, since: int) -> Resource:
         "meta": {"lastUpdated": days.instant(since * DAY + 660)},
         "status": "active",
         "category": [concept(HL7_CODES + "flag-category", *category)],
-        "code": {"coding": [{"system": "https://careweave.org/alert", "code": code, "display": text}], "text": text},
+        "code": {
+            "coding": [{"system": "https://careweave.org/alert", "code": code, "display": text}],
+            "text": text,
+        },
         "subject": {"reference": f"Patient/{local}"},
         "period": {"start": days.iso(since)},
     }

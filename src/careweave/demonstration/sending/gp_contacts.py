@@ -24,7 +24,12 @@ MINOR = {
     "urine-infection": (("68566005", "Urinary tract infectious disease"), ("nitrofurantoin", "trimethoprim")),
     "chest-infection": (("50417007", "Lower respiratory tract infection"), ("amoxicillin", "doxycycline")),
 }
-STAFF = (("General practitioner", 0.5), ("Practice nurse", 0.28), ("Clinical pharmacist", 0.1), ("Healthcare assistant", 0.12))
+STAFF = (
+    ("General practitioner", 0.5),
+    ("Practice nurse", 0.28),
+    ("Clinical pharmacist", 0.1),
+    ("Healthcare assistant", 0.12),
+)
 
 
 def send_contacts(chunk: Chunk, register: Register, outbox: Outbox) -> None:
@@ -74,7 +79,9 @@ def _send(
         at_home = 0.3 if housebound[person] else 0.004
         place = "HH" if chance[number, 0] < at_home else "VR" if chance[number, 1] < 0.31 else "AMB"
         local = str(register.local[row])
-        outbox.resource("Encounter", contact(chunk, local, str(number), minute, place, chance[number, 2], REASONS[why]))
+        outbox.resource(
+            "Encounter", contact(chunk, local, str(number), minute, place, chance[number, 2], REASONS[why])
+        )
 
 
 def contact(
@@ -113,4 +120,6 @@ def _after_minor_events(chunk: Chunk, register: Register, outbox: Outbox, rng: n
         outbox.resource("Encounter", contact(chunk, local, f"x{number}", minute, "AMB", chance[0], reason))
         if courses:
             medicine = chunk.figures.medicines[courses[int(chance[1] * 2)]]
-            outbox.resource("MedicationRequest", prescription(local, f"x{number}", medicine, event["day"], "completed"))
+            outbox.resource(
+                "MedicationRequest", prescription(local, f"x{number}", medicine, event["day"], "completed")
+            )

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 
 from careweave.demonstration import days
 from careweave.demonstration.chunk import Chunk
 from careweave.demonstration.days import DAY, NONE
-from careweave.demonstration.fhir import CONDITION_CLINICAL, HL7_CODES, SNOMED, Resource, concept, quantity, snomed
+from careweave.demonstration.fhir import (
+    CONDITION_CLINICAL,
+    HL7_CODES,
+    SNOMED,
+    Resource,
+    concept,
+    quantity,
+    snomed,
+)
 from careweave.demonstration.registers import Register
 from careweave.demonstration.sending.outbox import Outbox
 
@@ -59,7 +70,9 @@ def _conditions(chunk: Chunk, register: Register, outbox: Outbox) -> None:
     persons, kinds = np.nonzero((since > NONE) & (since <= chunk.today))
     rows = register.rows_for(rng, persons)
     known = (rows >= 0) & (rng.random(len(rows)) < 0.97)
-    for row, person, kind in zip(rows[known].tolist(), persons[known].tolist(), kinds[known].tolist(), strict=True):
+    for row, person, kind in zip(
+        rows[known].tolist(), persons[known].tolist(), kinds[known].tolist(), strict=True
+    ):
         local = str(register.local[row])
         outbox.resource("Condition", condition(local, str(kind), codes[kind], int(since[person, kind])))
     _hospital_problems(chunk, register, outbox)
@@ -96,9 +109,13 @@ def _frailty(chunk: Chunk, register: Register, outbox: Outbox) -> None:
         if row < 0 or rng.random() > {"mild": 0.45, "moderate": 0.8, "severe": 0.92}[name]:
             continue
         since = chunk.today - int(rng.integers(20, 700))
-        outbox.resource("Condition", condition(str(register.local[row]), "fr", (codes[name], FRAILTY[name]), since))
+        outbox.resource(
+            "Condition", condition(str(register.local[row]), "fr", (codes[name], FRAILTY[name]), since)
+        )
         if name == "severe" and rng.random() < 0.6:
-            outbox.resource("Condition", condition(str(register.local[row]), "hb", ("160689007", "Housebound"), since))
+            outbox.resource(
+                "Condition", condition(str(register.local[row]), "hb", ("160689007", "Housebound"), since)
+            )
 
 
 def _allergies(chunk: Chunk, register: Register, outbox: Outbox) -> None:
@@ -117,14 +134,14 @@ def _allergies(chunk: Chunk, register: Register, outbox: Outbox) -> None:
             outbox.resource("AllergyIntolerance", no_known_allergy(local, int(since[row])))
 
 
-def allergy(local: str, number: int, allergen: dict[str, object], since: int) -> Resource:
-    code, title = allergen["reaction"]  # type: ignore[misc]
+def allergy(local: str, number: int, allergen: Mapping[str, Any], since: int) -> Resource:
+    code, title = allergen["reaction"]
     body = _allergy_head(local, str(number), since)
     body |= {
         "type": "allergy",
         "category": ["food" if allergen["title"] == "Peanut" else "medication"],
         "criticality": "high" if title == "Anaphylaxis" else "low",
-        "code": snomed(str(allergen["code"]), str(allergen["title"])),
+        "code": snomed(allergen["code"], allergen["title"]),
         "reaction": [{"manifestation": [snomed(code, title)]}],
     }
     return body
@@ -140,7 +157,9 @@ def _allergy_head(local: str, number: str, since: int) -> Resource:
         "id": f"a{local}-{number}",
         "meta": {"lastUpdated": days.instant(max(since, SYSTEM_SINCE) * DAY + 700)},
         "clinicalStatus": concept(HL7_CODES + "allergyintolerance-clinical", "active", "Active"),
-        "verificationStatus": concept(HL7_CODES + "allergyintolerance-verification", "confirmed", "Confirmed"),
+        "verificationStatus": concept(
+            HL7_CODES + "allergyintolerance-verification", "confirmed", "Confirmed"
+        ),
         "patient": {"reference": f"Patient/{local}"},
         "recordedDate": days.iso(since),
     }
@@ -161,15 +180,42 @@ def _measurements(chunk: Chunk, register: Register, outbox: Outbox) -> None:
             outbox.resource("Observation", _blood_pressure(local, day, systolic, level[person, 1]))
         if draws[person, 1] < 0.6:
             index = round(float(np.clip(27 + 5 * level[person, 2] + 3 * diabetic[person], 15, 55)), 1)
-            outbox.resource("Observation", measured(local, "bmi", day, ("60621009", "Body mass index"), (index, "kg/m2", "kg/m2")))
+            outbox.resource(
+                "Observation",
+                measured(local, "bmi", day, ("60621009", "Body mass index"), (index, "kg/m2", "kg/m2")),
+            )
         if draws[person, 2] < 0.85:
             outbox.resource("Observation", _smoking(local, day, draws[person, 3], int(people.decile[person])))
         if diabetic[person]:
             sugar = round(float(np.clip(56 + 13 * level[person, 2] + draws[person, 4] * 8, 36, 130)))
-            outbox.resource("Observation", measured(local, "hba1c", day, ("999791000000106", "Haemoglobin A1c level"), (sugar, "mmol/mol", "mmol/mol")))
+            outbox.resource(
+                "Observation",
+                measured(
+                    local,
+                    "hba1c",
+                    day,
+                    ("999791000000106", "Haemoglobin A1c level"),
+                    (sugar, "mmol/mol", "mmol/mol"),
+                ),
+            )
         if kidney[person] or (age[person] > 65 and draws[person, 4] < 0.55):
-            rate = round(float(np.clip(48 + 8 * level[person, 1] if kidney[person] else 78 + 13 * level[person, 1], 12, 110)))
-            outbox.resource("Observation", measured(local, "egfr", day, ("1011481000000105", "Estimated glomerular filtration rate"), (rate, "mL/min/1.73m2", "mL/min/{1.73_m2}")))
+            rate = round(
+                float(
+                    np.clip(
+                        48 + 8 * level[person, 1] if kidney[person] else 78 + 13 * level[person, 1], 12, 110
+                    )
+                )
+            )
+            outbox.resource(
+                "Observation",
+                measured(
+                    local,
+                    "egfr",
+                    day,
+                    ("1011481000000105", "Estimated glomerular filtration rate"),
+                    (rate, "mL/min/1.73m2", "mL/min/{1.73_m2}"),
+                ),
+            )
 
 
 def measured(
@@ -194,15 +240,27 @@ def _blood_pressure(local: str, day: int, systolic: float, level: float) -> Reso
     upper = round(float(np.clip(systolic, 85, 215)))
     lower = round(float(np.clip(upper * 0.45 + 21 + 5 * level, 45, 120)))
     body["component"] = [
-        {"code": snomed("72313002", "Systolic arterial pressure"), "valueQuantity": quantity(upper, "mmHg", "mm[Hg]")},
-        {"code": snomed("1091811000000102", "Diastolic arterial pressure"), "valueQuantity": quantity(lower, "mmHg", "mm[Hg]")},
+        {
+            "code": snomed("72313002", "Systolic arterial pressure"),
+            "valueQuantity": quantity(upper, "mmHg", "mm[Hg]"),
+        },
+        {
+            "code": snomed("1091811000000102", "Diastolic arterial pressure"),
+            "valueQuantity": quantity(lower, "mmHg", "mm[Hg]"),
+        },
     ]
     return body
 
 
 def _smoking(local: str, day: int, chance: float, decile: int) -> Resource:
     smokes = 0.24 - decile * 0.018
-    code = ("77176002", "Smoker") if chance < smokes else ("8517006", "Ex-smoker") if chance < 0.45 else ("266919005", "Never smoked tobacco")
+    code = (
+        ("77176002", "Smoker")
+        if chance < smokes
+        else ("8517006", "Ex-smoker")
+        if chance < 0.45
+        else ("266919005", "Never smoked tobacco")
+    )
     body = measured(local, "smoking", day, ("365981007", "Tobacco smoking behaviour"), None)
     body["valueCodeableConcept"] = {"coding": [{"system": SNOMED, "code": code[0], "display": code[1]}]}
     return body
@@ -212,14 +270,40 @@ def _vaccinations(chunk: Chunk, register: Register, outbox: Outbox) -> None:
     rng, age = chunk.rng("gp-vaccinations"), chunk.age
     autumn = days.number(days.as_date(chunk.today).replace(month=10, day=8))
     autumn -= 366 if autumn > chunk.today else 0
-    at_risk = (age >= 65) | chunk.health.has("copd", chunk.today) | chunk.health.has("diabetes-2", chunk.today)
-    plans = (
-        ("flu", "822851000000102", "Seasonal influenza vaccination", np.where(at_risk, 0.74, 0.05), autumn + rng.integers(0, 35, len(age))),
-        ("pneumo", "12866006", "Pneumococcal vaccination", np.where(age >= 66, 0.7, 0), chunk.people.birth + 24107 + rng.integers(0, 300, len(age))),
-        ("shingles", "722215002", "Herpes zoster vaccination", np.where(age >= 72, 0.55, 0), chunk.people.birth + 25600 + rng.integers(0, 500, len(age))),
-        ("mmr", "38598009", "Measles mumps and rubella vaccination", np.where((age > 1.2) & (age < 18), 0.89, 0), chunk.people.birth + 385 + rng.integers(0, 90, len(age))),
-    )  # fmt: skip
-    for number, code, title, chance, day in plans:
+    at_risk = (
+        (age >= 65) | chunk.health.has("copd", chunk.today) | chunk.health.has("diabetes-2", chunk.today)
+    )
+    born = chunk.people.birth
+    child = (age > 1.2) & (age < 18)
+    plans = (  # share who had it, first day on which they could have it, and how many days they took
+        (
+            "flu",
+            "822851000000102",
+            "Seasonal influenza vaccination",
+            np.where(at_risk, 0.74, 0.05),
+            autumn + 0 * born,
+            35,
+        ),
+        ("pneumo", "12866006", "Pneumococcal vaccination", np.where(age >= 66, 0.7, 0), born + 24_107, 300),
+        (
+            "shingles",
+            "722215002",
+            "Herpes zoster vaccination",
+            np.where(age >= 72, 0.55, 0),
+            born + 25_600,
+            500,
+        ),
+        (
+            "mmr",
+            "38598009",
+            "Measles mumps and rubella vaccination",
+            np.where(child, 0.89, 0),
+            born + 385,
+            90,
+        ),
+    )
+    for number, code, title, chance, first, spread in plans:
+        day = first + rng.integers(0, spread, len(age))
         given = (rng.random(len(age)) < chance) & (day <= chunk.today) & chunk.people.registered & chunk.alive
         for person in np.flatnonzero(given).tolist():
             local = str(register.local[register.row_of[person]])
@@ -244,7 +328,9 @@ def _regular_medicines(chunk: Chunk, register: Register, outbox: Outbox) -> None
     taken: dict[tuple[int, str], int] = {}
     since = chunk.health.since
     for kind, row in enumerate(table):
-        ill = np.flatnonzero((since[:, kind] > NONE) & (since[:, kind] <= chunk.today) & chunk.alive & chunk.people.registered)
+        ill = np.flatnonzero(
+            (since[:, kind] > NONE) & (since[:, kind] <= chunk.today) & chunk.alive & chunk.people.registered
+        )
         for place, name in enumerate(row.get("medicines", ())):
             for person in ill[rng.random(len(ill)) < (0.72 if place == 0 else 0.4)].tolist():
                 taken.setdefault((person, name), int(since[person, kind]))
@@ -254,11 +340,17 @@ def _regular_medicines(chunk: Chunk, register: Register, outbox: Outbox) -> None
     for number, ((person, name), start) in enumerate(sorted(taken.items())):
         local = str(register.local[register.row_of[person]])
         issued = max(chunk.today - int(rng.integers(1, 56)), start)
-        outbox.resource("MedicationRequest", prescription(local, str(number), medicines[name], issued, "active"))
+        outbox.resource(
+            "MedicationRequest", prescription(local, str(number), medicines[name], issued, "active")
+        )
 
 
 def prescription(local: str, number: str, medicine: dict[str, str], day: int, status: str) -> Resource:
-    course = ("continuous", "Continuous long term therapy") if status == "active" else ("acute", "Short course (acute) therapy")
+    course = (
+        ("continuous", "Continuous long term therapy")
+        if status == "active"
+        else ("acute", "Short course (acute) therapy")
+    )
     return {
         "resourceType": "MedicationRequest",
         "id": f"m{local}-{number}",

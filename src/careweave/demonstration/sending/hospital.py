@@ -24,7 +24,20 @@ SITE, MINOR_SITE = "RVR01", "RVR02"
 ADMISSIONS, ATTENDANCES = "RVR/admissions.csv", "RVR/emergency.csv"
 METHOD = {EMERGENCY: "21", PLANNED: "11", DELIVERY: "31", BORN: "82"}
 CARE = feeds()["admissions"].columns[16:]  # from the admission date on
-OLD_AGE_CODES = ("R54X", "R296", "L893", "R32X", "N179", "I951", "E559", "Z602", "R410", "R13X", "Z742", "D649")
+OLD_AGE_CODES = (
+    "R54X",
+    "R296",
+    "L893",
+    "R32X",
+    "N179",
+    "I951",
+    "E559",
+    "Z602",
+    "R410",
+    "R13X",
+    "Z742",
+    "D649",
+)
 
 
 def hospital_register(chunk: Chunk) -> Register:
@@ -78,7 +91,9 @@ class HospitalWriter:
     def told(self, place: int, spell: dict[str, Any]) -> dict[str, Any]:
         """What a message says about a stay, by the names of the admissions file."""
         chance = self.chance[place]
-        care = dict(zip(CARE, self._care(spell, chance, spell["start"], spell["end"], assessment=False), strict=False))
+        care = dict(
+            zip(CARE, self._care(spell, chance, spell["start"], spell["end"], assessment=False), strict=False)
+        )
         emergency = spell["kind"] == EMERGENCY
         return care | {
             "spell_id": self.spell_id(place),
@@ -123,7 +138,9 @@ class HospitalWriter:
             rows.append(head + self.details(row) + tail)
         return rows
 
-    def _care(self, spell: dict[str, Any], chance: Any, begins: int, ends: int, assessment: bool) -> list[str]:
+    def _care(
+        self, spell: dict[str, Any], chance: Any, begins: int, ends: int, assessment: bool
+    ) -> list[str]:
         person, kind, end = spell["person"], spell["kind"], spell["end"]
         in_home = NONE < self.chunk.care_home_since[person] <= spell["start"] // DAY
         method = METHOD[kind] if kind != EMERGENCY or spell["department"] else "22"
@@ -176,7 +193,9 @@ class HospitalWriter:
         frailty = float(self.chunk.health.frailty[person])
         if spell["kind"] == EMERGENCY and self.chunk.age[person] > 72:
             found += [
-                code for place, code in enumerate(OLD_AGE_CODES) if hash_share(person * 131 + place + day) < frailty * 0.8
+                code
+                for place, code in enumerate(OLD_AGE_CODES)
+                if hash_share(person * 131 + place + day) < frailty * 0.8
             ]
         unique = list(dict.fromkeys(found))[:12]
         return unique + [""] * (12 - len(unique))
@@ -186,12 +205,14 @@ class HospitalWriter:
             return ["Z383" if spell["reason"] else "Z380"]
         if spell["kind"] == DELIVERY:
             return ["O800" if chance < 0.7 else "O821", "Z370"]
-        codes = self.planned[spell["reason"]]["icd10"] if spell["kind"] == PLANNED else self._cause(spell).icd10
+        codes = (
+            self.planned[spell["reason"]]["icd10"] if spell["kind"] == PLANNED else self._cause(spell).icd10
+        )
         also = () if spell["kind"] == PLANNED else self._cause(spell).also
         return [codes[int(chance**1.6 * len(codes))], *also]
 
     def _cause(self, spell: dict[str, Any]) -> Cause:
-        return self.causes.list[spell["reason"]]
+        return self.causes.list[int(spell["reason"])]
 
     def _procedures(self, spell: dict[str, Any], chance: Any) -> list[str]:
         code = ""
@@ -214,7 +235,11 @@ class HospitalWriter:
         chance = self.rng.random((len(visits), 6))
         ambulance = steps(chunk.age, chunk.figures.use["arrivals"]["ambulance_percent"]) / 100
         for place, visit in enumerate(visits.rows()):
-            rows.append(self._visit(place, visit, int(record[place]), chance[place], float(ambulance[visit["person"]])))
+            rows.append(
+                self._visit(
+                    place, visit, int(record[place]), chance[place], float(ambulance[visit["person"]])
+                )
+            )
         return rows
 
     def _led_to_admission(self, place: int) -> list[str]:
@@ -222,30 +247,41 @@ class HospitalWriter:
         person, start, reason = (int(spells[name][place]) for name in ("person", "start", "reason"))
         cause, chance = self.causes.list[reason], self.chance[place]
         arrive = start - 60 - int(chance[5] * 420)
-        mode = codes["arrival"]["ambulance" if chance[6] < 0.45 + 0.4 * (self.chunk.age[person] > 65) else "walk_in"]
+        mode = codes["arrival"][
+            "ambulance" if chance[6] < 0.45 + 0.4 * (self.chunk.age[person] > 65) else "walk_in"
+        ]
         acuity = codes["acuity"][1 if chance[7] < 0.3 else 2]
+        origin = codes["came_from"]["line_111" if mode == codes["arrival"]["ambulance"] else "self"]
+        updated = days.utc_stamp(min(start + 200, self.updated_latest))
         return [
-            "RVR", SITE, "01", f"A{self.spell_id(place)[1:]}", days.utc_stamp(min(start + 200, self.updated_latest)),
-            *self.details(int(self.record[place])), days.iso_minute(arrive), mode, codes["came_from"]["line_111" if mode == codes["arrival"]["ambulance"] else "self"],
-            acuity, cause.complaint, cause.seen, "", "", days.iso_minute(start), codes["left"]["treated"],
+            "RVR", SITE, "01", f"A{self.spell_id(place)[1:]}", updated,
+            *self.details(int(self.record[place])), days.iso_minute(arrive), mode, origin, acuity,
+            cause.complaint, cause.seen, "", "", days.iso_minute(start), codes["left"]["treated"],
             codes["went"]["ward"], "", self.spell_id(place),
         ]  # fmt: skip
 
     def _visit(self, place: int, visit: dict[str, Any], row: int, chance: Any, ambulance: float) -> list[str]:
         codes, person = self.codes, visit["person"]
         kind = self.chunk.figures.causes["visit"][visit["kind"]]
-        minor = chance[0] < self.chunk.figures.use["arrivals"]["minor_unit_percent"] / 100 and not visit["fall"]
-        mode = codes["arrival"]["ambulance"] if chance[1] < ambulance * 0.7 and not minor else codes["arrival"]["walk_in"]
+        minor = (
+            chance[0] < self.chunk.figures.use["arrivals"]["minor_unit_percent"] / 100 and not visit["fall"]
+        )
+        mode = (
+            codes["arrival"]["ambulance"]
+            if chance[1] < ambulance * 0.7 and not minor
+            else codes["arrival"]["walk_in"]
+        )
         acuity = codes["acuity"][min(4, 2 + int(chance[2] * 3))]
         seen = kind["seen"][int(chance[3] * len(kind["seen"]))]
         left = codes["left"]["before_treated" if chance[4] < 0.04 else "treated"]
         in_home = NONE < self.chunk.care_home_since[person] <= visit["arrive"] // DAY
+        updated = days.utc_stamp(min(visit["leave"] + 120, self.updated_latest))
         origin = "self" if chance[5] < 0.68 else "line_111" if chance[5] < 0.92 else "gp"
         return [
             "RVR", MINOR_SITE if minor else SITE, "03" if minor else "01",
-            f"V{self.chunk.people.register[person]:07d}{place:06d}",
-            days.utc_stamp(min(visit["leave"] + 120, self.updated_latest)), *self.details(row), days.iso_minute(visit["arrive"]), mode, codes["came_from"][origin],
-            acuity, kind["complaint"], seen, "", "", days.iso_minute(visit["leave"]), left,
+            f"V{self.chunk.people.register[person]:07d}{place:06d}", updated, *self.details(row),
+            days.iso_minute(visit["arrive"]), mode, codes["came_from"][origin], acuity,
+            kind["complaint"], seen, "", "", days.iso_minute(visit["leave"]), left,
             codes["went"]["nursing" if in_home else "home"], "", "",
         ]  # fmt: skip
 
@@ -253,4 +289,3 @@ class HospitalWriter:
 def hash_share(value: int) -> float:
     """A number from 0 to 1 that depends on nothing but the value: the same answer each time a row is written."""
     return (int(value) * 2654435761 % 4294967296) / 4294967296
-

@@ -11,8 +11,17 @@ import orjson
 from careweave.demonstration import days
 from careweave.demonstration.chunk import Chunk
 from careweave.demonstration.days import DAY, NONE
-from careweave.demonstration.fhir import HL7_CODES, UK_CODES, UK_CORE, Resource, concept, encounter_class, identifiers
-from careweave.demonstration.fhir import organisation, snomed
+from careweave.demonstration.fhir import (
+    HL7_CODES,
+    UK_CODES,
+    UK_CORE,
+    Resource,
+    concept,
+    encounter_class,
+    identifiers,
+    organisation,
+    snomed,
+)
 from careweave.demonstration.people import Ints
 from careweave.demonstration.registers import Register
 from careweave.demonstration.sending.gp_problems import allergy, no_known_allergy
@@ -22,9 +31,17 @@ from careweave.demonstration.stays import BORN
 SOURCE = "RVR"
 LATELY = 30
 SHARE = 0.6
-METHODS = {"21": "Emergency Admission: Emergency Care Department", "22": "Emergency Admission: General Practitioner",
-           "11": "Elective Admission: Waiting list", "31": "Maternity Admission: Ante partum", "82": "Other Admission: Birth"}  # fmt: skip
-WARD_MEDICINES = {"pneumonia": "doxycycline", "urine-infection": "trimethoprim", "copd-flare-up": "prednisolone", "sepsis": "amoxicillin"}
+METHODS = {
+    "21": "Emergency Admission: Emergency Care Department",
+    "22": "Emergency Admission: General Practitioner",
+    "31": "Maternity Admission: Ante partum",
+}
+WARD_MEDICINES = {
+    "pneumonia": "doxycycline",
+    "urine-infection": "trimethoprim",
+    "copd-flare-up": "prednisolone",
+    "sepsis": "amoxicillin",
+}
 
 
 def spells_told_by_message(chunk: Chunk) -> Ints:
@@ -37,7 +54,8 @@ def spells_told_by_message(chunk: Chunk) -> Ints:
 
 def bundle(resources: list[Resource]) -> bytes:
     """Literal references inside become urn:uuid references to the entry they mean."""
-    urns = {f"{each['resourceType']}/{each['id']}": f"urn:uuid:{uuid5(NAMESPACE_URL, SOURCE + each['resourceType'] + each['id'])}" for each in resources}
+    names = [f"{each['resourceType']}/{each['id']}" for each in resources]
+    urns = {name: f"urn:uuid:{uuid5(NAMESPACE_URL, f'{SOURCE}/{name}')}" for name in names}
     entries = []
     for resource in resources:
         name = f"{resource['resourceType']}/{resource['id']}"
@@ -46,8 +64,12 @@ def bundle(resources: list[Resource]) -> bytes:
                 resource[key] = {"reference": urns[resource[key]["reference"]]}
         if "encounter" in resource:
             resource["encounter"] = {"reference": urns[resource["encounter"]["reference"]]}
-        entries.append({"fullUrl": urns[name], "resource": resource, "request": {"method": "PUT", "url": name}})
-    return orjson.dumps({"resourceType": "Bundle", "type": "transaction", "entry": entries}, option=orjson.OPT_INDENT_2)
+        entries.append(
+            {"fullUrl": urns[name], "resource": resource, "request": {"method": "PUT", "url": name}}
+        )
+    return orjson.dumps(
+        {"resourceType": "Bundle", "type": "transaction", "entry": entries}, option=orjson.OPT_INDENT_2
+    )
 
 
 class StayDetails(Protocol):
@@ -89,7 +111,9 @@ class Messages:
             "name": [{"use": "official", "family": text["family"].upper(), "given": [text["given"].upper()]}],
             "gender": "female" if register.female[row] else "male",
             "birthDate": days.iso(int(register.birth[row])),
-            "address": [{"use": "home", "line": [text["line"]], "city": text["town"], "postalCode": text["postcode"]}],
+            "address": [
+                {"use": "home", "line": [text["line"]], "city": text["town"], "postalCode": text["postcode"]}
+            ],
             "managingOrganization": organisation(SOURCE),
         }
         if self.chunk.people.registered[person]:
@@ -106,12 +130,31 @@ class Messages:
         period = {"start": days.instant(spell["start"])}
         if spell["end"] > NONE:
             period["end"] = days.instant(spell["end"])
-        stay: Resource = {"admitSource": concept(UK_CODES + "UKCore-SourceOfAdmissionEngland", told["admission_source"], told["admission_source"])}
-        method = concept(UK_CODES + "UKCore-AdmissionMethodEngland", told["admission_method"], METHODS[told["admission_method"]])
-        stay["extension"] = [{"url": UK_CORE + "Extension-UKCore-AdmissionMethod", "valueCodeableConcept": method}]
+        stay: Resource = {
+            "admitSource": concept(
+                UK_CODES + "UKCore-SourceOfAdmissionEngland",
+                told["admission_source"],
+                told["admission_source"],
+            )
+        }
+        method = concept(
+            UK_CODES + "UKCore-AdmissionMethodEngland",
+            told["admission_method"],
+            METHODS[told["admission_method"]],
+        )
+        stay["extension"] = [
+            {"url": UK_CORE + "Extension-UKCore-AdmissionMethod", "valueCodeableConcept": method}
+        ]
         if told["discharge_destination"]:
-            stay["dischargeDisposition"] = concept(UK_CODES + "UKCore-DischargeDestinationEngland", told["discharge_destination"], told["discharge_destination"])
-        reasons = [{"coding": [{"system": "http://hl7.org/fhir/sid/icd-10", "code": code}]} for code in told["diagnoses"]]
+            stay["dischargeDisposition"] = concept(
+                UK_CODES + "UKCore-DischargeDestinationEngland",
+                told["discharge_destination"],
+                told["discharge_destination"],
+            )
+        reasons = [
+            {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10", "code": code}]}
+            for code in told["diagnoses"]
+        ]
         reasons[0]["text"] = told["title"]
         return {
             "resourceType": "Encounter",

@@ -12,7 +12,13 @@ from careweave.demonstration.registers import Register
 from careweave.demonstration.sending.faults import spoil_rows
 from careweave.demonstration.sending.hospital import hash_share
 from careweave.demonstration.sending.outbox import Outbox
-from careweave.demonstration.sending.referrals import Referral, ReferralBook, Service, admitted_with, contact_draws
+from careweave.demonstration.sending.referrals import (
+    Referral,
+    ReferralBook,
+    Service,
+    admitted_with,
+    contact_draws,
+)
 
 SOURCE = "RVM"
 FILE = "RVM/contacts.csv"
@@ -25,25 +31,44 @@ TEAMS = {  # team type, team, role, gap, home, phone
     "talking": ("TT", "Talking therapies", "Psychological therapist", 11, 0.0, 0.6),
 }
 DIAGNOSES = {
-    "severe-mental-illness": "F209", "dementia": "F009", "depression": "F329", "anxiety": "F411", "alcohol-dependence": "F102",
+    "severe-mental-illness": "F209",
+    "dementia": "F009",
+    "depression": "F329",
+    "anxiety": "F411",
+    "alcohol-dependence": "F102",
     "drug-misuse": "F112",
-}  # fmt: skip
-TEAM_OF = {"severe-mental-illness": "community", "dementia": "memory", "alcohol-dependence": "community", "drug-misuse": "community"}
+}
+TEAM_OF = {
+    "severe-mental-illness": "community",
+    "dementia": "memory",
+    "alcohol-dependence": "community",
+    "drug-misuse": "community",
+}
 
 
 def send_mental_health(chunk: Chunk, outbox: Outbox) -> Register:
     book = _referrals(chunk)
     who = np.unique(np.array([referral.person for referral in book.list], dtype=np.int64))
     number = chunk.people.register[who]
-    local = np.array([str(10001 + value * 3 % (3 * chunk.register + 1)) for value in number.tolist()], dtype=object)
+    local = np.array(
+        [str(10001 + value * 3 % (3 * chunk.register + 1)) for value in number.tolist()], dtype=object
+    )
     second = np.array([f"M{value}" for value in number.tolist()], dtype=object)
-    register = chunk.registrar.register(chunk.rng("mental-health-register"), SOURCE, SOURCE, who, local, second)
+    register = chunk.registrar.register(
+        chunk.rng("mental-health-register"), SOURCE, SOURCE, who, local, second
+    )
     rng = chunk.rng("mental-health-rows")
     for place, referral in book.in_order():
         outbox.rows[FILE].extend(_contacts(chunk, rng, register, place, referral))
     outbox.know(register, chunk.people.register.tolist(), outbox.written("mental-health", FILE))
     spoil_rows(
-        chunk.rng("faults-mental-health"), chunk.figures.errors, outbox, "mental-health", FILE, chunk.today, chunk.practice == 0
+        chunk.rng("faults-mental-health"),
+        chunk.figures.errors,
+        outbox,
+        "mental-health",
+        FILE,
+        chunk.today,
+        chunk.practice == 0,
     )
     return register
 
@@ -61,15 +86,23 @@ def _referrals(chunk: Chunk) -> ReferralBook:
     base = by_age(age, rules["base"]) / 100
     reason = "Low mood or worry"
     book.yearly(_service(chunk, "talking"), np.where((age >= 16) & (age < 75), base * 0.6, 0), "self", reason)
-    book.yearly(_service(chunk, "community"), np.where((age < 65) & (age >= 6), base * 0.25, 0), chunk.code, reason)
-    book.yearly(_service(chunk, "older"), np.where(age >= 65, base * 0.7, 0), chunk.code, "Low mood or memory")
+    book.yearly(
+        _service(chunk, "community"), np.where((age < 65) & (age >= 6), base * 0.25, 0), chunk.code, reason
+    )
+    book.yearly(
+        _service(chunk, "older"), np.where(age >= 65, base * 0.7, 0), chunk.code, "Low mood or memory"
+    )
     for condition, percent in rules["condition_percent"].items():
         name = TEAM_OF.get(condition, "talking")
         if condition == "severe-mental-illness":
             young = chunk.health.has(condition, chunk.today) & (age < 30)
             book.yearly(_service(chunk, "early"), young * percent / 100, chunk.code, "Psychosis")
-        adult = chunk.health.has(condition, chunk.today) & ((age >= 30) | (condition != "severe-mental-illness"))
-        book.yearly(_service(chunk, name), adult * percent / 100, chunk.code, condition.replace("-", " ").capitalize())
+        adult = chunk.health.has(condition, chunk.today) & (
+            (age >= 30) | (condition != "severe-mental-illness")
+        )
+        book.yearly(
+            _service(chunk, name), adult * percent / 100, chunk.code, condition.replace("-", " ").capitalize()
+        )
     who, day = admitted_with(chunk, "mental-distress")
     book.refer(_service(chunk, "liaison"), who, day - 1, "RVR", "Self-harm")
     return book
@@ -102,10 +135,23 @@ def _contacts(
         medium, _, attended = contact_draws(rng, service)
         rows.append(
             [
-                f"M{key}{place:03d}", days.utc_stamp(min(minute + 300, chunk.today * DAY + 240)), *details, service.id,
-                service.team, f"MR{key}", days.iso(referral.day), referral.origin, referral.reason, diagnosis,
-                days.iso_minute(minute), str(30 + 10 * int(rng.integers(0, 4))), medium, service.role, staff, attended,
+                f"M{key}{place:03d}",
+                days.utc_stamp(min(minute + 300, chunk.today * DAY + 240)),
+                *details,
+                service.id,
+                service.team,
+                f"MR{key}",
+                days.iso(referral.day),
+                referral.origin,
+                referral.reason,
+                diagnosis,
+                days.iso_minute(minute),
+                str(30 + 10 * int(rng.integers(0, 4))),
+                medium,
+                service.role,
+                staff,
+                attended,
                 days.iso(referral.closed) if referral.closed > NONE else "",
-            ]  # fmt: skip
+            ]
         )
     return rows

@@ -108,5 +108,3 @@ def often_admitted(chunk: Chunk, times: int) -> tuple[Ints, Ints]:
     again = (person[back:] == person[: len(person) - back]) & (day[back:] - day[: len(day) - back] < 365)
     who, first = np.unique(person[back:][again], return_index=True)
     return who.astype(np.int64), day[back:][again][first].astype(np.int64)
-
-

@@ -22,7 +22,16 @@ SERVICES = {
     "hospital": ("Home from hospital", "Shopping and company after hospital", 4),
     "carer": ("Carers' breaks", "A few hours' break for the carer", 14),
 }
-VOLUNTEERS = ("Grace Mensah", "Bill Tanner", "Yasmin Ali", "Pat Doyle", "Sunita Rao", "Len Ashworth", "Ewa Mazur", "Joan Kirkby")
+VOLUNTEERS = (
+    "Grace Mensah",
+    "Bill Tanner",
+    "Yasmin Ali",
+    "Pat Doyle",
+    "Sunita Rao",
+    "Len Ashworth",
+    "Ewa Mazur",
+    "Joan Kirkby",
+)
 NOTES = (
     "Had a good chat and a cup of tea.", "Walked to the shop and back.", "Looked at old photographs together.",
     "Tired today, stayed only a while.", "Talked about the garden.", "Did the crossword together.",
@@ -55,7 +64,15 @@ def send_voluntary(chunk: Chunk, outbox: Outbox) -> Register:
         _write(chunk, rng, register, outbox, place, referral, row)
     outbox.know(register, chunk.people.register.tolist(), outbox.written("voluntary-referrals", REFERRALS))
     for feed, file in (("voluntary-referrals", REFERRALS), ("voluntary-visits", VISITS)):
-        spoil_rows(chunk.rng(f"faults-{feed}"), chunk.figures.errors, outbox, feed, file, chunk.today, chunk.practice == 0)
+        spoil_rows(
+            chunk.rng(f"faults-{feed}"),
+            chunk.figures.errors,
+            outbox,
+            feed,
+            file,
+            chunk.today,
+            chunk.practice == 0,
+        )
     return register
 
 
@@ -63,17 +80,31 @@ def _referrals(chunk: Chunk) -> list[VoluntaryReferral]:
     rng, rules = chunk.rng("voluntary-referrals"), chunk.figures.careers["voluntary"]
     people, age = chunk.people, chunk.age
     alone = people.living_alone() & (age >= 75) & (chunk.care_home_since <= NONE)
-    lonely = np.flatnonzero(alone & (rng.random(len(age)) * 100 < rules["lonely_75_alone_percent_a_year"] * 3))
+    lonely = np.flatnonzero(
+        alone & (rng.random(len(age)) * 100 < rules["lonely_75_alone_percent_a_year"] * 3)
+    )
     spells = chunk.hospital.spells
     left = (spells["kind"] == EMERGENCY) & (spells["end"] > NONE) & (age[spells["person"]] > 70)
     left &= ~spells["died"].astype(bool) & (rng.random(len(spells)) * 100 < rules["after_discharge_percent"])
-    carers = np.flatnonzero((people.partner >= 0) & (age > 60) & (rng.random(len(age)) * 100 < rules["carer_percent"]))
+    carers = np.flatnonzero(
+        (people.partner >= 0) & (age > 60) & (rng.random(len(age)) * 100 < rules["carer_percent"])
+    )
     carers = carers[chunk.health.has("dementia", chunk.today)[people.partner[carers]]]
     found = []
     for kind, who, day, origin in (
-        ("lonely", lonely, chunk.first_day + rng.integers(0, chunk.today - chunk.first_day, len(lonely)), chunk.code),
+        (
+            "lonely",
+            lonely,
+            chunk.first_day + rng.integers(0, chunk.today - chunk.first_day, len(lonely)),
+            chunk.code,
+        ),
         ("hospital", spells["person"][left], spells["end"][left] // DAY, "RVR"),
-        ("carer", carers, chunk.first_day + rng.integers(0, chunk.today - chunk.first_day, len(carers)), "900"),
+        (
+            "carer",
+            carers,
+            chunk.first_day + rng.integers(0, chunk.today - chunk.first_day, len(carers)),
+            "900",
+        ),
     ):
         found += _course(chunk, rng, kind, who, day, origin)
     return sorted(found, key=lambda each: (each.day, each.person, each.kind))
@@ -93,7 +124,13 @@ def _course(
         planned = start + 6 + np.cumsum(rng.gamma(6, gap / 6, count)).astype(np.int64)
         last = min(chunk.today + 10, death if death > NONE else chunk.today + 10)
         visits = planned[planned <= last] * DAY + 780 + 30 * rng.integers(0, 8, int((planned <= last).sum()))
-        closed = int(planned[-1]) if count and planned[-1] <= chunk.today else start + 5 if decision == "declined" else NONE
+        closed = (
+            int(planned[-1])
+            if count and planned[-1] <= chunk.today
+            else start + 5
+            if decision == "declined"
+            else NONE
+        )
         found.append(VoluntaryReferral(person, kind, start, origin, decision, tuple(visits.tolist()), closed))
     return found
 
@@ -114,18 +151,35 @@ def _write(
     latest = min(chunk.today, max(referral.day + 4, referral.closed))
     outbox.rows[REFERRALS].append(
         [
-            f"VR{key}", days.utc_stamp(latest * DAY + 200), member, text["title"], text["given"], text["family"],
-            text["known_as"], days.uk(int(register.birth[row])), text["telephone"] or text["mobile"],
-            f"{text['line']}, {text['town']}", text["postcode"], referral.origin, chunk.staff("", place % 61).split(" (")[0],
-            days.uk(referral.day), service, reason, "yes", referral.decision, days.uk(decided),
+            f"VR{key}",
+            days.utc_stamp(latest * DAY + 200),
+            member,
+            text["title"],
+            text["given"],
+            text["family"],
+            text["known_as"],
+            days.uk(int(register.birth[row])),
+            text["telephone"] or text["mobile"],
+            f"{text['line']}, {text['town']}",
+            text["postcode"],
+            referral.origin,
+            chunk.staff("", place % 61).split(" (")[0],
+            days.uk(referral.day),
+            service,
+            reason,
+            "yes",
+            referral.decision,
+            days.uk(decided),
             "No volunteer near enough" if referral.decision == "declined" else "",
             "Ended well" if referral.closed > NONE and referral.decision == "accepted" else "",
             days.uk(referral.closed),
-        ]  # fmt: skip
+        ]
     )
     volunteer = VOLUNTEERS[(place + chunk.practice) % len(VOLUNTEERS)]
     for number, minute in enumerate(referral.visits):
-        outbox.rows[VISITS].append(_visit(chunk, rng, f"V{key}{number:03d}", f"VR{key}", member, volunteer, minute))
+        outbox.rows[VISITS].append(
+            _visit(chunk, rng, f"V{key}{number:03d}", f"VR{key}", member, volunteer, minute)
+        )
 
 
 def _visit(
@@ -133,9 +187,33 @@ def _visit(
 ) -> list[str]:
     now = chunk.today * DAY + 300
     chance = rng.random(4)
-    happened = "planned" if minute > now else "yes" if chance[0] < 0.9 else "no answer" if chance[0] < 0.95 else "cancelled"
-    feels = ("same", "better", "worse", "")[int(np.searchsorted([0.62, 0.8, 0.88], chance[1]))] if happened == "yes" else ""
+    happened = (
+        "planned"
+        if minute > now
+        else "yes"
+        if chance[0] < 0.9
+        else "no answer"
+        if chance[0] < 0.95
+        else "cancelled"
+    )
+    feels = (
+        ("same", "better", "worse", "")[int(np.searchsorted([0.62, 0.8, 0.88], chance[1]))]
+        if happened == "yes"
+        else ""
+    )
     note = NOTES[int(chance[2] * len(NOTES))] if happened == "yes" else ""
     worried = "yes" if feels == "worse" and chance[3] < 0.4 else "no" if happened == "yes" else ""
     updated = min(minute + 120, now - 100)
-    return [key, days.utc_stamp(updated), referral, member, volunteer, days.uk_minute(minute), "60", happened, feels, note, worried]
+    return [
+        key,
+        days.utc_stamp(updated),
+        referral,
+        member,
+        volunteer,
+        days.uk_minute(minute),
+        "60",
+        happened,
+        feels,
+        note,
+        worried,
+    ]

@@ -1,0 +1,62 @@
+"""careweave demo"""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import click
+
+from careweave.cli._place import ready_place
+from careweave.cli._reporting import Report, reporting, wants_json
+
+SEED = 2026
+
+
+@reporting()
+@click.option("--people", default=5000, show_default=True, type=click.IntRange(100, 1_000_000))
+@click.option("--seed", default=SEED, show_default=True)
+@click.option(
+    "--files", type=click.Path(path_type=Path, file_okay=False), help="Only write the files, and the truth."
+)
+def command(people: int, seed: int, files: Path | None) -> Report:
+    """Make Riverside, a made-up place: write the files its organisations would send, and load them.
+
+    Safe to repeat: what is there is left as it is.
+    """
+    from careweave.demonstration import write_place
+
+    say = (lambda _: None) if wants_json() else (lambda text: click.echo(text, err=True))
+    today = datetime.now(ZoneInfo("Europe/London")).date()
+    started = time.monotonic()
+    if files is not None:
+        written = write_place(files, people=people, seed=seed, as_at=today)
+        figures = {"people": written.people, "files": len(written.rows), "seconds": round(written.seconds, 1)}
+        return Report({**figures, "folder": files})
+    configuration = ready_place()
+    from careweave.cli import _riverside as riverside
+    from careweave.cli._warehouse import find_people, refresh_warehouse, registers_in_use
+
+    riverside.claim_place(configuration)
+    folder, as_at = riverside.files_of_place(configuration, people=people, seed=seed, today=today, say=say)
+    riverside.make_directory(riverside.practices_in(folder), as_at)
+    loaded = riverside.load_files(folder, say)
+    found = riverside.make_portal_accounts(as_at)
+    say("Looking for people who may need coordinated care")
+    refresh_warehouse(configuration)
+    candidates = sum(find_people(configuration, register).candidates for register in registers_in_use(today))
+    riverside.begin_story(found, today)
+    riverside.finish(configuration)
+    figures = {
+        "people": people,
+        "persons": loaded.persons,
+        "read": loaded.read,
+        "accepted": loaded.accepted,
+        "refused": loaded.refused,
+        "for_review": loaded.for_review,
+        "candidates": candidates,
+        "seconds": round(time.monotonic() - started, 1),
+    }
+    return Report(figures, [f"Riverside is ready: {loaded.persons:,} people.", *riverside.sign_ins(as_at)])
