@@ -1,0 +1,242 @@
+"""`careweave check` names what is broken and ends with 1; `careweave explain` says why, without contents."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import uuid
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from careweave.care.teams.enrolment import Enrolled, take_on
+from careweave.configuration import SERVING_ROLE, from_environment, key_bytes
+from careweave.identity.models import Account, Staff
+from careweave.record import Actor, Gate, Purpose
+from careweave.record.invariants import broken_invariants
+from careweave.record.relations import party_reference
+from tests import factories as make
+from tests.fixtures.database import Database
+
+pytestmark = [pytest.mark.database]
+PRACTICE = "Y90001"
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Commands of a test have a home, and so audit anchors, of their own; only the key of the gate is the run's."""
+    keys = from_environment(os.environ).home / "keys"
+    key_bytes(from_environment(os.environ), "gate")
+    monkeypatch.setenv("CAREWEAVE_GATE_KEY_FILE", str(keys / "gate"))
+    monkeypatch.setenv("CAREWEAVE_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+def careweave(database: Database, *arguments: str) -> tuple[int, dict[str, Any]]:
+    done = subprocess.run(
+        [sys.executable, "-m", "careweave.cli", *arguments, "--json"],
+        env=database.environment,
+        capture_output=True,
+        text=True,
+    )
+    assert "Traceback" not in done.stderr, done.stderr
+    return done.returncode, json.loads(done.stdout.splitlines()[-1])
+
+
+@pytest.fixture
+def joe(fresh_database: Database) -> str:
+    """Joe, enrolled with Priya in charge, with a condition and one that is marked."""
+    body = make.patient(PRACTICE, uuid.uuid4().hex, nhs_number="9990000018", gp=PRACTICE)
+    person_id = make.person((PRACTICE, body))
+    for labels in ([], ["sexual-health"]):
+        make.load(PRACTICE, condition(body["id"]), labels=labels)
+    priya = make.staff("Priya Nair", "coordinator", "RVC")
+    finder = Gate(Actor("system:finder", "system"), Purpose.CASE_FINDING)
+    suggestion = {
+        "resourceType": "Task",
+        "status": "requested",
+        "intent": "proposal",
+        "code": {"coding": [{"system": "https://careweave.org/code", "code": "suggested"}]},
+        "for": {"reference": f"Patient/{person_id}"},
+        "owner": party_reference(priya.party),
+    }
+    finder.create(suggestion, subject=person_id, parties=[priya.party])
+    gate = make.gate(priya, "coordinator", "RVC")
+    taken = take_on(gate, person_id=person_id, coordinator=make.worker(priya, "coordinator"))
+    assert isinstance(taken, Enrolled), taken
+    return person_id
+
+
+def condition(subject: str) -> dict[str, object]:
+    return {
+        "resourceType": "Condition",
+        "id": str(uuid.uuid4()),
+        "subject": {"reference": f"Patient/{subject}"},
+        "code": {"text": "A secret of Joe"},
+    }
+
+
+def change(database: Database, *statements: str) -> None:
+    """As someone who owns the database and minds none of its guards."""
+    with psycopg.connect(database.owner_url, autocommit=True) as owner:
+        for statement in statements:
+            owner.execute(statement)
+
+
+def test_all_is_well_and_what_waits_is_sealed(fresh_database: Database, joe: str) -> None:
+    code, found = careweave(fresh_database, "check")
+    assert (code, found["well"], found["broken"], found["audit"]) == (0, True, [], [])
+    waiting = found["not_yet_sealed"]
+    assert waiting > 0
+    code, found = careweave(fresh_database, "check")
+    assert code == 0 and found["sealed"] >= waiting and found["anchors"] >= 1
+
+
+@pytest.mark.parametrize(
+    "tamper",
+    [
+        "UPDATE record.audit SET act = 'reae' WHERE id = 2",
+        "DELETE FROM record.audit WHERE id = 2",
+    ],
+    ids=["changed", "removed"],
+)
+def test_a_tampered_audit_is_named(fresh_database: Database, joe: str, tamper: str) -> None:
+    assert careweave(fresh_database, "check")[0] == 0
+    change(fresh_database, tamper)
+    code, found = careweave(fresh_database, "check")
+    assert code == 1 and [each["audit_id"] for each in found["audit"]] == [2]
+
+
+GUARDS_OFF = "ALTER TABLE record.{0} DISABLE TRIGGER USER"
+GUARDS_ON = "ALTER TABLE record.{0} ENABLE TRIGGER USER"
+
+
+@pytest.mark.parametrize(
+    ("name", "statements"),
+    [
+        ("one-in-charge", [GUARDS_OFF.format("responsibility"), "DELETE FROM record.responsibility"]),
+        ("charge-as-enrolled", ["UPDATE record.responsibility SET holder = 'staff:other'"]),
+        (
+            "versions-kept",
+            [
+                GUARDS_OFF.format("resource"),
+                "UPDATE record.resource SET version = 2 WHERE type = 'Condition'",
+                GUARDS_ON.format("resource"),
+            ],
+        ),
+        ("every-token", ["DELETE FROM record.token"]),
+        ("token-of-something", ["UPDATE record.token SET subject = gen_random_uuid()"]),
+        (
+            "relationship-of-something",
+            [
+                "INSERT INTO record.relationship (subject, party, kind, resource)"
+                " VALUES (gen_random_uuid(), 'staff:x', 'team', gen_random_uuid())"
+            ],
+        ),
+        (
+            "one-golden-record",
+            ["DELETE FROM record.resource WHERE type = 'Patient' AND source = 'careweave'"],
+        ),
+        ("row-security", ["ALTER TABLE record.resource DISABLE ROW LEVEL SECURITY"]),
+        ("guards-armed", ["ALTER TABLE record.resource DISABLE TRIGGER keep_version"]),
+        (
+            "access-rules",
+            [
+                """CREATE OR REPLACE FUNCTION record.policy_allows(role text, purpose text, interaction text,
+                   kinds text[], named boolean, type text, labels text[], own_source boolean)
+                   RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT true'"""
+            ],
+        ),
+    ],
+)
+def test_a_broken_invariant_is_named(
+    fresh_database: Database, joe: str, name: str, statements: list[str]
+) -> None:
+    with psycopg.connect(fresh_database.owner_url, autocommit=True) as owner:
+        assert [each.name for each in broken_invariants(owner, serving_role=SERVING_ROLE)] == []
+        change(fresh_database, *statements)
+        broken = broken_invariants(owner, serving_role=SERVING_ROLE)
+    assert name in [each.name for each in broken if not each.is_only_told]
+
+
+def test_a_broken_invariant_ends_the_command_with_1(fresh_database: Database, joe: str) -> None:
+    change(fresh_database, "UPDATE record.responsibility SET holder = 'staff:other'")
+    code, found = careweave(fresh_database, "check")
+    assert code == 1 and [each["name"] for each in found["broken"]] == ["charge-as-enrolled"]
+
+
+def test_a_record_whose_patient_has_not_come_yet_is_told_and_breaks_nothing(
+    fresh_database: Database, joe: str
+) -> None:
+    stranger = str(uuid.uuid4())
+    make.load("RVR", condition(stranger))
+    code, found = careweave(fresh_database, "check")
+    assert code == 0 and found["told"][0]["examples"] == [stranger]
+
+
+def test_a_wrong_definition_of_the_place_is_named(
+    fresh_database: Database, joe: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "access").mkdir()
+    (tmp_path / "access" / "rules.toml").write_text('id = "rules"\n')
+    monkeypatch.setenv("CAREWEAVE_DEFINITIONS", str(tmp_path))
+    code, found = careweave(fresh_database, "check")
+    assert code == 1 and any("access/rules.toml: source is missing" in each for each in found["definitions"])
+
+
+def account_of(person_id: str) -> str:
+    email = f"{uuid.uuid4().hex}@example.org"
+    Account.objects.create(email=email, person_id=person_id)
+    return email
+
+
+def test_explain_says_why_without_contents(fresh_database: Database, joe: str) -> None:
+    priya = Staff.objects.get(name="Priya Nair")
+    email = priya.email
+    if not Account.objects.filter(staff=priya).exists():
+        Account.objects.create(email=email, staff=priya)
+    code, found = careweave(fresh_database, "explain", joe, "--as", email, "--purpose", "direct-care")
+    assert code == 0 and "coordinator" in found["relationships"]
+    by_label = {tuple(each["labels"]): each for each in found["entries"] if each["type"] == "Condition"}
+    assert by_label[()]["allowed"] and by_label[()]["rule"] == "team-reads"
+    marked = by_label[("sexual-health",)]
+    assert not marked["allowed"] and marked["rule"] == "label-sexual-health"
+    assert "secret" not in json.dumps(found)
+
+
+def test_explain_names_the_rule_that_comes_nearest(fresh_database: Database, joe: str) -> None:
+    stranger = account_of(str(uuid.uuid4()))
+    code, found = careweave(fresh_database, "explain", joe, "--as", stranger, "--purpose", "own-care")
+    assert code == 0 and found["relationships"] == []
+    entry = next(each for each in found["entries"] if each["type"] == "Condition" and not each["labels"])
+    assert not entry["allowed"]
+    assert entry["nearest"] == "person-reads, which asks that relationship is self"
+
+
+def test_explain_tries_every_rule_on_one_entry(fresh_database: Database, joe: str) -> None:
+    with psycopg.connect(fresh_database.owner_url) as owner:
+        row = owner.execute("SELECT id::text FROM record.resource WHERE type = 'Condition'").fetchone()
+    assert row
+    email = account_of(joe)
+    code, found = careweave(fresh_database, "explain", row[0], "--as", email, "--purpose", "own-care")
+    assert code == 0 and found["allowed"] and found["rule"] == "person-reads"
+    assert len(found["rules"]) > 30 and "secret" not in json.dumps(found)
+
+
+def test_explaining_is_itself_in_the_person_s_log(fresh_database: Database, joe: str) -> None:
+    email = account_of(joe)
+    careweave(fresh_database, "explain", joe, "--as", email, "--purpose", "own-care")
+    looks = make.own_gate(joe).who_looked(joe)
+    assert "explain" in [look.act for look in looks]
+
+
+def test_an_unknown_id_is_refused(fresh_database: Database, joe: str) -> None:
+    email = account_of(joe)
+    code, found = careweave(
+        fresh_database, "explain", str(uuid.uuid4()), "--as", email, "--purpose", "own-care"
+    )
+    assert code == 1 and found["found"] is False
