@@ -135,6 +135,11 @@ def add_staff(
     elif made:
         account.set_unusable_password()
         account.save()
+    if team:
+        # A role held before the team existed (its manager's, say) becomes the role in that team.
+        StaffRole.objects.filter(
+            staff=staff, role=role, organisation_id=organisation, team=None, until=None
+        ).update(team_id=team)
     StaffRole.objects.get_or_create(
         staff=staff,
         role=role,
@@ -206,6 +211,17 @@ def actor_of(account: Account, held: Held | None) -> Actor:
     if account.staff is not None and held is not None:
         return Actor(account.staff.party, held.role, held.organisation, account.staff.name)
     return Actor(f"person:{account.person_id}", "person")
+
+
+def give_portal_account(*, person_id: str, email: str, password: str | None = None) -> Account:
+    """An account for a person or carer. Without a password they cannot sign in until they are given a way."""
+    account, _ = Account.objects.update_or_create(person_id=person_id, defaults={"email": email.lower(), "is_active": True})
+    if password is None:
+        account.set_unusable_password()
+    else:
+        account.set_password(password)
+    account.save()
+    return account
 
 
 def administering() -> Gate:
