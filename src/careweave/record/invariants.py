@@ -167,7 +167,7 @@ def _ask(connection: psycopg.Connection[Any], asked: Invariant, serving_role: st
     count, examples = row or (0, None)
     if not count:
         return None
-    return Broken(asked.name, asked.words, count, tuple(examples), asked.is_only_told)
+    return Broken(asked.name, asked.words, count, tuple(examples or ()), asked.is_only_told)
 
 
 def _access_rules(connection: psycopg.Connection[Any]) -> Iterator[Broken]:
