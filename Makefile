@@ -37,6 +37,7 @@ check: install ## style, types, layers
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python tools/build_access_matrix.py --check
 
 fix: install ## put right what a program can
 	$(BIN)/ruff check --fix .

@@ -12,9 +12,6 @@ import psycopg
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.fixtures.database import Database
-from tests.generative.access_by_hand import DIRECTORY, HEALTH, MONEY, allowed_by_hand
-from tests.generative.access_facts import STRANGE, all_types, any_facts, drawn_facts, words
 
 from careweave.record.policy import (
     NOTHING_OPENS,
@@ -30,6 +27,9 @@ from careweave.record.policy import (
     visible_labels,
 )
 from careweave.record.policy import rules as tree
+from tests.fixtures.database import Database
+from tests.generative.access_by_hand import DIRECTORY, HEALTH, MONEY, allowed_by_hand
+from tests.generative.access_facts import STRANGE, all_types, any_facts, drawn_facts, words
 
 HERE = Path(__file__).parent
 POLICY = load_policy()

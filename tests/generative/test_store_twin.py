@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests import factories as make
 
 from careweave.identity.staffing import administering
 from careweave.record import Actor, Conflict, Gate, Invalid, Purpose, Refused, SearchError
@@ -19,6 +18,7 @@ from careweave.record.memory import MemoryGate, MemoryRecord
 from careweave.record.parties import join
 from careweave.record.policy import load_policy
 from careweave.record.relations import party_reference
+from tests import factories as make
 
 pytestmark = [pytest.mark.database, pytest.mark.usefixtures("database")]
 

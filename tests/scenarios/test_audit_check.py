@@ -9,9 +9,9 @@ from pathlib import Path
 import psycopg
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from tests.fixtures.database import Database
 
 from careweave.record import audit_check as told
+from careweave.record import work
 from careweave.record.audit_anchor import (
     BrokenChain,
     anchor,
@@ -31,6 +31,7 @@ from careweave.record.audit_seal import (
     dispose_of_bodies,
     seal,
 )
+from tests.fixtures.database import Database
 
 pytestmark = pytest.mark.database
 KEY = Ed25519PrivateKey.generate()
@@ -351,3 +352,30 @@ def test_ten_thousand_rows_are_sealed_and_verified_quickly(owner: Connection, an
         f"sealed {30_000 / sealing:.0f} rows/s, verified {30_000 / (time.monotonic() - started):.0f} rows/s"
     )
     assert sealing < 30 and time.monotonic() - started < 30
+
+
+def test_a_new_key_signs_the_chain_from_its_start(
+    owner: Connection, anchors: Path, sealed: list[int]
+) -> None:
+    new = Ed25519PrivateKey.generate()
+    assert set_aside_anchors_after(anchors, 0) == 3
+    signed = anchor(owner, new, anchors)
+    assert signed and signed.seq == len(sealed)
+    assert verify(owner, new.public_key(), anchors) == []
+
+
+def test_the_background_work_goes_on_when_the_chain_is_broken(
+    owner: Connection,
+    anchors: Path,
+    sealed: list[int],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(work, "_last_anchor", float("-inf"))
+    monkeypatch.setattr(work, "anchor_key", lambda: KEY)
+    monkeypatch.setattr(work, "anchors_folder", lambda: anchors)
+    owner.execute("UPDATE record.audit SET actor = 'staff:nobody' WHERE id = %s", [sealed[13]])
+    recompute_chain(owner)
+    looks(owner, 2)
+    assert work.tick() == {"sealed": 2, "anchored": 0}
+    assert "The audit is not anchored" in caplog.text and "careweave check" in caplog.text

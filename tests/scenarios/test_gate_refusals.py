@@ -6,10 +6,10 @@ import uuid
 from typing import Any
 
 import pytest
-from tests import factories as make
 
 from careweave.record import Actor, Conflict, Gate, Purpose, Refused, Resource
 from careweave.record.relations import party_reference
+from tests import factories as make
 
 pytestmark = [pytest.mark.database, pytest.mark.usefixtures("database")]
 PRACTICE = "Y90001"

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 import psycopg
 import pytest
 from psycopg import sql
-from tests import factories as make
-from tests.fixtures.database import Database
 
 from careweave.record import Actor, Gate, Purpose
 from careweave.record.door import session_key
 from careweave.record.relations import party_reference
 from careweave.record.session import SessionKey
+from tests import factories as make
+from tests.fixtures.database import Database
 
 pytestmark = pytest.mark.database
 PRACTICE = "Y90001"

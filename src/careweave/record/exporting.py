@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .gate import Gate
 from .fhir import resource_types
+from .gate import Gate
 from .validation import write
 
 

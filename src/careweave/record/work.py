@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from functools import lru_cache
 from pathlib import Path
@@ -12,10 +13,11 @@ from django.db import connections
 
 from careweave.configuration import key_bytes
 
-from .audit_anchor import anchor
+from .audit_anchor import BadAnchor, BrokenChain, anchor
 from .audit_seal import seal
 from .outbox import adopt_restored_events
 
+log = logging.getLogger("careweave.work")
 ANCHOR_EVERY_SECONDS = 60
 _last_anchor = 0.0
 
@@ -29,8 +31,11 @@ def tick() -> dict[str, int]:
     sealed = seal(owner.connection)
     anchored = 0
     if time.monotonic() - _last_anchor >= ANCHOR_EVERY_SECONDS:
-        anchored = 1 if anchor(owner.connection, anchor_key(), anchors_folder()) else 0
         _last_anchor = time.monotonic()
+        try:
+            anchored = 1 if anchor(owner.connection, anchor_key(), anchors_folder()) else 0
+        except (BrokenChain, BadAnchor) as broken:  # the rest of the work goes on; nothing more is signed
+            log.error("The audit is not anchored: %s. Run: careweave check", broken)
     return {"sealed": sealed, "anchored": anchored}
 
 
