@@ -25,7 +25,12 @@ def cut(data: bytes, size: int) -> Iterator[bytes]:
 def test_entries_come_out_as_they_went_in(
     entries: list[dict[str, Any]], indent: int | None, size: int, ascii: bool
 ) -> None:
-    document = {"resourceType": "Bundle", "note": ["entry", {"entry": [{}]}], "entry": entries, "z": [{"a": 1}]}
+    document = {
+        "resourceType": "Bundle",
+        "note": ["entry", {"entry": [{}]}],
+        "entry": entries,
+        "z": [{"a": 1}],
+    }
     text = json.dumps(document, indent=indent, ensure_ascii=ascii).encode("utf-8", "surrogatepass")
     found = list(split_entries(cut(text, size), 1 << 20))
     assert [json.loads(each.raw) for each in found if isinstance(each, Entry) and each.raw] == entries
@@ -41,7 +46,9 @@ def test_a_document_that_breaks_off_gives_the_entries_before_and_says_so(
     *good, last = split_entries([text[:at]], 1 << 20)
     assert isinstance(last, BrokenOff)
     assert last.index == len(good)
-    assert [json.loads(each.raw) for each in good if isinstance(each, Entry) and each.raw] == entries[: len(good)]
+    assert [json.loads(each.raw) for each in good if isinstance(each, Entry) and each.raw] == entries[
+        : len(good)
+    ]
 
 
 def test_an_entry_too_long_is_left_out_and_its_neighbours_stay() -> None:

@@ -6,6 +6,9 @@ import lzma
 from pathlib import Path
 
 import pytest
+
+from careweave.intake.reading.rows import Limits
+from careweave.record.ids import DIRECTORY, resource_id
 from tests.unit.intake_files import (
     NHS_NUMBER,
     bundle,
@@ -19,9 +22,6 @@ from tests.unit.intake_files import (
     write,
 )
 
-from careweave.intake.reading.rows import Limits
-from careweave.record.ids import DIRECTORY, resource_id
-
 PATIENT = resource_id("RVR", "Patient", "p1")
 
 
@@ -29,7 +29,10 @@ PATIENT = resource_id("RVR", "Patient", "p1")
 def test_a_bundle_of_each_type_is_its_entries(type: str, tmp_path: Path) -> None:
     sent = bundle(entry(patient()), entry(observation("o1")), type=type)
     found = outcomes(write(tmp_path, "one.json", json.dumps(sent, indent=2).encode()))
-    assert [(each.type, each.subject) for each in found.rows] == [("Patient", PATIENT), ("Observation", PATIENT)]
+    assert [(each.type, each.subject) for each in found.rows] == [
+        ("Patient", PATIENT),
+        ("Observation", PATIENT),
+    ]
     assert found.read == 2
     assert found.refusals == []
 
@@ -39,13 +42,17 @@ def test_a_bundle_of_each_type_is_its_entries(type: str, tmp_path: Path) -> None
     [("a.ndjson", bytes), ("a.ndjson.gz", gzip.compress), ("a.jsonl.xz", lzma.compress), ("a.json", bytes)],
 )
 def test_lines_of_resources_and_of_bundles_packed_or_not(name: str, pack: object, tmp_path: Path) -> None:
-    content = lines(patient(), b"", observation("o1"), bundle(entry(observation("o2")), entry(observation("o3"))))
+    content = lines(
+        patient(), b"", observation("o1"), bundle(entry(observation("o2")), entry(observation("o3")))
+    )
     found = outcomes(write(tmp_path, name, pack(content)))  # type: ignore[operator]
     assert [each.type for each in found.rows] == ["Patient", "Observation", "Observation", "Observation"]
     assert [each.line for each in found.rows] == [1, 3, 4, 4]
 
 
-@pytest.mark.parametrize("content", [line([patient(), observation("o1")]), json.dumps([patient()], indent=1).encode()])
+@pytest.mark.parametrize(
+    "content", [line([patient(), observation("o1")]), json.dumps([patient()], indent=1).encode()]
+)
 def test_a_list_of_resources(content: bytes, tmp_path: Path) -> None:
     found = outcomes(write(tmp_path, "list.json", content))
     assert found.rows[0].id == PATIENT
@@ -100,7 +107,9 @@ def test_what_depends_on_a_refused_patient_is_refused_with_it(tmp_path: Path) ->
 
 
 def test_a_number_keeps_its_digits(tmp_path: Path) -> None:
-    raw = line(observation("o1")).replace(b'"status"', b'"valueQuantity":{"value":72.50,"unit":"kg"},"status"')
+    raw = line(observation("o1")).replace(
+        b'"status"', b'"valueQuantity":{"value":72.50,"unit":"kg"},"status"'
+    )
     found = outcomes(write(tmp_path, "a.ndjson", raw))
     assert str(found.rows[0].body["valueQuantity"]["value"]) == "72.50"
 
@@ -114,13 +123,18 @@ def test_the_time_stamp_is_the_senders_or_the_row_is_flagged(tmp_path: Path) -> 
 
 
 def test_security_labels_of_the_sender_become_ours(tmp_path: Path) -> None:
-    act, how = "http://terminology.hl7.org/CodeSystem/v3-ActCode", "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
+    act, how = (
+        "http://terminology.hl7.org/CodeSystem/v3-ActCode",
+        "http://terminology.hl7.org/CodeSystem/v3-Confidentiality",
+    )
     found = outcomes(
         write(
             tmp_path,
             "a.ndjson",
             lines(
-                observation("o1", meta={"security": [{"system": act, "code": "PSY"}, {"system": act, "code": "SDV"}]}),
+                observation(
+                    "o1", meta={"security": [{"system": act, "code": "PSY"}, {"system": act, "code": "SDV"}]}
+                ),
                 observation("o2", meta={"security": [{"system": how, "code": "R"}]}),
                 observation("o3", meta={"security": [{"system": how, "code": "N"}]}),
             ),
@@ -158,7 +172,10 @@ def test_what_needs_no_person_goes_to_the_directory(tmp_path: Path) -> None:
         write(
             tmp_path,
             "a.ndjson",
-            lines({"resourceType": "Organization", "id": "o", "name": "Practice"}, {"resourceType": "Device", "id": "d"}),
+            lines(
+                {"resourceType": "Organization", "id": "o", "name": "Practice"},
+                {"resourceType": "Device", "id": "d"},
+            ),
         )
     )
     assert [each.subject for each in found.rows] == [DIRECTORY, DIRECTORY]
@@ -173,10 +190,14 @@ def test_a_bundle_with_one_broken_entry_gives_the_others(tmp_path: Path) -> None
 
 
 def test_a_document_cut_short_gives_the_entries_before(tmp_path: Path) -> None:
-    text = json.dumps(bundle(entry(patient()), entry(observation("o1")), entry(observation("o2"))), indent=1).encode()
+    text = json.dumps(
+        bundle(entry(patient()), entry(observation("o1")), entry(observation("o2"))), indent=1
+    ).encode()
     found = outcomes(write(tmp_path, "one.json", text[: text.rindex(b'"o2"')]))
     assert [each.type for each in found.rows] == ["Patient", "Observation"]
-    assert [(field, reason) for _, field, reason in reasons(found)] == [("Bundle.entry[2]", "The JSON is cut short")]
+    assert [(field, reason) for _, field, reason in reasons(found)] == [
+        ("Bundle.entry[2]", "The JSON is cut short")
+    ]
 
 
 def test_a_long_bundle_is_read_entry_by_entry_and_its_references_still_lead(tmp_path: Path) -> None:
@@ -190,13 +211,24 @@ def test_a_long_bundle_is_read_entry_by_entry_and_its_references_still_lead(tmp_
     full_url = "urn:uuid:4a1d4d4e-0000-4000-8000-000000000001"
     observations = [entry(observation(f"o{n}", full_url)) for n in range(400)]
     path = write(tmp_path, "long.json", line(bundle(*observations, entry(patient(), full_url))))
-    found = plan(SourceFile(path, "long.json"), "RVR", format="auto", today=date(2026, 11, 22), limits=Limits(chunk=5000))
+    found = plan(
+        SourceFile(path, "long.json"),
+        "RVR",
+        format="auto",
+        today=date(2026, 11, 22),
+        limits=Limits(chunk=5000),
+    )
     assert isinstance(found, Plan)
     assert taken_apart(found)
     preparer = Preparer("RVR", "long.json", found.today)
     context = preparer.context_of(entries_of(found))
     cut = list(chunks(found))
-    rows = [row for chunk in cut for parcel in parcels(found, chunk) for row in preparer.prepare(parcel, context).rows]
+    rows = [
+        row
+        for chunk in cut
+        for parcel in parcels(found, chunk)
+        for row in preparer.prepare(parcel, context).rows
+    ]
     assert len(cut) > 5
     assert {row.subject for row in rows} == {PATIENT}
     assert len(rows) == 401

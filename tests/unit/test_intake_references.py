@@ -4,11 +4,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.unit.intake_files import bundle, entry, line, lines, observation, outcomes, patient, write
 
 from careweave.intake.reading.rows import Sent
 from careweave.intake.references import Context, business_id, take_own_id
 from careweave.record.ids import resource_id
+from tests.unit.intake_files import bundle, entry, line, lines, observation, outcomes, patient, write
 
 
 def here(kind: str, name: str, source: str = "RVR") -> str:
@@ -16,7 +16,11 @@ def here(kind: str, name: str, source: str = "RVR") -> str:
 
 
 def practitioner(id: str, value: str) -> dict[str, Any]:
-    return {"resourceType": "Practitioner", "id": id, "identifier": [{"system": "http://gmc", "value": value}]}
+    return {
+        "resourceType": "Practitioner",
+        "id": id,
+        "identifier": [{"system": "http://gmc", "value": value}],
+    }
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from careweave.record.actor import Actor
 from careweave.record.load import INTAKE, Loader
 
 NO_STAMPS = "a source without time stamps"
-ALONE_BELOW = 4 << 20
+ALONE_BELOW = 2 << 20
 """Bytes below which starting worker processes costs more than it saves."""
 
 

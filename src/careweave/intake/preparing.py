@@ -230,7 +230,15 @@ def _raw(sent: Sent, parcel: Parcel, context: Context) -> str:
         return kept(write(sent.body))
     links = {text: context.links[text] for text in _references(sent.body) if text in context.links}
     return kept(
-        write({"resourceType": KEPT_ENTRY, "fullUrl": sent.full_url, "named": sent.named, "links": links, "resource": sent.body})
+        write(
+            {
+                "resourceType": KEPT_ENTRY,
+                "fullUrl": sent.full_url,
+                "named": sent.named,
+                "links": links,
+                "resource": sent.body,
+            }
+        )
     )
 
 

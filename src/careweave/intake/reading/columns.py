@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any
@@ -54,10 +54,12 @@ class Column:
 def parser(
     spec: Mapping[str, Any], codes: Mapping[str, Mapping[str, Any]], defaults: Mapping[str, Any]
 ) -> Parse:
-    """The reader of a column's cells, from its table in the mapping."""
+    """The reader of a column's cells, from its table in the mapping; `past` needs `today` among the defaults."""
     kind = spec.get("type", "text")
     allowed = codes[spec["codes"]] if "codes" in spec else None
     parse = _PARSERS[kind](spec, defaults)
+    if spec.get("past"):
+        parse = _past(parse, defaults["today"])
     if "pattern" in spec:
         parse = _matching(parse, spec["pattern"], spec.get("expected", f"the form {spec['pattern']}"))
     return _listed(parse, allowed) if allowed is not None else parse
@@ -90,6 +92,18 @@ def _matching(parse: Parse, pattern: str, expected: str) -> Parse:
         return parse(cell)
 
     return matching
+
+
+def _past(parse: Parse, today: date) -> Parse:
+    latest = today.isoformat()
+
+    def past(cell: str) -> Any:
+        value = parse(cell)
+        if value[:10] > latest:
+            raise Unfit("is in the future", "a date that is not in the future")
+        return value
+
+    return past
 
 
 def _listed(parse: Parse, allowed: Mapping[str, Any]) -> Parse:

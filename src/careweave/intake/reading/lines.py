@@ -63,8 +63,7 @@ def split_lines(pieces: Iterable[bytes], limit: int) -> Iterator[Line | Broken]:
             held = _Held(limit)
             held.add(parts[-1])
     except Damaged as damage:
-        if held.size:
-            yield held.line(number)
+        # What there is of the last line may look whole and be cut short: it is not given.
         yield Broken(number, str(damage))
         return
     if held.size:

@@ -152,7 +152,7 @@ def mappings(on: date) -> tuple[Mapping, ...]:
         if each.holds_on(on):
             holding[each.id] = each
     shared = _shared_codes(on)
-    return tuple(compiled(each, shared) for each in holding.values())
+    return tuple(compiled(each, shared, on) for each in holding.values())
 
 
 def mapping(id: str, on: date) -> Mapping:
@@ -167,9 +167,9 @@ def _shared_codes(on: date) -> Codes:
     return found
 
 
-def compiled(definition: Definition, shared: Codes) -> Mapping:
+def compiled(definition: Definition, shared: Codes, today: date) -> Mapping:
     """The mapping of a definition; every mistake in it is a DefinitionError with the name of its file."""
-    content = definition.content
+    content = {**definition.content, "today": today}
     try:
         codes = {**shared, **{name: _code_list(found) for name, found in content.get("codes", {}).items()}}
         made = Mapping(

@@ -12,6 +12,11 @@ from careweave.intake.reading.lines import Broken, Line
 from careweave.intake.reading.rows import Limits
 
 csv.field_size_limit(1 << 24)
+_LONE_RETURN = (
+    "A carriage return stands inside the row",
+    "",
+    "Lines that end with a line feed, with or without a carriage return before it",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +74,8 @@ class TableReader:
             problem = null_character(raw)
             return _shown(raw), (problem.reason, problem.value, problem.expected)
         try:
-            return raw.decode("utf-8").removesuffix("\r"), None
+            text = raw.decode("utf-8").removesuffix("\r")
+            return text, _LONE_RETURN if "\r" in text else None
         except UnicodeDecodeError:
             wrong = not_utf8(raw)
             assert wrong is not None
