@@ -70,19 +70,18 @@ def _compact(number: str, month_first: bool) -> str | None:
         year_in_front = _checked(number[:4], number[4:6], number[6:])
         year_behind = _checked(number[4:], month, day)
         readings = [each for each in (year_in_front, year_behind) if each]
-        return next((each for each in readings if is_whole(each)), readings[0] if readings else None)
+        return next((each for each in readings if day_number(each)), readings[0] if readings else None)
     if len(number) == 4:
         return f"{number}0000" if EARLIEST <= int(number) <= LATEST else None
     return None
 
 
-def is_whole(birth: str) -> bool:
-    """Whether day, month and year are known and there is such a day."""
+def day_number(birth: str) -> int | None:
+    """Days since the year 1, or None unless day, month and year are known and there is such a day."""
     try:
-        date(int(birth[:4]), int(birth[4:6]), int(birth[6:]))
+        return date(int(birth[:4]), int(birth[4:6]), int(birth[6:])).toordinal()
     except ValueError:
-        return False
-    return True
+        return None
 
 
 def _full_year(year: str, this_year: int) -> str:

@@ -10,8 +10,11 @@ from dataclasses import dataclass
 
 from careweave.identity.matching.rules import Field, MatchingRules
 
-# The edit distance is dear: the similarity before it, which no such pair falls below, spares most of it.
-EDIT = "(jaro_winkler_similarity({0}_l, {0}_r) >= 0.75 AND damerau_levenshtein({0}_l, {0}_r) <= {1})"
+# The edit distance is dear: the similarity before it, which no such pair of longer words falls below, spares most.
+EDIT = (
+    "((length({0}_l) < 5 OR jaro_winkler_similarity({0}_l, {0}_r) >= 0.75)"
+    " AND damerau_levenshtein({0}_l, {0}_r) <= {1})"
+)
 ALIKE = "jaro_winkler_similarity({0}_l, {1}_r) >= {2}"
 REST_AGREES = (
     "(NOT given_many_l OR NOT given_many_r OR list_has_any(given_rest_l, given_rest_r)"
@@ -23,12 +26,12 @@ SHORTER = "least(length(given_first_l), length(given_first_r))"
 BOTH_NAMES = (
     "(given_listed_l OR given_held_l > 0) AND (given_listed_r OR given_held_r > 0)"
     " AND (given_listed_l AND given_listed_r"
-    " OR least(given_held_l, given_held_r) >= 0.01 * greatest(given_held_l, given_held_r))"
+    " OR least(given_held_l, given_held_r) >= 0.05 * greatest(given_held_l, given_held_r))"
 )
 CLOSE = (
-    "({alike_first} OR {alike_whole} OR (jaro_winkler_similarity(given_first_l, given_first_r) >= 0.75"
-    " AND damerau_levenshtein(given_first_l, given_first_r)"
-    " <= CASE WHEN length(given_first_l) >= 7 THEN 2 ELSE 1 END))"
+    "({alike_first} OR {alike_whole} OR "
+    + EDIT.format("given_first", "CASE WHEN length(given_first_l) >= 7 THEN 2 ELSE 1 END").replace("{", "{{")
+    + ")"
 )
 NUMBERS = {
     "missing": "{0}_l IS NULL OR {0}_r IS NULL",
@@ -116,9 +119,12 @@ NHS = {
 }
 
 SWAPPED = (
-    "(given_initial_l = family_initial_r AND family_initial_l = given_initial_r"
-    " AND jaro_winkler_similarity(given_l, family_r) >= {0} AND jaro_winkler_similarity(family_l, given_r) >= {0})"
-    " OR bag_l = bag_r"
+    "given_first_l <> given_first_r AND (bag_l = bag_r"
+    " OR (given_initial_l = family_initial_r AND family_initial_l = given_initial_r"
+    " AND ((jaro_winkler_similarity(given_first_l, family_first_r) >= {0}"
+    " AND jaro_winkler_similarity(family_first_l, given_first_r) >= {0})"
+    " OR (jaro_winkler_similarity(given_l, family_r) >= {0}"
+    " AND jaro_winkler_similarity(family_l, given_r) >= {0}))))"
 )
 
 
@@ -133,12 +139,14 @@ def _given(similarity: dict[str, float]) -> dict[str, str]:
         "same": "given_l = given_r",
         "first": f"given_first_l = given_first_r AND {REST_AGREES}",
         "variant": "(((given_rooted_l OR given_rooted_r) AND list_has_any(given_roots_l, given_roots_r))"
-        " OR given_loose_l = given_loose_r"
-        f" OR (given_first_loose_l = given_first_loose_r AND {SHORTER} > 3)) AND {REST_AGREES}",
+        " OR (given_first_loose_l = given_first_loose_r"
+        f" AND {SHORTER} > 4) OR (given_loose_l = given_loose_r AND {SHORTER} > 4)) AND {REST_AGREES}",
         "initial": f"{SHORTER} = 1 AND left(given_first_l, 1) = left(given_first_r, 1)",
         "swapped": SWAPPED.format(similarity["swapped"]),
         "near": f"{near} AND {SHORTER} > 4 AND NOT ({BOTH_NAMES})",
         "doubtful": f"{near} AND NOT ({BOTH_NAMES})",
+        "rough": ALIKE.format("given_first", "given_first", similarity["rough"])
+        + f" AND {REST_AGREES} AND NOT ({BOTH_NAMES})",
         "part": "(given_many_l AND list_contains(given_words_l, given_r))"
         " OR (given_many_r AND list_contains(given_words_r, given_l))",
         "another": f"{close} OR (given_many_l AND given_many_r AND list_has_any(given_words_l, given_words_r))",
@@ -171,6 +179,7 @@ BIRTH = {
     "digit": "birth_day_l IS NOT NULL AND birth_day_r IS NOT NULL AND " + EDIT.format("birth", 1),
     "parts": "birth_day_l IS NOT NULL AND birth_day_r IS NOT NULL AND (birth_year_l = birth_year_r)::INT"
     " + (birth_month_l = birth_month_r)::INT + (birth_day_l = birth_day_r)::INT = 2",
+    "close": "abs(birth_number_l - birth_number_r) < 240",
     "year": "birth_year_l = birth_year_r AND (birth_day_l IS NULL OR birth_day_r IS NULL"
     " OR birth_day_month_l = '0101' OR birth_day_month_r = '0101')",
 }

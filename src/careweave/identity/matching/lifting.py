@@ -43,7 +43,8 @@ def _whatever_the_number(condition: Condition) -> Condition:
 def _at_one_home(pairs: Pairs, rules: MatchingRules) -> npt.NDArray[np.bool_]:
     address, family = rules.fields["address"], rules.fields["family"]
     near = [address.position("same"), address.position("near")]
-    return np.isin(pairs.levels["address"], near) & (pairs.levels["family"] == family.position("same"))
+    at_home = np.isin(pairs.levels["address"], near) | (pairs.levels["email"] == 0) | (pairs.levels["phone"] == 0)
+    return at_home & (pairs.levels["family"] == family.position("same"))
 
 
 def _is_unheld(

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import pyarrow as pa
 
 from careweave.identity.matching import addresses
-from careweave.identity.matching.dates import month_comes_first, read_birth_date
+from careweave.identity.matching.dates import day_number, month_comes_first, read_birth_date
 from careweave.identity.matching.name_forms import NameForms
 from careweave.identity.matching.names import is_newborn_placeholder, loose_spelling, name_words, sound_of
 from careweave.identity.matching.nhs_number import digits_of, is_valid_nhs_number
@@ -112,6 +112,7 @@ def _family(
     return {
         "family": pa.array(whole, pa.string()),
         "family_words": pa.array(words, pa.list_(pa.string())),
+        "family_first": pa.array([each[0] if each else None for each in now], pa.string()),
         "family_many": pa.array([len(each) > 1 for each in words], pa.bool_()),
         "family_rooted": pa.array([len(each) > 1 for each in roots], pa.bool_()),
         "family_roots": pa.array(roots, pa.list_(pa.string())),
@@ -125,7 +126,7 @@ def _bags(given: pa.Array, family: pa.Array, forms: NameForms) -> pa.Array:
     """All the words of a name in one order, so that it does not matter which column holds which."""
     bags = []
     for first, last in zip(given.to_pylist(), family.to_pylist(), strict=True):
-        words = sorted({loose_spelling(word) for word in [*first, *last]})
+        words = sorted({loose_spelling(word) if len(word) > 4 else word for word in [*first, *last]})
         bags.append(" ".join(words) if len(words) > 1 else None)
     return pa.array(bags, pa.string())
 
@@ -144,6 +145,7 @@ def _birth(texts: Sequence[str | None]) -> dict[str, Any]:
         "birth_year": part(0, 4),
         "birth_month": part(4, 6),
         "birth_day": part(6, 8),
+        "birth_number": pa.array([day_number(text) if text else None for text in read], pa.int32()),
         "birth_ordered": pa.array(ordered, pa.string()),
         "birth_day_month": pa.array([text[4:] if text else None for text in read], pa.string()),
     }

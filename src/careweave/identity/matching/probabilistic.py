@@ -49,17 +49,6 @@ def total_weight(levels: Mapping[str, Levels], weights: Mapping[str, list[float]
     return totals
 
 
-def observed_u(random: Pairs, comparisons: Sequence[Comparison], weight_of_defaults: float) -> dict[str, list[float]]:
-    """How often two people stand at each level, from random pairs that nothing has linked."""
-    found = {}
-    for each in comparisons:
-        counts = np.bincount(random.levels[each.name] + 1, minlength=len(each.field.levels) + 1)[1:]
-        defaults = np.array([level.u for level in each.field.levels])
-        blended = (counts + weight_of_defaults * defaults) / (counts.sum() + weight_of_defaults * defaults.sum())
-        found[each.name] = np.maximum(blended, LEAST_U).tolist()
-    return found
-
-
 def train(
     connection: duckdb.DuckDBPyConnection,
     prepared: Prepared,
@@ -166,7 +155,33 @@ def _linker(
         em_convergence=0.001,
     )
     api = DuckDBAPI(connection)
-    return Linker(api.register("linkable"), settings, log_level=None)
+    linker = Linker(api.register("linkable"), settings, log_level=None)
+    for column in _rarities(comparisons):
+        table = api.register(f"rarity_{column}")
+        linker.table_management.register_term_frequency_lookup(table, column)
+    return linker
+
+
+def _rarities(comparisons: Sequence[Comparison]) -> list[str]:
+    """The columns whose rarer values count for more."""
+    return sorted({column for each in comparisons for column in each.frequency.values()})
+
+
+def count_rarities(
+    connection: duckdb.DuckDBPyConnection, comparisons: Sequence[Comparison], share: npt.NDArray[np.float64]
+) -> None:
+    """How common each value is among people; `share` is the part of a person that each record is so far.
+
+    Counted over records, a rare surname would look common merely because one person has ten of them.
+    """
+    connection.register("shares", {"idx": np.arange(len(share), dtype=np.int32), "share": share})
+    for column in _rarities(comparisons):
+        connection.execute(
+            f"CREATE OR REPLACE TABLE rarity_{column} AS SELECT {column},"
+            f" sum(share) / sum(sum(share)) OVER () AS tf_{column}"
+            f" FROM records JOIN shares USING (idx) WHERE {column} IS NOT NULL GROUP BY {column}"
+        )
+    connection.unregister("shares")
 
 
 def _as_splink(each: Comparison, m: Sequence[float], u: Sequence[float]) -> dict[str, Any]:
