@@ -63,7 +63,7 @@ def name_people(
     family = _after_marriage(rng, pools, people, born, age)
     _children_take_fathers_name(people, family, born)
     given = _given_names(rng, pools, people, age)
-    _twins_have_two_names(people, pools, given)
+    _nobody_at_home_shares_a_name(people, pools, given)
     middle = np.where(rng.random(len(people)) < 0.55, _given_names(rng, pools, people, age), "")
     people.text |= {"given": given, "middle": middle, "family": family, "family_at_birth": born}
     people.text["known_as"] = _known_as(rng, figures["known_as"], given, age)
@@ -144,14 +144,21 @@ def _given_names(rng: np.random.Generator, pools: Sequence[Pool], people: People
     return names
 
 
-def _twins_have_two_names(people: People, pools: Sequence[Pool], given: Texts) -> None:
-    for one in np.flatnonzero(people.twin >= 0):
-        other = people.twin[one]
-        if given[one] == given[other]:
-            table = pools[people.pool[one]].women if people.female[one] else pools[people.pool[one]].men
-            given[one] = next(
-                name for name in table.get("young", table.get("all", ())) if name != given[other]
+def _nobody_at_home_shares_a_name(people: People, pools: Sequence[Pool], given: Texts) -> None:
+    """Sisters and brothers, and a child and its parents, have names of their own."""
+    taken: dict[int, set[str]] = {}
+    for person in np.argsort(people.birth, kind="stable").tolist():
+        here = taken.setdefault(int(people.household[person]), set())
+        if given[person] in here:
+            table = (
+                pools[people.pool[person]].women if people.female[person] else pools[people.pool[person]].men
             )
+            names = table.get("young", table.get("all", ()))
+            start = person % len(names)
+            given[person] = next(
+                (name for name in (*names[start:], *names) if name not in here), given[person]
+            )
+        here.add(given[person])
 
 
 def _known_as(

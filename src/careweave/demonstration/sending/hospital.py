@@ -103,15 +103,16 @@ class HospitalWriter:
         }
 
     def details(self, row: int) -> list[str]:
-        """From nhs_number to registered_gp_practice; names and address only where there is no number."""
+        """From nhs_number to registered_gp_practice; names and address unless the number was traced to this person."""
         register = self.register
         text = {name: values[row] for name, values in register.text.items()}
         person = int(register.person[row])
         number = str(register.nhs[row]) if register.nhs[row] > 0 else ""
-        status = "01" if number else "03"
+        traced = register.nhs[row] > 0 and register.nhs[row] == self.chunk.people.nhs[person]
+        status = "01" if traced else "02" if number else "03"
         named = (
             ["", "", ""]
-            if number
+            if traced
             else [text["family"].upper(), text["given"].upper(), f"{text['line']}, {text['town']}".upper()]
         )
         sex = "2" if register.female[row] else "1"

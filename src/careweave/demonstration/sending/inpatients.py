@@ -97,6 +97,9 @@ class Messages:
             resources += self.medicines(local, its_places[-1])
             outbox.bundles[f"RVR/inpatients/{local}.json"] = bundle(resources)
 
+    def _is_traced(self, row: int) -> bool:
+        return bool(self.register.nhs[row] == self.chunk.people.nhs[self.register.person[row]])
+
     def patient(self, row: int) -> Resource:
         register, person = self.register, int(self.register.person[row])
         text = {name: values[row] for name, values in register.text.items()}
@@ -106,7 +109,7 @@ class Messages:
             "resourceType": "Patient",
             "id": local,
             "meta": {"lastUpdated": self.stamp, "profile": [UK_CORE + "UKCore-Patient"]},
-            "identifier": identifiers(SOURCE, local, number),
+            "identifier": identifiers(SOURCE, local, number, "01" if self._is_traced(row) else "02"),
             "active": True,
             "name": [{"use": "official", "family": text["family"].upper(), "given": [text["given"].upper()]}],
             "gender": "female" if register.female[row] else "male",
