@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 import ibis
 import pyarrow as pa
+import pyarrow.compute as pc
 from ibis.expr.types import Table
 
 from careweave.warehouse.expressions.register import register_table
@@ -19,42 +20,64 @@ from careweave.warehouse.registers import Feature, Finding, Measure, Register, f
 from careweave.warehouse.registers.features import score_feature
 from careweave.warehouse.scores import Score
 from careweave.warehouse.store import Warehouse
+from careweave.warehouse.tables import SCHEMAS, Tables
 
 
 @dataclass(frozen=True)
-class Candidate:
-    """Someone whom the register would suggest; first in the list comes first."""
+class Ranked:
+    """Someone's place in the order, and nothing else about them."""
 
     pseudonym: str
     practice: str | None
-    finding: Finding
-    scores: tuple[Score, ...]
 
 
 @dataclass(frozen=True)
 class Ranking:
-    """`people` are all the living; `on_register` those whom the rule is for."""
+    """`people` are all the living; `on_register` those whom the rule is for; `order` whom to suggest, first first."""
 
     as_at: date
     people: int
     on_register: int
-    candidates: tuple[Candidate, ...]
+    order: tuple[Ranked, ...]
+    measured: pa.Table
 
 
-def rank(warehouse: Warehouse, register: Register, *, keep: Collection[str] = ()) -> Ranking:
-    """Everyone whom the rule is for and to whom enough has happened, and those of `keep` whatever is known."""
+@dataclass(frozen=True)
+class Candidate:
+    """What there is to say about one of them."""
+
+    finding: Finding
+    scores: tuple[Score, ...]
+
+
+def rank(warehouse: Warehouse, register: Register) -> Ranking:
+    """Everyone whom the rule is for and to whom enough has happened, in order."""
     engine, on = warehouse.engine, warehouse.as_at
-    wide = ibis.memtable(engine.run(register_table(warehouse.tables, register, on)))
-    counts = engine.rows(
-        wide.agg(people=wide.count(), on_register=wide.is_on_register.fill_null(False).sum())
-    )[0]
-    wanted = wide.is_on_register.fill_null(False) & (wide.order >= register.suggest_from)
-    if keep:
-        wanted = wanted | wide.person.isin(sorted(keep))
-    chosen = engine.rows(wide.filter(wanted).order_by([wide.order.desc(), wide.age.desc(), wide.person]))
-    scores = _scores(warehouse, register, [row["person"] for row in chosen])
-    candidates = tuple(_candidate(register, row, scores[row["person"]], on) for row in chosen)
-    return Ranking(on, counts["people"], counts["on_register"] or 0, candidates)
+    measured = engine.run(register_table(warehouse.tables, register, on))
+    wide = ibis.memtable(measured)
+    is_on_register = wide.is_on_register.fill_null(False)
+    counts = engine.rows(wide.agg(people=wide.count(), on_register=is_on_register.sum()))[0]
+    chosen = wide.filter(is_on_register, wide.order >= register.suggest_from)
+    chosen = chosen.order_by([chosen.order.desc(), chosen.age.desc(), chosen.person])
+    order = tuple(
+        Ranked(row["person"], row["practice"]) for row in engine.rows(chosen.select("person", "practice"))
+    )
+    return Ranking(on, counts["people"], counts["on_register"] or 0, order, measured)
+
+
+def describe(
+    warehouse: Warehouse, register: Register, ranking: Ranking, pseudonyms: Iterable[str]
+) -> dict[str, Candidate]:
+    """Reasons, scores and gaps of these people only: a list names few of those it orders."""
+    wanted = sorted(set(pseudonyms))
+    rows = ranking.measured.filter(
+        pc.is_in(ranking.measured["person"], value_set=pa.array(wanted, pa.string()))
+    )
+    scores = _scores(warehouse, register, wanted) if wanted else {}
+    return {
+        row["person"]: _candidate(register, row, scores[row["person"]], warehouse.as_at)
+        for row in rows.to_pylist()
+    }
 
 
 def died(warehouse: Warehouse, pseudonyms: Iterable[str]) -> set[str]:
@@ -65,25 +88,26 @@ def died(warehouse: Warehouse, pseudonyms: Iterable[str]) -> set[str]:
 
 
 def _scores(warehouse: Warehouse, register: Register, people: list[str]) -> Mapping[str, list[Score]]:
-    """The scores that the register looks at, with their drivers, of these people only."""
+    """The scores that the register looks at, with their drivers."""
     found: dict[str, list[Score]] = defaultdict(list)
-    only = ibis.memtable(pa.table({"person": pa.array(people, pa.string())}))
+    tables = _only(warehouse.tables, ibis.memtable(pa.table({"person": pa.array(people, pa.string())})))
     for score in register.scores:
-        made = score_tables(warehouse.tables, score, warehouse.as_at)
-        rows = (warehouse.engine.rows(_of(table, only)) for table in (made.totals, made.drivers))
+        made = score_tables(tables, score, warehouse.as_at)
+        rows = (warehouse.engine.rows(table) for table in (made.totals, made.drivers))
         for person, one in scores_of(score, warehouse.as_at, *rows, warehouse.is_map_loaded).items():
             found[person].append(one)
     return found
 
 
-def _of(table: Table, people: Table) -> Table:
-    return table.semi_join(people, "person")
+def _only(tables: Tables, people: Table) -> Tables:
+    parts = {name: getattr(tables, name).semi_join(people, "person") for name in SCHEMAS}
+    return replace(tables, **parts)
 
 
 def _candidate(register: Register, row: Mapping[str, Any], scores: list[Score], on: date) -> Candidate:
     by_id = {score.definition: score for score in scores}
     features = {id: _feature(measure, row, by_id) for id, measure in register.measures.items()}
-    return Candidate(row["person"], row["practice"], find_person(register, features, on), tuple(scores))
+    return Candidate(find_person(register, features, on), tuple(scores))
 
 
 def _feature(measure: Measure, row: Mapping[str, Any], scores: Mapping[str, Score]) -> Feature:

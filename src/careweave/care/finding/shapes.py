@@ -68,6 +68,7 @@ def assessment_body(
     person_id: str, register: Register, candidate: Candidate, extensions: list[dict[str, Any]], on: date
 ) -> dict[str, Any]:
     coding = {"system": REGISTERS, "code": register.id, "version": register.version}
+    predictions = [_prediction(score) for score in candidate.scores if score.computable]
     return {
         "resourceType": "RiskAssessment",
         "id": assessment_id(person_id, register.id),
@@ -80,7 +81,8 @@ def assessment_body(
         "method": {"coding": [coding], "text": register.title},
         "subject": about(person_id),
         "occurrenceDateTime": on.isoformat(),
-        "prediction": [_prediction(score) for score in candidate.scores if score.computable],
+        # FHIR allows no empty list: a person without a computable score has no prediction at all.
+        **({"prediction": predictions} if predictions else {}),
         "note": [{"text": f"Suggested because: {', '.join(candidate.finding.reasons)}."}],
     }
 

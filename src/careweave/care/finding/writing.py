@@ -17,8 +17,10 @@ from careweave.care.finding.shapes import (
 )
 from careweave.care.finding.standing import Case
 from careweave.record import Gate, Resource
-from careweave.warehouse.candidates import Candidate
+from careweave.warehouse.candidates import Candidate, Ranking
+from careweave.warehouse.pseudonyms import PseudonymKey
 from careweave.warehouse.registers import Register, Wanted
+from careweave.warehouse.store import Warehouse
 
 # A score whose words have not changed is written again only so often, well before it counts as stale.
 REPEATED_AFTER_DAYS = 30
@@ -30,8 +32,14 @@ class Round:
 
     gate: Gate
     register: Register
-    as_at: date
+    warehouse: Warehouse
+    ranking: Ranking
+    key: PseudonymKey
     today: date
+
+    @property
+    def as_at(self) -> date:
+        return self.ranking.as_at
 
 
 def suggest_to(
