@@ -333,3 +333,24 @@ def test_the_command_prints_the_figures_and_exits_0(fresh_database: Database, tm
         "refused": 2,
     }
     assert figures["seconds"] > 0
+
+
+def test_the_same_words_at_a_later_time_are_no_new_version_and_still_decide(
+    fresh_database: Database, tmp_path: Path
+) -> None:
+    def send(gender: str, stamp: str) -> LoadResult:
+        path = write(tmp_path, f"{stamp[:10]}.ndjson", lines(stamped(patient("p1", gender=gender), stamp)))
+        return load([path], source="RVR")
+
+    assert told(send("male", "2026-01-01T00:00:00Z")) == (1, 1, 0, 0)
+    assert told(send("male", "2026-03-01T00:00:00Z")) == (1, 0, 1, 0)
+    assert told(send("female", "2026-02-01T00:00:00Z")) == (1, 0, 1, 0)
+    [found] = state(fresh_database).values()
+    assert json.loads(found[5])["meta"]["lastUpdated"] == "2026-03-01T00:00:00Z"
+    with psycopg.connect(fresh_database.owner_url) as connection:
+        assert connection.execute("SELECT version, body ->> 'gender' FROM record.resource").fetchall() == [(1, "male")]
+        assert connection.execute("SELECT count(*) FROM record.resource_version").fetchone() == (0,)
+        assert connection.execute("SELECT count(*) FROM record.outbox").fetchone() == (1,)
+        with pytest.raises(psycopg.errors.CheckViolation):
+            connection.execute("UPDATE record.resource SET body = body || '{\"gender\": \"other\"}'")
+    assert told(send("female", "2026-04-01T00:00:00Z")) == (1, 1, 0, 0)

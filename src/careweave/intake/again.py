@@ -76,7 +76,7 @@ def _corrected_resource(row: KeptRow, changes: Mapping[str, str]) -> tuple[Parce
         found = read_json(row.raw.encode())
     except Unreadable as problem:
         raise Uncorrectable(f"{problem.reason}: send it in a corrected file") from None
-    kept = found if found.get("resourceType") == KEPT_ENTRY else {"resource": found}
+    kept: dict[str, Any] = found if found.get("resourceType") == KEPT_ENTRY else {"resource": found}
     body = kept["resource"]
     for path, value in changes.items():
         _put(body, path, value)

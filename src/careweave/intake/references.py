@@ -180,7 +180,7 @@ def rewrite(node: Any, context: Context, cache: dict[str, str | Body | None]) ->
 
 
 def _point(reference: Body, text: str, target: str | Body | None) -> None:
-    if type(target) is str:
+    if isinstance(target, str):
         reference["reference"] = target
     elif target is not None:
         del reference["reference"]

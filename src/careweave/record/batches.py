@@ -79,7 +79,7 @@ def _batches(door: Door, where: str, values: Sequence[object]) -> list[Batch]:
     with door.transaction():
         door.open(())
         rows = door.rows(f"{_BATCH} {where}", list(values))
-    return [Batch(str(row[0]), *row[1:11], tuple(row[11])) for row in rows]
+    return [Batch(str(row[0]), *row[1:11], tuple(row[11])) for row in rows]  # type: ignore[call-arg]
 
 
 def refused_rows(

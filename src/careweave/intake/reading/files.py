@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, BinaryIO
+from typing import Any, BinaryIO
 
 from careweave.intake.reading.rows import Refusal
 
@@ -106,7 +106,7 @@ def pieces(path: Path, position: Position | None = None) -> Iterator[bytes]:
         first = True
         while True:
             try:
-                piece = stream.read1(PIECE)  # type: ignore[attr-defined]
+                piece = stream.read1(PIECE)
             except _DAMAGE as error:
                 raise Damaged(str(error)) from error
             if position is not None:
@@ -117,7 +117,7 @@ def pieces(path: Path, position: Position | None = None) -> Iterator[bytes]:
             first = False
 
 
-def _unpacked(packed: BinaryIO) -> AbstractContextManager[IO[bytes]]:
+def _unpacked(packed: BinaryIO) -> AbstractContextManager[Any]:
     start = packed.read(6)
     packed.seek(0)
     if start.startswith(_GZIP):

@@ -194,18 +194,23 @@ BEGIN
         SELECT n.id, n.type, n.subject, n.source, n.labels, n.parties, n.starts, n.ends, n.stamp, n.content, n.tokens, n.extra, n.body
         FROM record.load_row n WHERE n.chunk = wanted ORDER BY n.id
         ON CONFLICT (id) DO UPDATE SET
-            version = r.version + 1, labels = excluded.labels, parties = excluded.parties, starts = excluded.starts,
+            version = r.version + (r.content <> excluded.content OR r.labels <> excluded.labels OR r.parties <> excluded.parties)::int,
+            updated = CASE WHEN r.content = excluded.content AND r.labels = excluded.labels AND r.parties = excluded.parties
+                      THEN r.updated ELSE clock_timestamp() END,
+            xid = CASE WHEN r.content = excluded.content AND r.labels = excluded.labels AND r.parties = excluded.parties
+                  THEN r.xid ELSE pg_current_xact_id() END,
+            labels = excluded.labels, parties = excluded.parties, starts = excluded.starts,
             ends = excluded.ends, stamp = excluded.stamp, content = excluded.content, tokens = excluded.tokens,
-            extra = excluded.extra, updated = clock_timestamp(), xid = pg_current_xact_id(), body = excluded.body
+            extra = excluded.extra, body = excluded.body
         WHERE (coalesce(excluded.stamp, '-infinity'), excluded.content) > (coalesce(r.stamp, '-infinity'), r.content)
           AND r.subject = excluded.subject AND r.source = excluded.source AND r.type = excluded.type
-        RETURNING r.id, r.subject, r.type, r.version),
+        RETURNING r.id, r.subject, r.type, r.version, r.xid = pg_current_xact_id() AS new),  -- else: the same, said later
     told AS (
         INSERT INTO record.outbox (subject, type, resource, version, news)
         SELECT s.subject, s.type, s.id, s.version, l.news FROM saved s
-        JOIN record.load_row l ON l.chunk = wanted AND l.id = s.id)
+        JOIN record.load_row l ON l.chunk = wanted AND l.id = s.id WHERE s.new)
     SELECT coalesce(array_agg(s.id), '{}'), coalesce(array_agg(s.id) FILTER (WHERE s.version > 1), '{}')
-    INTO taken, changed FROM saved s;
+    INTO taken, changed FROM saved s WHERE s.new;
     IF cardinality(changed) > 0 THEN
         DELETE FROM record.finder f WHERE f.resource = ANY (changed);
         DELETE FROM record.relationship k WHERE k.resource = ANY (changed);
