@@ -99,7 +99,7 @@ def test_nobody_signed_in_opens_nothing() -> None:
         for part in ("<uuid:person_id>", "<uuid:task_id>", "<uuid:note_id>", "<uuid:copy_id>", "<uuid:pair_id>",
                      "<uuid:staff_id>", "<uuid:row_id>", "<uuid:batch_id>"):
             path = path.replace(part, sample)
-        path = path.replace("<slug:key>", "goals")
+        path = path.replace("<slug:key>", "goals").replace("<slug:kind>", "Patient").replace("<str:id>", sample)
         assert "<" not in path, f"give this test a sample for {path}"
         for method in (client.get, client.post):
             answer = method(path)

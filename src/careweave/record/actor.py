@@ -77,6 +77,15 @@ class Resource:
 
 
 @dataclass(frozen=True)
+class TextResource:
+    """One resource as JSON text, with its meta, for whoever only hands it on."""
+
+    version: int
+    updated: datetime
+    text: str
+
+
+@dataclass(frozen=True)
 class Page:
     """One page of a search; `cursor` opens the next one, None when this is the last."""
 

@@ -29,6 +29,7 @@ from .indexing.query import (
     Text,
 )
 from .indexing.search import parse_search
+from .indexing.values import parts_of
 from .relations import party_token
 
 _OF_PERSON = {"patient", "subject"}
@@ -238,10 +239,12 @@ def _text(clause: Text, name: str, values: dict[str, Any]) -> str:
     values[f"{name}p"] = clause.parameter.stored_as
     if clause.how == "exact":
         values[name] = list(clause.any_of)
-        roots = " || ".join(
-            f"jsonb_path_query_array(r.body, '{_json_path(path)}.**')" for path, _ in clause.parameter.paths
+        values_of = " || ".join(
+            f"jsonb_path_query_array(r.body, '{_json_path((*path, *part))}[*]')"
+            for path, value_type in clause.parameter.paths
+            for part in [(each,) for each in parts_of(value_type)] or [()]
         )
-        return f"({roots}) ?| %({name})s::text[]"
+        return f"({values_of}) ?| %({name})s::text[]"
     pattern = "{}%" if clause.how == "starts" else "%{}%"
     values[name] = [pattern.format(_escaped(text)) for text in clause.any_of]
     return (

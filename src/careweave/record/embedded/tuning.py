@@ -16,7 +16,7 @@ def options(binaries: Binaries, sockets: Path, *, durable: bool) -> list[str]:
         "listen_addresses": "",
         "unix_socket_directories": str(sockets),
         "unix_socket_permissions": "0700",
-        "max_connections": "60",
+        "max_connections": "100",
         "timezone": "UTC",
         "log_timezone": "UTC",
         **_memory(),

@@ -64,13 +64,18 @@ def strings(value: object, value_type: str) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):
-        names = _NAME if value_type == "HumanName" else _ADDRESS
-        for name in names:
+        for name in parts_of(value_type):
             part = value.get(name)
             for text in part if isinstance(part, list) else (part,):
                 if isinstance(text, str):
                     yield text
 
 
+def parts_of(value_type: str) -> tuple[str, ...]:
+    """The elements of a name or address that are compared; none for a plain string."""
+    return _PARTS.get(value_type, ())
+
+
 _NAME = ("family", "given", "prefix", "suffix", "text")
 _ADDRESS = ("line", "city", "district", "state", "postalCode", "country", "text")
+_PARTS = {"HumanName": _NAME, "Address": _ADDRESS}

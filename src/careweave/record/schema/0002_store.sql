@@ -18,6 +18,8 @@ CREATE TABLE record.resource (
     body jsonb NOT NULL
 );
 CREATE INDEX resource_of_subject ON record.resource (subject, type, starts DESC NULLS LAST, id);
+-- What changed since: for the warehouse, and for system searches that name no exact value.
+CREATE INDEX resource_changed ON record.resource (type, updated);
 
 CREATE TABLE record.resource_version (
     id uuid NOT NULL,

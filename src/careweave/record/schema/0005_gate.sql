@@ -44,35 +44,41 @@ BEGIN
     FROM members s LEFT JOIN facts f USING (asked_id);
 END $$;
 
--- One resource, decided, audited and handed out in one statement. No row: absent or not allowed, alike.
+-- One resource, decided, audited and handed out in one statement. No row: absent or not allowed, alike, also in what is
+-- done for it.
 CREATE FUNCTION record.gate_read(token text, wanted_type text, wanted uuid)
 RETURNS TABLE (version integer, subject uuid, source text, labels text[], parties text[],
-               starts timestamptz, ends timestamptz, updated timestamptz, body text)
+               starts timestamptz, ends timestamptz, updated timestamptz, body jsonb)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, record, pg_temp AS $$
 DECLARE
     claims text[] := record.token_claims(token);
-    mine text[]; held text[]; whose uuid; r record.resource; allowed boolean := false;
+    mine text[]; held text[]; joined uuid[]; r record.resource; allowed boolean;
 BEGIN
     IF claims IS NULL THEN RETURN; END IF;
     SELECT * INTO r FROM record.resource x WHERE x.id = wanted AND x.type = wanted_type;
-    IF FOUND THEN
-        mine := record.parties_of(claims[1]);
-        SELECT m.person INTO whose FROM record.membership m WHERE m.subject = r.subject AND upper_inf(m.valid);
-        SELECT coalesce(array_agg(DISTINCT k.kind), '{}') INTO held FROM record.relationship k
-        WHERE k.party = ANY (mine) AND k.valid @> clock_timestamp()
-          AND (k.subject = r.subject OR k.subject IN (
-              SELECT m.subject FROM record.membership m WHERE m.person = whose AND upper_inf(m.valid)));
-        allowed := record.policy_allows(claims[2], claims[4], 'read', held, r.parties && mine, r.type, r.labels,
-                                        ('org:' || r.source) = ANY (mine));
-    END IF;
+    mine := record.parties_of(claims[1]);
+    joined := ARRAY(
+        SELECT b.subject FROM record.membership a JOIN record.membership b ON b.person = a.person AND upper_inf(b.valid)
+        WHERE a.subject = coalesce(r.subject, wanted) AND upper_inf(a.valid)) || coalesce(r.subject, wanted);
+    SELECT coalesce(array_agg(DISTINCT k.kind), '{}') INTO held FROM record.relationship k
+    WHERE k.subject = ANY (joined) AND k.party = ANY (mine) AND k.valid @> clock_timestamp();
+    allowed := r.id IS NOT NULL AND record.policy_allows(
+        claims[2], claims[4], 'read', held, r.parties && mine, r.type, r.labels, ('org:' || r.source) = ANY (mine));
     INSERT INTO record.audit (actor, role, organisation, purpose, act, subjects, detail)
     VALUES (claims[1], claims[2], claims[3], claims[4], CASE WHEN allowed THEN 'read' ELSE 'refused' END,
             CASE WHEN allowed THEN ARRAY[r.subject] ELSE '{}'::uuid[] END,
             jsonb_build_object('type', wanted_type, 'id', wanted));
     IF allowed THEN
-        RETURN QUERY SELECT r.version, r.subject, r.source, r.labels, r.parties, r.starts, r.ends, r.updated, r.body::text;
+        RETURN QUERY SELECT r.version, r.subject, r.source, r.labels, r.parties, r.starts, r.ends, r.updated, r.body;
     END IF;
 END $$;
+
+-- The body as a FHIR client expects it: with the version, and the time of this version.
+CREATE FUNCTION record.with_meta(body jsonb, version integer, updated timestamptz) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT (body || jsonb_build_object('meta', coalesce(body -> 'meta', '{}') || jsonb_build_object(
+        'versionId', version::text,
+        'lastUpdated', to_char(updated AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'))))::text $$;
 
 -- People this actor stands in some relationship to, by words they are found by: every word must fit the person.
 CREATE FUNCTION record.gate_find(token text, words text[], birth date, digits text, most integer)

@@ -1,0 +1,148 @@
+"""Makes the loaded people ready to be worked with: joined persons, a team, a coordinator with tasks, a session."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from bench.kit.place import ask
+
+SOURCE = "RVR"
+TASKS = 10_000
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A coordinator of a team that looks after everyone, and everyone's person id; the longest record first."""
+
+    party: str
+    name: str
+    cookie: str
+    people: list[str]
+
+
+def make_ready() -> Ready:
+    """Through the product's own doors: accounts, joining, loading. Takes some seconds for 8,000 people."""
+    from careweave.identity import staffing
+    from careweave.identity.models import Account, Organisation, Staff
+    from careweave.record import Actor
+
+    held = Staff.objects.filter(name="Bench Coordinator").first()
+    if held is None:
+        staffing.add_organisation(code=SOURCE, name="Riverside Hospital", kind=Organisation.Kind.HOSPITAL)
+        held = staffing.add_staff(  # type: ignore[assignment]
+            staffing.administering(),
+            name="Bench Coordinator",
+            email="bench@example.org",
+            role="coordinator",
+            organisation=SOURCE,
+        )
+        assert isinstance(held, Staff), held
+    account = Account.objects.filter(staff=held).first()
+    if account is None:
+        account = Account(email="bench@example.org", staff=held)
+        account.set_unusable_password()
+        account.save()
+    people = list(_join(held.party))
+    return Ready(
+        held.party, held.name, _session(account, Actor(held.party, "coordinator", SOURCE, held.name)), people
+    )
+
+
+def _session(account: Any, actor: Any) -> str:
+    from django.test import Client
+    from django.utils import timezone
+
+    client = Client()
+    client.force_login(account, backend="django.contrib.auth.backends.ModelBackend")
+    session = client.session
+    session.update(
+        {"actor": asdict(actor), "seen": timezone.now().timestamp(), "organisation_name": "Riverside"}
+    )
+    session.save()
+    return str(session.session_key)
+
+
+def _join(party: str) -> Iterator[str]:
+    """Every loaded Patient becomes a person with a golden record and a team, unless it is one already."""
+    from careweave.record import Actor, Gate, Purpose
+    from careweave.record.ids import resource_id
+    from careweave.record.joining import place
+
+    rows = ask(
+        "SELECT r.id, count(*) FROM record.resource r JOIN record.resource o ON o.subject = r.id"
+        " WHERE r.type = 'Patient' AND r.source = %s GROUP BY r.id ORDER BY 2 DESC, 1",
+        SOURCE,
+    )
+    subjects = [str(row[0]) for row in rows]
+    homes = {subject: resource_id("careweave", "Person", subject) for subject in subjects}
+    place(
+        Gate(Actor("system:linker", "system"), Purpose.IDENTITY),
+        homes,
+        sources=dict.fromkeys(subjects, SOURCE),
+        rule="bench",
+    )
+    _load("golden", (_golden(subject, homes[subject]) for subject in subjects))
+    _load("teams", (_team(person, party) for person in homes.values()))
+    tasks = (_task(list(homes.values())[number % len(homes)], party, number) for number in range(TASKS))
+    _load("tasks", tasks, parties=(party,))
+    yield from homes.values()
+
+
+def _load(name: str, bodies: Iterable[dict[str, Any]], parties: tuple[str, ...] = ()) -> None:
+    from careweave.record.load import Loader, LoadRow
+
+    loader = Loader(source="careweave", file_name=name, file_hash=f"bench {name}", format="fhir")
+    rows: list[LoadRow] = []
+    chunk = 0
+    for body in bodies:
+        reference = body.get("subject") or body.get("for") or {"reference": "Patient/" + body["id"]}
+        subject = reference["reference"].removeprefix("Patient/")
+        rows.append(LoadRow(body["resourceType"], body["id"], subject, datetime.now(UTC), (), parties, body))
+        if len(rows) == 1000:
+            loader.write(chunk, rows)
+            rows, chunk = [], chunk + 1
+    loader.write(chunk, rows)
+
+
+def _golden(subject: str, person: str) -> dict[str, Any]:
+    import orjson
+
+    (text,) = ask("SELECT body::text FROM record.resource WHERE id = %s", subject)[0]
+    body: dict[str, Any] = orjson.loads(str(text))
+    return {**body, "id": person}
+
+
+def _named(party: str) -> dict[str, Any]:
+    from careweave.record.relations import party_reference
+
+    return party_reference(party, "Bench Coordinator")
+
+
+def _team(person: str, party: str) -> dict[str, Any]:
+    from careweave.record.ids import resource_id
+
+    return {
+        "resourceType": "CareTeam",
+        "id": resource_id("careweave", "CareTeam", person),
+        "status": "active",
+        "subject": {"reference": f"Patient/{person}"},
+        "participant": [{"role": [{"text": "coordinator"}], "member": _named(party)}],
+    }
+
+
+def _task(person: str, party: str, number: int) -> dict[str, Any]:
+    due = date(2026, 1, 1) + timedelta(days=number % 365)
+    return {
+        "resourceType": "Task",
+        "id": str(uuid.uuid5(uuid.NAMESPACE_OID, f"bench task {number}")),
+        "status": "requested",
+        "intent": "order",
+        "description": f"Ring about the new tablets ({number})",
+        "for": {"reference": f"Patient/{person}"},
+        "owner": _named(party),
+        "restriction": {"period": {"end": due.isoformat()}},
+    }

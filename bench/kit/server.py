@@ -1,0 +1,45 @@
+"""`python -m bench.kit.server PORT`: the product behind its own gunicorn settings, and beside it a bare view to compare."""
+
+from __future__ import annotations
+
+import sys
+from types import ModuleType
+from typing import Any
+
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+
+
+def bare(request: HttpRequest, id: str) -> HttpResponse:
+    """What any Django view costs here: the same middleware, one row by its key, no session, no gate, no audit."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name FROM django_migrations WHERE id = %s", [1])
+        row = cursor.fetchone()
+    return HttpResponse('{"name": "%s"}' % row[0], content_type="application/json")
+
+
+def main(port: int) -> None:
+    from careweave.cli._place import ready_place
+
+    ready_place()
+    from django.conf import settings
+    from django.db import connections
+    from django.urls import path
+
+    from careweave.cli._pages import Pages
+    from careweave.web import urls
+    from careweave.web.access import public
+
+    both = ModuleType("bench_urls")
+    both.__dict__.update(urls.__dict__)
+    patterns: list[Any] = [path("bare/<str:id>", public(bare)), *urls.urlpatterns]
+    both.__dict__["urlpatterns"] = patterns
+    sys.modules["bench_urls"] = both
+    settings.ROOT_URLCONF = "bench_urls"
+    connections.close_all()
+    sys.argv = sys.argv[:1]
+    Pages("127.0.0.1", port, 2, 4, False, tell=lambda url: print(url, flush=True)).run()
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))
