@@ -13,6 +13,7 @@ from careweave.cli._place import ready_place
 from careweave.cli._reporting import Report, reporting, wants_json
 
 if TYPE_CHECKING:
+    from careweave.record.gate import Door
     from careweave.record.batches import KeptRow
 
 
@@ -25,12 +26,10 @@ if TYPE_CHECKING:
 def command(batch: object, csv_file: Path | None, full: bool) -> Report | None:
     """List the rows that were not accepted: file, line, field, reason; no values and no names."""
     ready_place()
-    from careweave.record import batches
-    from careweave.record.actor import Purpose
-    from careweave.record.door import Door
+    from careweave.record import Gate, Purpose, batches
     from careweave.record.load import INTAKE
 
-    door = Door(INTAKE, Purpose.INTAKE)
+    door = Gate(INTAKE, Purpose.INTAKE).door
     found = batches.refused_rows(door, batch=str(batch) if batch else None)
     if csv_file is not None:
         csv_file.write_text(_as_csv(door, found, full), encoding="utf-8")
@@ -57,14 +56,12 @@ def _line(row: KeptRow) -> str:
     return json.dumps(told, ensure_ascii=False)
 
 
-def _as_csv(door: object, found: Sequence[KeptRow], full: bool) -> str:
+def _as_csv(door: Door, found: Sequence[KeptRow], full: bool) -> str:
     from careweave.intake.refused import list_for_the_sender, rows_to_correct
     from careweave.record import batches
-    from careweave.record.door import Door
 
     if not full:
         return list_for_the_sender(found)
-    assert isinstance(door, Door)
     formats = {each.id: each.format for each in batches.recent_batches(door, 10_000)}
     used = {formats[row.batch] for row in found}
     return rows_to_correct(found, used.pop() if len(used) == 1 else "")

@@ -15,10 +15,10 @@ from careweave.record.content import PLACE, content_hash
 from careweave.record.joining import decisions, members_now, members_of, place
 from careweave.record.load import Loader, LoadRow
 from careweave.record.people import Extracted
+from careweave.record.review_queue import Proposed, count_open, propose
 
-from . import reviewing
 from .golden import NHS_NUMBER, SourcePatient, golden_patient
-from .matching import Decided, MatchRecord, assign_person_ids, link_records
+from .matching import Decided, MatchRecord, ReviewPair, assign_person_ids, link_records
 from .matching.person_ids import new_person_id as matched_person_id
 
 LINKER = Actor("system:linker", "system", name="Linkage")
@@ -57,16 +57,21 @@ def link(*, progress: Callable[[str], None] | None = None) -> LinkResult:
     sources = {id_: patient.source for id_, patient in patients.items()}
     for batch in _whole_people(moves, assigned, current):
         place(gate, batch, sources=sources, rule=linkage.rules or "matching")
-    reviewing.queue(gate, linkage.for_review)
+    propose(gate, [_proposed(each) for each in linkage.for_review])
     say("Writing golden records")
     write_golden(assigned, patients, goldens)
     return LinkResult(
         records=len(patients),
         persons=len(set(assigned.values())),
-        for_review=reviewing.count_open(gate),
+        for_review=count_open(gate),
         seconds=round(time.monotonic() - started, 2),
         stages={stage.stage: stage.links for stage in linkage.stages},
     )
+
+
+def _proposed(each: ReviewPair) -> Proposed:
+    evidence = [{"field": e.field, "level": e.level, "words": e.words} for e in each.evidence]
+    return Proposed(each.left, each.right, each.reason, each.guard, each.score, evidence)
 
 
 def _read(

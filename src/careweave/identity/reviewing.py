@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from careweave.record import Gate, Refusal
 from careweave.record import review_queue as queues
 from careweave.record.joining import former_home, members_now, note_decision, place
-from careweave.record.review_queue import PairToReview, Proposed, count_open, open_pairs, pair
+from careweave.record.review_queue import PairToReview, count_open, open_pairs, pair
 
 from . import linking
-from .matching import ReviewPair
 
-__all__ = ["Decided", "count_open", "decide", "open_pairs", "pair", "part", "queue"]
+__all__ = ["Decided", "count_open", "decide", "open_pairs", "pair", "part"]
 
 
 @dataclass(frozen=True)
@@ -22,16 +21,6 @@ class Decided:
 
     outcome: str
     person_id: str = ""
-
-
-def queue(gate: Gate, pairs: Sequence[ReviewPair]) -> None:
-    """Put the matcher's open questions where people can answer them."""
-    queues.propose(gate, [_proposed(each) for each in pairs])
-
-
-def _proposed(each: ReviewPair) -> Proposed:
-    evidence = [{"field": e.field, "level": e.level, "words": e.words} for e in each.evidence]
-    return Proposed(each.left, each.right, each.reason, each.guard, each.score, evidence)
 
 
 def decide(

@@ -135,23 +135,26 @@ def add_staff(
     elif made:
         account.set_unusable_password()
         account.save()
-    if team:
-        # A role held before the team existed (its manager's, say) becomes the role in that team.
-        StaffRole.objects.filter(
-            staff=staff, role=role, organisation_id=organisation, team=None, until=None
-        ).update(team_id=team)
-    StaffRole.objects.get_or_create(
-        staff=staff,
-        role=role,
-        organisation_id=organisation,
-        team_id=team,
-        until=None,
-        defaults={"since": timezone.localdate()},
-    )
+    _hold_role(staff, role, organisation, team)
     join(gate, actor=staff.party, party=f"org:{organisation}")
     if team:
         join(gate, actor=staff.party, party=f"team:{team}")
     return staff
+
+
+def _hold_role(staff: Staff, role: str, organisation: str, team: str | None) -> None:
+    """Open the role unless it is held already; one held before its team existed becomes the role in that team."""
+    held = StaffRole.objects.filter(staff=staff, role=role, organisation_id=organisation, until=None)
+    if held.filter(team_id=team).exists() or (team is None and held.exists()):
+        return
+    without_team = held.filter(team=None).first() if team else None
+    if without_team:
+        without_team.team_id = team
+        without_team.save()
+        return
+    StaffRole.objects.create(
+        staff=staff, role=role, organisation_id=organisation, team_id=team, since=timezone.localdate()
+    )
 
 
 def _staff_refusal(
@@ -215,7 +218,9 @@ def actor_of(account: Account, held: Held | None) -> Actor:
 
 def give_portal_account(*, person_id: str, email: str, password: str | None = None) -> Account:
     """An account for a person or carer. Without a password they cannot sign in until they are given a way."""
-    account, _ = Account.objects.update_or_create(person_id=person_id, defaults={"email": email.lower(), "is_active": True})
+    account, _ = Account.objects.update_or_create(
+        person_id=person_id, defaults={"email": email.lower(), "is_active": True}
+    )
     if password is None:
         account.set_unusable_password()
     else:

@@ -23,13 +23,15 @@ class Worker:
 
 
 def worker_of(party: str, *, role: str = "") -> Worker | None:
-    """The member of staff behind a party key, in the named role or else their first one; None for no such person."""
+    """The member of staff behind a party key, in the named role or else the one they hold in a team; None for nobody."""
     kind, _, id_ = party.partition(":")
     if kind != "staff":
         return None
     roles = StaffRole.objects.filter(staff_id=id_).select_related("staff", "organisation", "team")
-    row = (roles.filter(role=role) if role else roles).order_by("until", "since", "id").last()
-    return _worker(row) if row else None
+    rows = list(roles.filter(role=role) if role else roles)
+    if not rows:
+        return None
+    return _worker(max(rows, key=lambda row: (row.until is None, row.team_id is not None, row.since, row.pk)))
 
 
 def workers_in_team(team_id: str) -> tuple[Worker, ...]:

@@ -73,7 +73,20 @@ def plain_gender(text: str | None) -> str | None:
     word = fold(text or "").strip()
     if word in {"1", "m", "male", "man", "boy", "h", "homme", "hombre", "maschio", "mann", "maennlich"}:
         return "m"
-    if word in {"2", "f", "female", "woman", "girl", "w", "femme", "mujer", "femmina", "frau", "weiblich", "k"}:
+    if word in {
+        "2",
+        "f",
+        "female",
+        "woman",
+        "girl",
+        "w",
+        "femme",
+        "mujer",
+        "femmina",
+        "frau",
+        "weiblich",
+        "k",
+    }:
         return "f"
     return None
 

@@ -17,7 +17,20 @@ from careweave.identity.matching.records import MatchRecord
 
 FEBRL = re.compile(r"rec-(\d+)-(?:org|dup-\d+)")
 PLAIN = frozenset(
-    "nhs_number family known_as previous_family gender house address locality town postcode phone email".split()
+    [
+        "nhs_number",
+        "family",
+        "known_as",
+        "previous_family",
+        "gender",
+        "house",
+        "address",
+        "locality",
+        "town",
+        "postcode",
+        "phone",
+        "email",
+    ]
 )
 HAN = re.compile(r"[\u4e00-\u9fff]{2,4}")
 
@@ -64,7 +77,9 @@ def _truth_heading(columns: Mapping[str, list[str]], truth: str, path: Path) -> 
     for heading in columns:
         if heading.strip().lower() == truth.strip().lower():
             return heading
-    raise FileProblem(f"{path} has no column {truth!r}; it has: {', '.join(name.strip() for name in columns)}")
+    raise FileProblem(
+        f"{path} has no column {truth!r}; it has: {', '.join(name.strip() for name in columns)}"
+    )
 
 
 def _persons(values: Sequence[str]) -> list[str]:
@@ -87,7 +102,9 @@ def read_csv(path: Path) -> dict[str, list[str]]:
         raise FileProblem(f"{path} holds null characters: it is not a CSV file")
     if not text.strip():
         raise FileProblem(f"{path} is empty")
-    lines = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), skipinitialspace=True, strict=True)
+    lines = csv.reader(
+        io.StringIO(text, newline=""), delimiter=_delimiter(text), skipinitialspace=True, strict=True
+    )
     return _table(lines, path)
 
 
@@ -172,7 +189,13 @@ def _names(by_field: Mapping[str, list[str]], size: int) -> list[tuple[str, str]
         return [split_full_name(name) for name in by_field["full_name"]]
     given = zip(by_field.get("given", empty), by_field.get("middle", empty), strict=True)
     family = zip(by_field.get("family", empty), by_field.get("family2", empty), strict=True)
-    return list(zip((" ".join(each).strip() for each in given), (" ".join(each).strip() for each in family), strict=True))
+    return list(
+        zip(
+            (" ".join(each).strip() for each in given),
+            (" ".join(each).strip() for each in family),
+            strict=True,
+        )
+    )
 
 
 def split_full_name(name: str) -> tuple[str, str]:

@@ -54,9 +54,15 @@ def _by_content(values: Sequence[str], heading: str) -> str:
     if _share(values, lambda value: bool(POSTCODE.fullmatch(value.strip().lower()))) > 0.7:
         return "postcode"
     if {value.strip().lower() for value in values} <= GENDERS and len(set(values)) > 1:
-        return "gender" if _share(values, lambda value: value.strip()[:1].lower() in "mf12") > 0.9 else "attribute"
+        return (
+            "gender"
+            if _share(values, lambda value: value.strip()[:1].lower() in "mf12") > 0.9
+            else "attribute"
+        )
     if re.search(r"birth|dob|born|naiss|nacim|nascit|urodz|geb", heading):
-        return "birth_date" if _share(values, lambda value: bool(read_birth_date(value))) > 0.8 else "attribute"
+        return (
+            "birth_date" if _share(values, lambda value: bool(read_birth_date(value))) > 0.8 else "attribute"
+        )
     if re.search(r"phone|mobile|tel|handy", heading):
         return "phone"
     for ending, field in ENDINGS:

@@ -106,7 +106,7 @@ def conditions_of(column: str, field: Field) -> dict[str, str]:
     if field.id == "nhs":
         return NHS
     written = {level: sql.format(column) for level, sql in NUMBERS.items()}
-    if "nearly" in similarity and similarity["nearly"]:
+    if similarity.get("nearly"):
         written["nearly"] = f"{written['nearly']} OR " + ALIKE.format(column, column, similarity["nearly"])
     return written
 
@@ -179,6 +179,7 @@ BIRTH = {
     "digit": "birth_day_l IS NOT NULL AND birth_day_r IS NOT NULL AND " + EDIT.format("birth", 1),
     "parts": "birth_day_l IS NOT NULL AND birth_day_r IS NOT NULL AND (birth_year_l = birth_year_r)::INT"
     " + (birth_month_l = birth_month_r)::INT + (birth_day_l = birth_day_r)::INT = 2",
+    "digits": "birth_day_l IS NOT NULL AND birth_day_r IS NOT NULL AND " + EDIT.format("birth", 2),
     "close": "abs(birth_number_l - birth_number_r) < 240",
     "year": "birth_year_l = birth_year_r AND (birth_day_l IS NULL OR birth_day_r IS NULL"
     " OR birth_day_month_l = '0101' OR birth_day_month_r = '0101')",

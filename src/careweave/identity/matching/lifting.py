@@ -17,7 +17,9 @@ from careweave.identity.matching.rules import Condition, MatchingRules
 from careweave.identity.matching.staged import Verdicts, holds, with_best_identifier
 
 
-def lifted_guards(pairs: Pairs, decided: Verdicts, rules: MatchingRules, size: int, sources: int) -> frozenset[str]:
+def lifted_guards(
+    pairs: Pairs, decided: Verdicts, rules: MatchingRules, size: int, sources: int
+) -> frozenset[str]:
     """The ids of the guards that do not apply to these data."""
     linked = decided.rule >= 0
     owner = np.array(components(size, pairs.left[linked], pairs.right[linked]))
@@ -43,12 +45,18 @@ def _whatever_the_number(condition: Condition) -> Condition:
 def _at_one_home(pairs: Pairs, rules: MatchingRules) -> npt.NDArray[np.bool_]:
     address, family = rules.fields["address"], rules.fields["family"]
     near = [address.position("same"), address.position("near")]
-    at_home = np.isin(pairs.levels["address"], near) | (pairs.levels["email"] == 0) | (pairs.levels["phone"] == 0)
+    at_home = (
+        np.isin(pairs.levels["address"], near) | (pairs.levels["email"] == 0) | (pairs.levels["phone"] == 0)
+    )
     return at_home & (pairs.levels["family"] == family.position("same"))
 
 
 def _is_unheld(
-    suspects: Pairs, owner: npt.NDArray[np.int64], held: npt.NDArray[np.int64], rules: MatchingRules, sources: int
+    suspects: Pairs,
+    owner: npt.NDArray[np.int64],
+    held: npt.NDArray[np.int64],
+    rules: MatchingRules,
+    sources: int,
 ) -> bool:
     """Either test suffices: second persons never appear twice, or never beside the first in one source."""
     ours, theirs = owner[suspects.left], owner[suspects.right]

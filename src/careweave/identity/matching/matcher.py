@@ -72,7 +72,9 @@ def _link(work: Work, decisions: Sequence[Decided]) -> Linkage:
     clustering = cluster_links(len(work.prepared.ids), edges, order, sorted(apart))
     work.done("cluster")
     positions = np.concatenate([np.full(len(same), -1), np.flatnonzero(link)])
-    return linkage_of(work.rules, work.prepared, pairs, decided, score, clustering, edges, positions, work.seconds)
+    return linkage_of(
+        work.rules, work.prepared, pairs, decided, score, clustering, edges, positions, work.seconds
+    )
 
 
 def _rows(work: Work, decisions: Iterable[Decided], answer: str) -> list[tuple[int, int]]:

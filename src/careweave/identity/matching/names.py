@@ -13,28 +13,136 @@ CYRILLIC = str.maketrans(
     dict(
         zip(
             "абвгдезийклмнопрстуфыэіїє",
-            ["a", "b", "v", "g", "d", "e", "z", "i", "i", "k", "l", "m", "n", "o", "p", "r", "s", "t", "u", "f"]
+            [
+                "a",
+                "b",
+                "v",
+                "g",
+                "d",
+                "e",
+                "z",
+                "i",
+                "i",
+                "k",
+                "l",
+                "m",
+                "n",
+                "o",
+                "p",
+                "r",
+                "s",
+                "t",
+                "u",
+                "f",
+            ]
             + ["y", "e", "i", "i", "e"],
             strict=True,
         )
     )
-    | {"ж": "zh", "х": "kh", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "shch", "ю": "yu", "я": "ya", "ъ": "", "ь": ""}
+    | {
+        "ж": "zh",
+        "х": "kh",
+        "ц": "ts",
+        "ч": "ch",
+        "ш": "sh",
+        "щ": "shch",
+        "ю": "yu",
+        "я": "ya",
+        "ъ": "",
+        "ь": "",
+    }
 )
 GREEK = str.maketrans(
     dict(zip("αβγδεζηικλμνξοπρσςτυφω", list("avgdeziiklmnxoprsstyfo"), strict=True))
     | {"θ": "th", "χ": "ch", "ψ": "ps"}
 )
 PARTICLES = frozenset(
-    "van von vom zu der den ter ten de da do dos das del della di du la le les el al bin bint binti ibn ben "
-    "ap ab y e i af av".split()
+    [
+        "van",
+        "von",
+        "vom",
+        "zu",
+        "der",
+        "den",
+        "ter",
+        "ten",
+        "de",
+        "da",
+        "do",
+        "dos",
+        "das",
+        "del",
+        "della",
+        "di",
+        "du",
+        "la",
+        "le",
+        "les",
+        "el",
+        "al",
+        "bin",
+        "bint",
+        "binti",
+        "ibn",
+        "ben",
+        "ap",
+        "ab",
+        "y",
+        "e",
+        "i",
+        "af",
+        "av",
+    ]
 )
-TITLES = frozenset("mr mrs ms miss mx dr prof rev sir lady lord dame master".split())
+TITLES = frozenset(
+    ["mr", "mrs", "ms", "miss", "mx", "dr", "prof", "rev", "sir", "lady", "lord", "dame", "master"]
+)
 JOINED_TO_NEXT = frozenset(("o", "mc", "mac", "fitz", "st", "saint"))
 UNKNOWN = frozenset(
-    "unknown nk notknown none null na unspecified notstated missing test xx xxx nfn nln fnu lnu".split()
+    [
+        "unknown",
+        "nk",
+        "notknown",
+        "none",
+        "null",
+        "na",
+        "unspecified",
+        "notstated",
+        "missing",
+        "test",
+        "xx",
+        "xxx",
+        "nfn",
+        "nln",
+        "fnu",
+        "lnu",
+    ]
 )
-NEWBORN = frozenset("baby newborn infant neonate twin triplet bb bg babyboy babygirl".split())
-NEWBORN_EXTRAS = frozenset("boy girl of male female one two three a b c i ii iii mother mrs ms the".split())
+NEWBORN = frozenset(
+    ["baby", "newborn", "infant", "neonate", "twin", "triplet", "bb", "bg", "babyboy", "babygirl"]
+)
+NEWBORN_EXTRAS = frozenset(
+    [
+        "boy",
+        "girl",
+        "of",
+        "male",
+        "female",
+        "one",
+        "two",
+        "three",
+        "a",
+        "b",
+        "c",
+        "i",
+        "ii",
+        "iii",
+        "mother",
+        "mrs",
+        "ms",
+        "the",
+    ]
+)
 
 
 @lru_cache(maxsize=200_000)
@@ -42,7 +150,9 @@ def fold(text: str) -> str:
     """Small letters without accents; Cyrillic and Greek written in Latin letters; other scripts as they are."""
     lowered = text.casefold().translate(LETTERS)
     plain = "".join(
-        character for character in unicodedata.normalize("NFKD", lowered) if not unicodedata.combining(character)
+        character
+        for character in unicodedata.normalize("NFKD", lowered)
+        if not unicodedata.combining(character)
     )
     return plain.translate(CYRILLIC).translate(GREEK)
 

@@ -60,7 +60,10 @@ def _numbers(numbers: Sequence[str | None]) -> dict[str, Any]:
 
 
 def _given(
-    given: Sequence[str | None], known_as: Sequence[str | None], family: Sequence[str | None], forms: NameForms
+    given: Sequence[str | None],
+    known_as: Sequence[str | None],
+    family: Sequence[str | None],
+    forms: NameForms,
 ) -> dict[str, Any]:
     newborn = each_once(given, is_newborn_placeholder)
     words = each_once(given, lambda text: [] if is_newborn_placeholder(text) else name_words(text))
@@ -100,9 +103,7 @@ def _established(first: Sequence[str | None], family: Sequence[str | None]) -> d
     return {name: len(found) for name, found in families.items() if len(found) >= ESTABLISHED_AFTER}
 
 
-def _family(
-    family: Sequence[str | None], previous: Sequence[str | None], forms: NameForms
-) -> dict[str, Any]:
+def _family(family: Sequence[str | None], previous: Sequence[str | None], forms: NameForms) -> dict[str, Any]:
     now = each_once(family, name_words)
     before = each_once(previous, name_words)
     whole = ["".join(each) or None for each in now]
@@ -171,7 +172,9 @@ def _contact(texts: dict[str, list[str | None]]) -> dict[str, Any]:
 
 def _further(columns: Columns) -> tuple[dict[str, pa.Array], dict[str, pa.Array]]:
     """Identifiers and attributes that can say something: those that some two records share."""
-    identifiers = {name: each_once(found, addresses.plain_text) for name, found in columns.identifiers.items()}
+    identifiers = {
+        name: each_once(found, addresses.plain_text) for name, found in columns.identifiers.items()
+    }
     attributes = {name: each_once(found, addresses.plain_text) for name, found in columns.attributes.items()}
 
     def telling(found: dict[str, list[str | None]]) -> dict[str, pa.Array]:

@@ -82,7 +82,9 @@ def _session(
             estimate_without_term_frequencies=True,
             max_pairs=MOST_PAIRS if pairs > MOST_PAIRS else None,
         )
-    except Exception as error:  # Splink gives up with many kinds of error when a block is too thin to learn from
+    except (
+        Exception
+    ) as error:  # Splink gives up with many kinds of error when a block is too thin to learn from
         logging.getLogger(__name__).info("no training on %s: %s", block, error)
         return {}
     settings = session.core_model_settings
@@ -186,7 +188,9 @@ def count_rarities(
 
 def _as_splink(each: Comparison, m: Sequence[float], u: Sequence[float]) -> dict[str, Any]:
     conditions = [*each.conditions, "ELSE"]
-    levels: list[dict[str, Any]] = [{"sql_condition": each.missing, "label_for_charts": "missing", "is_null_level": True}]
+    levels: list[dict[str, Any]] = [
+        {"sql_condition": each.missing, "label_for_charts": "missing", "is_null_level": True}
+    ]
     for number, (level, condition) in enumerate(zip(each.field.levels, conditions, strict=True)):
         written: dict[str, Any] = {
             "sql_condition": condition,

@@ -90,7 +90,9 @@ def _columns_of_table(table: pa.Table) -> Columns:
     unknown = set(table.column_names) - {each.name for each in fields(MatchRecord)}
     unknown = {name for name in unknown if not name.startswith(("identifier_", "attribute_"))}
     if unknown or "id" not in table.column_names:
-        raise ValueError(f"columns the matcher does not know: {sorted(unknown)}" if unknown else "no column id")
+        raise ValueError(
+            f"columns the matcher does not know: {sorted(unknown)}" if unknown else "no column id"
+        )
     table = table.sort_by("id")
     held: dict[str, list[Any]] = {name: table.column(name).to_pylist() for name in table.column_names}
     absent: list[Any] = [None] * table.num_rows

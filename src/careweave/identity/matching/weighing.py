@@ -64,9 +64,7 @@ def _learned_weights(
     work: Work, used: list[Comparison], u: dict[str, list[float]], shortlist: Pairs, linked: Mask
 ) -> Scores:
     prior = min(max(int(linked.sum()), 1) / max(_possible(work)[2], 1), 0.5)
-    trained = probabilistic.train(
-        work.connection, work.prepared, used, u, prior, work.rules.probabilistic
-    )
+    trained = probabilistic.train(work.connection, work.prepared, used, u, prior, work.rules.probabilistic)
     work.done("train")
     weights = probabilistic.predict(work.connection, work.prepared, used, trained, shortlist)
     work.done("predict")
@@ -147,7 +145,9 @@ def _observed_u(
     strangers = 1 - np.where(likely[place] == keys, chance[place], 0.0)
     found = {}
     for each in used:
-        found[each.name] = _u_of(random.levels[each.name], strangers, each, work.rules.probabilistic.weight_of_defaults)
+        found[each.name] = _u_of(
+            random.levels[each.name], strangers, each, work.rules.probabilistic.weight_of_defaults
+        )
     return found
 
 

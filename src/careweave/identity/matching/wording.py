@@ -27,8 +27,7 @@ class Words:
 
     def of(self, position: int) -> tuple[Evidence, ...]:
         return tuple(
-            self._evidence(name, int(levels[position]))
-            for name, levels in self._pairs.levels.items()
+            self._evidence(name, int(levels[position])) for name, levels in self._pairs.levels.items()
         )
 
     def _evidence(self, name: str, level: int) -> Evidence:
@@ -38,7 +37,10 @@ class Words:
 
     def _put(self, name: str, level: int) -> Evidence:
         kind, _, number = name.partition("_")
-        given = {"ident": ("identifier", self._prepared.identifiers), "attr": ("attribute", self._prepared.attributes)}
+        given = {
+            "ident": ("identifier", self._prepared.identifiers),
+            "attr": ("attribute", self._prepared.attributes),
+        }
         if kind not in given:
             field, label = self._rules.fields[name], self._rules.fields[name].words
         else:
@@ -72,7 +74,9 @@ def linkage_of(
             continue
         rule = int(decided.rule[position])
         stage, name = names[rule] if rule >= 0 else (rules.probabilistic.id, "splink")
-        links.append(Link(ids[left], ids[right], stage, name, round(float(score[position]), 3), words.of(position)))
+        links.append(
+            Link(ids[left], ids[right], stage, name, round(float(score[position]), 3), words.of(position))
+        )
     return Linkage(
         persons={id: ids[clustering.cluster[row]] for row, id in enumerate(ids)},
         links=tuple(links),
@@ -115,7 +119,9 @@ def _reviews(
         reason = rules.guards[guard].reason if guard >= 0 else "Likely, but not sure enough to join"
         left, right = ids[int(pairs.left[position])], ids[int(pairs.right[position])]
         name = rules.guards[guard].id if guard >= 0 else ""
-        found.append(ReviewPair(left, right, reason, name, round(float(score[position]), 3), words.of(position)))
+        found.append(
+            ReviewPair(left, right, reason, name, round(float(score[position]), 3), words.of(position))
+        )
     for refusal in clustering.refused:
         position = int(positions[refusal.edge])
         if position < 0 or not apart[position]:
@@ -124,5 +130,7 @@ def _reviews(
         reason = "Joining these would also join {} and {}, which must stay apart".format(
             *(ids[row] for row in refusal.blocking)
         )
-        found.append(ReviewPair(left, right, reason, "cluster", round(float(score[position]), 3), words.of(position)))
+        found.append(
+            ReviewPair(left, right, reason, "cluster", round(float(score[position]), 3), words.of(position))
+        )
     return found
