@@ -45,8 +45,6 @@ def build() -> Place:
     """Everything up to the moment before Joe is taken on."""
     directory.forget()
     place = Place()
-    for code, (kind, name) in _KINDS.items():
-        staffing.add_organisation(code=code, name=name, kind=kind)
     people = (
         ("priya", "Priya Shah", "coordinator", COMMUNITY),
         ("gp", "Ruth Cole", "gp", PRACTICE),
@@ -60,6 +58,8 @@ def build() -> Place:
     for key, name, role, organisation in people:
         place.staff[key] = make.staff(name, role, organisation)
         place.emails[key] = _with_password(Account.objects.get(staff=place.staff[key]))
+    for code, (kind, name) in _KINDS.items():
+        staffing.add_organisation(code=code, name=name, kind=kind)
     place.joe, place.annie = _joe(), _annie()
     for key, person_id in (("joe", place.joe), ("annie", place.annie)):
         account = Account(email=f"{key}.{uuid.uuid4().hex[:6]}@example.org", person_id=person_id)

@@ -56,7 +56,7 @@ def test_2_the_person_page_shows_every_source_and_where_they_differ(page: Page, 
     expect(medicines.get_by_text("Sources differ")).to_be_visible()
     expect(medicines.get_by_text("Mill Lane Surgery, 2 October 2026")).to_be_visible()
     expect(medicines.get_by_text("Riverside Hospital, 12 November 2026")).to_be_visible()
-    expect(page.get_by_text("A&E: Confusion")).to_be_visible()
+    expect(page.get_by_text("A&E: Confusion", exact=True)).to_be_visible()
     then_the_page_is_accessible(page)
     then_every_step_of_the_keyboard_is_visible(page)
 
@@ -268,7 +268,9 @@ def test_15_two_people_write_the_same_part_and_no_words_are_lost(page: Page, ano
 def test_16_words_are_saved_as_typed(page: Page, place: Place) -> None:
     given_i_am_signed_in(page, place.emails["priya"])
     page.goto(f"/people/{place.joe}/plan/edit/matters")
-    page.get_by_label("What matters most to Joe").fill("The river, and the club")
+    with page.expect_response(re.compile("/plan/edit/matters/draft$")) as answer:
+        page.get_by_label("What matters most to Joe").fill("The river, and the club")
+    assert answer.value.status == 200
     expect(page.get_by_text(re.compile("^Saved at .*[ap]m$"))).to_be_visible()
     page.reload()
     expect(page.get_by_label("What matters most to Joe")).to_have_value("The river, and the club")

@@ -12,6 +12,7 @@ from jinja2 import ChainableUndefined, ChoiceLoader, Environment, FileSystemLoad
 
 from careweave.web import wording
 from careweave.web.components.drawing import drawing
+from careweave.web.presenters.roles import role_name
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -53,4 +54,5 @@ FILTERS = {
     "digits": wording.digits,
     "people": wording.people,
     "listed": wording.listed,
+    "role": role_name,
 }

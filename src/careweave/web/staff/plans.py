@@ -20,11 +20,11 @@ from careweave.web import access, directory, flash, wording
 from careweave.web.access import signed_in
 from careweave.web.components.forms import Form
 from careweave.web.presenters import plan_parts
-from careweave.web.presenters.roles import role_name
 from careweave.web.staff import opened, plan_forms
 from careweave.web.staff.opened import Opened
 from careweave.web.staff.plan_forms import Around
 
+_TRIES = 3
 _RECENTLY = 600  # seconds in which someone who saved counts as still writing
 
 
@@ -114,19 +114,35 @@ def must_be_part(key: str) -> None:
 
 
 def save(shown: Opened, key: str, changes: dict[str, Any], stamp: str) -> Draft:
-    """Keep the words of one part. Raises StaleDraft when someone changed this part since it was shown."""
+    """Keep the words of one part. Raises StaleDraft when someone else changed this part since it was shown."""
+    for _ in range(_TRIES - 1):
+        try:
+            return _save_once(shown, key, changes, stamp)
+        except StaleDraft as stale:
+            if _is_anothers(stale.current, key, shown.gate.actor.id):
+                raise
+            # Another part was saved in the same moment, or this page's own autosave was: try again on top of it.
+    return _save_once(shown, key, changes, stamp)
+
+
+def _save_once(shown: Opened, key: str, changes: dict[str, Any], stamp: str) -> Draft:
     gate, person_id = shown.gate, shown.record.id
     saved = gate.draft(person_id, publishing.DRAFT)
     content = saved.content if saved else publishing.started_from(gate, person_id)
-    if saved and stamp and stamp != plan_parts.stamp(content, key):
+    is_changed = bool(saved and stamp and stamp != plan_parts.stamp(content, key))
+    if saved and is_changed and _is_anothers(saved, key, gate.actor.id):
         raise StaleDraft(saved)
     last = {**content.get("last_writers", {}), key: [gate.actor.id, timezone.now().isoformat()]}
+    version = saved.version if saved else None
     return publishing.save_part(
-        gate,
-        person_id=person_id,
-        changes={**changes, "last_writers": last},
-        version=saved.version if saved else None,
+        gate, person_id=person_id, changes={**changes, "last_writers": last}, version=version
     )
+
+
+def _is_anothers(draft: Draft, key: str, me: str) -> bool:
+    """Whether the words of this part are someone else's: a page is never stale against its own autosave."""
+    writer = draft.content.get("last_writers", {}).get(key)
+    return bool(writer and writer[0] != me)
 
 
 def _say_what_carers_get(shown: Opened, form: Form) -> None:
@@ -185,7 +201,6 @@ def _show_part(
         "near": near,
         "parts": plan_parts,
         "carers": carers,
-        "role_name": role_name,
         "who_options": [("", "Choose"), *near.names.items()],
         "changes": plan_parts.offered_changes(
             now.if_then, now.no_contingency_because, carers[0].name if carers else ""
