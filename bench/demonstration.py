@@ -1,6 +1,8 @@
 """Riverside: how fast it is written, and whether its people use care as England's do.
 
-python -m bench.demonstration [--people N] [--calibrate]   prints the rates; with --calibrate the numbers for use-of-care.toml
+python -m bench.demonstration [--people N] [--calibrate]
+
+prints the rates, and with --calibrate the numbers for use-of-care.toml.
 """
 
 from __future__ import annotations

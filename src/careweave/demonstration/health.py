@@ -55,7 +55,7 @@ def fall_ill(
     codes = np.array([group["code"] for group in groups])[people.ethnicity]
     asian = np.isin(codes, list(SOUTH_ASIAN))
     black = np.isin(codes, list(BLACK))
-    sickliness = rng.normal(0, 1, len(people))
+    sickliness = rng.normal(0, 1, len(people)) + figures["deprived_are_sicker"] * (5.5 - people.decile)
     table = figures["condition"]
     since = np.full((len(people), len(table)), NONE, dtype=np.int64)
     age = people.age_on(until)
