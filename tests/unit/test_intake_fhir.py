@@ -84,7 +84,7 @@ def test_a_bad_entry_is_refused_with_its_path_and_its_neighbours_come_in(tmp_pat
     assert [each.type for each in found.rows] == ["Patient", "Observation"]
     assert sorted(reasons(found)) == [
         (1, "Bundle.entry[2].resource.status", "Observation.status holds a code that is not in its list"),
-        (1, "Bundle.entry[3].resource", "There is no resource"),
+        (1, "Bundle.entry[3].request.method", "The entry asks for something and brings nothing"),
         (1, "Bundle.entry[4].resource.resourceType", "The resource type is not one of FHIR R4"),
         (1, "Bundle.entry[5].request.method", "A file cannot delete what was sent before"),
     ]

@@ -203,6 +203,10 @@ def _whose(kind: str, targets: list[str]) -> _NoSubject:
     if any(target == "?" for target in targets):
         reason = f"{kind} names its person by an identifier that no Patient here has"
         return _NoSubject(reason, "A reference to a Patient", field)
+    if any(target.startswith("urn:") for target in targets):
+        return _NoSubject(
+            f"{kind} points at a person who is not in its Bundle", "The Bundle with its Patient", field
+        )
     if any(target.startswith("#") for target in targets):
         return _NoSubject(
             f"{kind} keeps its Patient inside itself", "A reference to a Patient sent on its own", field

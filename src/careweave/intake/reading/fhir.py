@@ -95,8 +95,13 @@ def _add_entry(parcel: Parcel, entry: Any, path: str, file: str, line: int) -> N
         parcel.refusals.append(Refusal(file, line, path, reason, expected="An entry with a resource"))
         return
     request = entry.get("request")
-    if isinstance(request, dict) and request.get("method") == "DELETE":
+    method = request.get("method") if isinstance(request, dict) else None
+    if method == "DELETE":
         parcel.refusals.append(_deletion(entry, path, file, line))
+        return
+    if method in ("GET", "HEAD"):
+        where, reason = f"{path}.request.method", "The entry asks for something and brings nothing"
+        parcel.refusals.append(Refusal(file, line, where, reason, method, "Entries with a resource"))
         return
     search = entry.get("search")
     if isinstance(search, dict) and search.get("mode") == "outcome":
