@@ -92,7 +92,7 @@ def test_what_is_not_known_is_said_and_never_counts() -> None:
 
 def test_a_score_speaks_through_its_drivers() -> None:
     finding = find(age=Feature(85), frailty=Feature(160, details=("dementia", "a fall")))
-    assert finding.reasons == ("over 75", "signs of frailty in hospital records (dementia and a fall)")
+    assert finding.reasons == ("over 75", "signs of frailty in hospital records (dementia; a fall)")
 
 
 def test_a_score_that_lacks_nothing_is_no_gap() -> None:

@@ -58,9 +58,11 @@ def _look(connection: psycopg.Connection[Any], configuration: Configuration) -> 
     from careweave.record.audit_check import verify
     from careweave.record.invariants import broken_invariants
     from careweave.record.work import anchor_key, anchors_folder
+    from careweave.warehouse.checking import warehouse_problems
 
-    wrong = definition_problems()
     today = datetime.now(UTC).date()
+    wrong = definition_problems()
+    wrong = wrong or warehouse_problems(configuration.home, today)
     try:
         broken = broken_invariants(connection, serving_role=str(settings.DATABASES["default"]["USER"]))
     except DefinitionError as error:

@@ -101,5 +101,5 @@ def _leaf_in_words(measure: Measure, compared: Compare | None, feature: Feature,
         return age_in_words(compared.sign, compared.number)
     if measure.kind in {"recent", "events"}:
         return count_in_words(feature.value or 0, measure.words, measure.words_for_many, feature.first, on)
-    details = f" ({' and '.join(feature.details)})" if feature.details else ""  # commas part reasons
+    details = f" ({'; '.join(feature.details)})" if feature.details else ""  # commas part reasons
     return f"{measure.words or measure.id}{details}"

@@ -32,9 +32,9 @@ def plain_features(register: Register, rows: PersonRows, on: date) -> dict[str, 
 
 
 def score_feature(score: Score) -> Feature:
-    """The three weightiest drivers stand for the score."""
+    """The two weightiest drivers stand for the score."""
     value = None if score.value is None else int(score.value * 10)
-    return Feature(value, None, score.is_lacking, tuple(driver.words for driver in score.drivers[:3]))
+    return Feature(value, None, score.is_lacking, tuple(driver.words for driver in score.drivers[:2]))
 
 
 def _feature(measure: Measure, rows: PersonRows, on: date) -> Feature:

@@ -110,6 +110,7 @@ def read_register(definition: Definition, on: date) -> Register:
     return Register(about.id, about.version, about.title, rule, measures, triggers, wanted, **numbers)
 
 
+_NOT_KNOWN = {"age": "birth date", "score": "score"}
 _NUMBERS = ("suggest_from", "waiting_at_most", "stale_after_days")
 
 
@@ -130,7 +131,7 @@ def _measure(id: str, given: Mapping[str, Any], on: date, problems: list[str]) -
         kind=kind,
         words=str(given.get("words") or (listed.words if listed else "")),
         words_for_many=str(given.get("words_for_many") or (listed.words_for_many if listed else "")),
-        not_known=str(given.get("not_known") or {"age": "birth date"}.get(kind, "diagnoses")),
+        not_known=str(given.get("not_known") or _NOT_KNOWN.get(kind, "diagnoses")),
         list=listed,
         days=int(given.get("days", 0)),
         apart_days=int(given.get("apart_days", 7 if kind == "recent" else 1)),

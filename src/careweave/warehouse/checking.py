@@ -1,0 +1,33 @@
+"""What `careweave check` asks of the warehouse: can each score and register be read, is the key's record whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+from careweave.definitions import DefinitionError, all_definitions
+from careweave.warehouse.pseudonyms import PseudonymError, uses
+from careweave.warehouse.registers import read_register
+from careweave.warehouse.scores import read_score
+
+
+def warehouse_problems(home: Path, on: date) -> list[str]:
+    """Each problem with the name of its file; a definition must hold together on every day that it holds."""
+    problems = [problem for kind in ("scores", "registers") for problem in _unreadable(kind, on)]
+    try:
+        uses(home / "keys")
+    except PseudonymError as error:
+        problems.append(str(error))
+    return problems
+
+
+def _unreadable(kind: str, on: date) -> Iterator[str]:
+    for definition in all_definitions(kind):
+        try:
+            if kind == "scores":
+                read_score(definition)
+            else:
+                read_register(definition, max(definition.valid_from, min(on, definition.valid_to or on)))
+        except DefinitionError as error:
+            yield from error.problems
