@@ -173,6 +173,24 @@ def test_a_restore_killed_at_50_random_moments_leaves_one_state_or_the_other(
     assert kinds(fresh_database) == [("practice", ROWS)]
 
 
+@pytest.mark.database
+@pytest.mark.parametrize(
+    "lost", ["DELETE FROM record.gate_key", "REVOKE SELECT ON record.resource FROM careweave_serving"]
+)
+def test_a_database_whose_migration_was_killed_before_its_end_is_finished_by_the_next_run(
+    fresh_database: Database, lost: str
+) -> None:
+    wanted = described(fresh_database.owner_url)
+    with psycopg.connect(fresh_database.owner_url) as connection:
+        connection.execute("COMMENT ON SCHEMA record IS NULL")
+        connection.execute(lost)
+    refused = careweave(fresh_database, "account", "leave", "nobody@example.org")
+    assert "Run: careweave migrate" in refused.stderr
+    assert careweave(fresh_database, "migrate", "--json").stdout == '{"migrated": true}\n'
+    assert described(fresh_database.owner_url) == wanted
+    assert careweave(fresh_database, "migrate", "--json").stdout == '{"migrated": false}\n'
+
+
 @pytest.mark.long
 @pytest.mark.database
 def test_a_migration_killed_at_50_random_moments_ends_in_the_same_schema(fresh_database: Database) -> None:
@@ -194,7 +212,8 @@ def test_a_migration_killed_at_50_random_moments_ends_in_the_same_schema(fresh_d
                 time.sleep(draw.uniform(0.2, 3.0))
                 process.kill()
                 process.wait()
-                subprocess.run(command, env={**os.environ, **urls}, check=True, capture_output=True)
+                done = subprocess.run(command, env={**os.environ, **urls}, capture_output=True, text=True)
+                assert done.returncode == 0, done.stderr
                 assert described(urls["CAREWEAVE_OWNER_URL"]) == wanted
             finally:
                 connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
@@ -211,6 +230,10 @@ def described(url: str) -> list[tuple[object, ...]]:
         "SELECT oid::regprocedure::text, md5(prosrc) FROM pg_proc WHERE pronamespace = 'record'::regnamespace ORDER BY 1",
         "SELECT tablename, policyname, qual, with_check FROM pg_policies ORDER BY 1, 2",
         "SELECT app, name FROM django_migrations ORDER BY 1, 2",
+        "SELECT nspname, nspacl::text, obj_description(oid) FROM pg_namespace WHERE nspname = 'record'",
+        "SELECT table_name, grantee, privilege_type FROM information_schema.role_table_grants "
+        "WHERE table_schema IN ('public', 'record') ORDER BY 1, 2, 3",
+        "SELECT encode(inner_pad, 'hex') FROM record.gate_key",
     )
     with psycopg.connect(url) as connection:
         return [row for query in queries for row in connection.execute(query).fetchall()]

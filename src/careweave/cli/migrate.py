@@ -1,6 +1,6 @@
 """careweave migrate"""
 
-from careweave.cli._place import is_migration_pending, migrate, refuse_unsafe_role, running_place
+from careweave.cli._place import refuse_unsafe_role, running_place
 from careweave.cli._reporting import Report, reporting
 
 
@@ -8,6 +8,8 @@ from careweave.cli._reporting import Report, reporting
 def command() -> Report:
     """Bring the database to this version of the program; safe to repeat."""
     running_place()
+    from careweave.cli._migrating import is_migration_pending, migrate
+
     was_pending = is_migration_pending()
     migrate()
     refuse_unsafe_role()

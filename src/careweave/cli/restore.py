@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from careweave.cli._place import migrate, running_place
+from careweave.cli._place import running_place
 from careweave.cli._reporting import Report, reporting
 
 
@@ -39,6 +39,8 @@ def _set_aside_later_anchors() -> int:
 def _migrate_database(name: str) -> None:
     """A backup may be of an older version; and the key, rules and grants come from here, not from the file."""
     from django.db import connections
+
+    from careweave.cli._migrating import migrate
 
     before = connections.settings["owner"]["NAME"]
     try:

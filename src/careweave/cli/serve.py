@@ -6,7 +6,7 @@ from tempfile import TemporaryDirectory
 
 import click
 
-from careweave.cli._place import migrate_if_needed, ready_place, running_place
+from careweave.cli._place import ready_place, running_place
 from careweave.cli._reporting import Report, reporting, wants_json
 from careweave.cli._serving import marked_as_serving
 
@@ -21,6 +21,8 @@ def command(port: int, host: str, workers: int, threads: int, works: bool) -> Re
     """Serve the pages and the API, with the background work beside them, until stopped."""
     configuration = running_place()
     if configuration.is_embedded or configuration.owner_url:
+        from careweave.cli._migrating import migrate_if_needed
+
         migrate_if_needed()
     ready_place()
     from django.db import connections
