@@ -6,54 +6,56 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from careweave.demonstration import cast
+from careweave.demonstration.cast import CastMember
 from careweave.identity.models import Account
 from careweave.web import access, frame, problems, sessions
 from careweave.web.access import public
+from careweave.web.presenters.roles import role_name
 
 COOKIE = "story"
-# The addresses that the demonstration gives to the members of its cast.
-ADDRESS = "{key}@riverside.example"
 
 
 @dataclass(frozen=True)
 class Step:
-    """One step: who to be, and what this person will see."""
+    """One step: which member of the cast, what opens, and what to do there."""
 
     key: str
     cast: str
+    opens: str
+    do: str
+    cast_role: str = ""
+
+
+# The people and what they see come from definitions/demonstration/cast.toml; the order is the story's own.
+STEPS = (
+    Step("suggested", "priya", "/day?show=suggested",
+         "Joe has been more confused since an infection. Read why he is suggested, and choose “Take on”."),
+    Step("plan", "priya", "/find?q=Joe+Holloway&go=1",
+         "Read what each organisation knows of Joe. Add his team and Annie, then write his plan with him and publish "
+         "it."),
+    Step("joe", "joe", "/my", "Open your plan. Opening it is the receipt: nobody ticks a box for Joe."),
+    Step("annie", "annie", "/my/caring", "Annie sees Joe’s plan because he said so, and nothing else of his.",
+         "carer"),
+    Step("volunteer", "grace", "/visits", "A first name, a time, an address. No NHS number and no diagnosis."),
+    Step("governance", "farah", "/audit", "Each look of the steps before is there, with its reason."),
+    Step("analyst", "ben", "/place", "Everyone is counted and nobody is named; small numbers are hidden."),
+)  # fmt: skip
+_BY_KEY = {step.key: step for step in STEPS}
+
+
+@dataclass(frozen=True)
+class Card:
+    """A step as the page shows it: “Be {name}, {role}: {what this person will see}”."""
+
+    key: str
     who: str
     role: str
     sees: str
-    opens: str
     do: str
-
-
-STEPS = (
-    Step("suggested", "coordinator", "Priya Shah", "care coordinator",
-         "Joe is suggested to her, and why", "/day?show=suggested",
-         "Joe is 85. He has been more confused since an infection. Open Joe, then choose “Take on”."),
-    Step("plan", "coordinator", "Priya Shah", "care coordinator",
-         "Joe’s record from every organisation, and his plan", "/find?q=Joe+Harper&go=1",
-         "Read what each organisation knows, then write his plan with him and publish it."),
-    Step("joe", "joe", "Joe", "a man of 85 with mild dementia",
-         "who is in charge of his care, and his own copy of the plan", "/my",
-         "Open the plan. Opening it is the receipt: nobody ticks a box for Joe."),
-    Step("annie", "annie", "Annie", "Joe’s wife, who looks after him",
-         "the plan that Joe agreed to share, and help for herself", "/my/caring",
-         "She sees Joe’s plan because he said so, and nothing else."),
-    Step("volunteer", "volunteer", "Sam Okoro", "a volunteer who visits",
-         "her next visit, what to do and what not to do", "/visits",
-         "First name, time, address. No NHS number, no diagnosis."),
-    Step("governance", "governance-lead", "Helen Ward", "information governance lead",
-         "who has looked at what, and why", "/audit",
-         "Each view of the steps before is there."),
-    Step("analyst", "analyst", "Dev Patel", "analyst for the place",
-         "counts of everyone, and no names", "/place",
-         "Small numbers are hidden."),
-)  # fmt: skip
-_BY_KEY = {step.key: step for step in STEPS}
 
 
 @public
@@ -64,7 +66,17 @@ def front(request: HttpRequest) -> HttpResponse:
         return redirect(access.home_of(actor.role) if actor else "sign-in")
     done = steps_done(request)
     now = next((step.key for step in STEPS if step.key not in done), "")
-    return render(request, "story.jinja", {"steps": STEPS, "done": done, "now_step": now})
+    members = {member.key: member for member in cast(timezone.localdate())}
+    return render(request, "story.jinja", {
+        "cards": [_card(step, members[step.cast]) for step in STEPS if step.cast in members],
+        "others": [(member.key, member.name, role_name(member.role), member.sees) for member in members.values()
+                   if member.key not in {step.cast for step in STEPS}],
+        "done": done, "now_step": now})  # fmt: skip
+
+
+def _card(step: Step, member: CastMember) -> Card:
+    role = {"person": "85, who lives with Annie", "carer": "Joe’s wife and carer"}.get(member.role)
+    return Card(step.key, member.name, role or role_name(member.role), member.sees, step.do)
 
 
 def steps_done(request: HttpRequest) -> tuple[str, ...]:
@@ -76,24 +88,33 @@ def steps_done(request: HttpRequest) -> tuple[str, ...]:
 @require_POST
 def be(request: HttpRequest, key: str) -> HttpResponse:
     """Become a member of the cast with one click and open their page."""
-    step = _BY_KEY.get(key)
-    account = cast_member(step.cast) if step and frame.is_demonstration() else None
-    if step is None or account is None:
+    if not frame.is_demonstration():
         return problems.not_found(request)
-    workings = sessions.workings_of(account)
-    if not workings:
+    step = _BY_KEY.get(key)
+    who = step.cast if step else key
+    account = account_of(who)
+    workings = sessions.workings_of(account) if account else ()
+    if account is None or not workings:
         return problems.not_found(request)
     sessions.start(request, account, workings[0], several=len(workings) > 1)
-    request.session["cast"] = step.cast
-    response = redirect(step.opens)
-    taken = dict.fromkeys([*steps_done(request), step.key])
-    response.set_cookie(COOKIE, ".".join(taken), httponly=True, samesite="Lax", secure=request.is_secure())
+    request.session["cast"] = who
+    # Annie becomes a carer here only once Joe has said so; until then her own page opens.
+    opens = (
+        step.opens if step and step.cast_role in ("", workings[0].role) else access.home_of(workings[0].role)
+    )
+    response = redirect(opens)
+    if step:
+        taken = dict.fromkeys([*steps_done(request), step.key])
+        response.set_cookie(
+            COOKIE, ".".join(taken), httponly=True, samesite="Lax", secure=request.is_secure()
+        )
     return response
 
 
-def cast_member(cast: str) -> Account | None:
-    """The account of a member of the cast."""
-    return Account.objects.filter(email=ADDRESS.format(key=cast), is_active=True).first()
+def account_of(key: str) -> Account | None:
+    """The account of a member of the cast, and of nobody else."""
+    member = next((one for one in cast(timezone.localdate()) if one.key == key), None)
+    return Account.objects.filter(email=member.email, is_active=True).first() if member else None
 
 
 @public

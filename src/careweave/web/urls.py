@@ -6,6 +6,7 @@ from django.urls import path
 
 from careweave.web import frame, plain_pages, sign_in, story, watching
 from careweave.web.fhir_api import reading as fhir
+from careweave.web.place import population
 from careweave.web.portal import caring, own, visits
 from careweave.web.staff import (
     audit,
@@ -15,9 +16,11 @@ from careweave.web.staff import (
     people,
     plan_pages,
     plans,
+    refused,
     review,
     sheets,
     suggested,
+    team,
 )
 
 handler400 = "careweave.web.problems.bad_request"
@@ -49,6 +52,7 @@ DAY = [
     path("day/tasks/<uuid:task_id>/done", my_day.task_done, name="task-done"),
     path("day/tasks/<uuid:task_id>/take", my_day.task_taken, name="task-taken"),
     path("day/tasks/<uuid:task_id>/date", my_day.task_date, name="task-date"),
+    path("suggested/<uuid:task_id>/not-now", suggested.not_now, name="not-now"),
     path("suggested/<uuid:task_id>/take-on", suggested.take_on, name="take-on"),
 ]
 PERSON = "people/<uuid:person_id>"
@@ -57,6 +61,11 @@ PEOPLE = [
     path(PERSON, people.person, name="person"),
     path(f"{PERSON}/happened", people.happened, name="happened"),
     path(f"{PERSON}/who-looked", audit.who_looked, name="who-looked"),
+    path(f"{PERSON}/team", team.team, name="team"),
+    path(f"{PERSON}/team/add", team.add, name="team-add"),
+    path(f"{PERSON}/team/remove", team.remove, name="team-remove"),
+    path(f"{PERSON}/team/carer", team.carer, name="team-carer"),
+    path(f"{PERSON}/team/visit", team.visit, name="team-visit"),
     path(f"{PERSON}/crisis", sheets.crisis_card, name="crisis"),
     path(f"{PERSON}/print", sheets.summary, name="summary"),
     path(f"{PERSON}/notes", notes.add, name="note-add"),
@@ -94,6 +103,14 @@ KEEPING = [
     path("identity/review", review.queue, name="review"),
     path("identity/review/<uuid:pair_id>", review.pair, name="review-pair"),
     path("identity/review/<uuid:pair_id>/decide", review.decide, name="review-decide"),
+    path("audit", audit.looks_of_all, name="audit"),
+    path("intake/refused", refused.files, name="refused-files"),
+    path("intake/refused/<uuid:batch_id>", refused.rows, name="refused-rows"),
+    path("intake/refused/<uuid:batch_id>/rows.csv", refused.download, name="refused-download"),
+    path("intake/refused/<uuid:batch_id>/list.csv", refused.list_for_sender, name="refused-list"),
+    path("intake/refused/<uuid:batch_id>/send", refused.send, name="refused-send"),
+    path("intake/refused/rows/<uuid:row_id>", refused.row, name="refused-row"),
+    path("place", population.place, name="place"),
     path("organisation", organisation.organisation, name="organisation"),
     path("organisation/staff", organisation.add, name="staff-add"),
     path("organisation/staff/<uuid:staff_id>/leaves", organisation.leaves, name="staff-leaves"),

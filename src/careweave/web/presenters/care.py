@@ -105,7 +105,7 @@ def _planned(one: Held) -> datetime | None:
     if one.type == "Appointment" and one.body.get("status") in ("booked", "pending", "proposed", None):
         return wording.as_instant(one.body.get("start"))
     if one.type == "Task" and "visit" in one.labels and one.body.get("status") in OPEN:
-        return wording.as_instant(((one.body.get("executionPeriod") or {}).get("start")))
+        return wording.as_instant((one.body.get("executionPeriod") or {}).get("start"))
     return None
 
 

@@ -16,6 +16,8 @@ _ACTS = {
     "search": "Found in a search",
     "create": "Wrote an entry",
     "update": "Changed an entry",
+    "refused": "Asked, and was refused",
+    "looks": "Looked at who has looked",
     "trace": "Checked whether you are known here",
     "load": "Sent a file",
     "link": "Joined records",
@@ -35,6 +37,16 @@ _PURPOSES = {
     "system": "a job of the system",
     "secondary-use": "to count, without your name",
 }
+
+
+def act_words(act: str) -> str:
+    """What was done, in words."""
+    return _ACTS.get(act, act.replace("-", " ").capitalize())
+
+
+def purpose_words(purpose: str) -> str:
+    """What for, in words."""
+    return _PURPOSES.get(purpose, purpose)
 
 
 class Seen(Protocol):
@@ -79,8 +91,8 @@ def look_rows(
             who=name_of(actor),
             role=role_names.get(role, role),
             organisation=organisation_of(some[0].organisation),
-            what=_ACTS.get(act, act.replace("-", " ").capitalize()),
-            why=_PURPOSES.get(purpose, purpose),
+            what=act_words(act),
+            why=purpose_words(purpose),
             times=len(some),
         )
         for (_, actor, role, act, purpose), some in grouped.items()

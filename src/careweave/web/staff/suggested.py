@@ -6,11 +6,13 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 
+from careweave.care.finding import answers
 from careweave.care.teams import enrolment, worklists
 from careweave.care.teams.staff_facts import worker_of
 from careweave.record import Gate, Refusal, Refused, Resource
-from careweave.web import access, flash
+from careweave.web import access, flash, wording
 from careweave.web.access import signed_in
 from careweave.web.components.forms import Form
 from careweave.web.presenters import day
@@ -68,3 +70,27 @@ def take_on(request: HttpRequest, task_id: Any) -> HttpResponse:
         + [(one.party, one.name) for one in colleagues.colleagues(gate.actor)],
     }
     return render(request, "staff/take_on.jinja", context, status=200 if form.ok else 422)
+
+
+@signed_in(*access.PROFESSIONALS)
+def not_now(request: HttpRequest, task_id: Any) -> HttpResponse:
+    """Not now: why, and until when; the finder does not suggest the person again before that day."""
+    gate = access.gate_of(request)
+    task = suggestion(gate, str(task_id))
+    shown = opened.open_person(request, task.subject)
+    form = Form(request.POST if request.method == "POST" else None)
+    if request.method == "POST":
+        until = form.day("until", "Enter until when.")
+        own = form.choice("whose", ("team", "person"), "Choose whose answer this is.") == "person"
+        done = answers.decline(gate, task=task.id, reason=form.text("reason"), until=until, is_own_wish=own,
+                               today=timezone.localdate()) if form.ok and until else None  # fmt: skip
+        if done is not None and not isinstance(done, Refusal):
+            flash.done(
+                request, f"{shown.banner.call_name} is not suggested again before {wording.day(done.until)}."
+            )
+            return redirect("/day?show=suggested")
+        if isinstance(done, Refusal):
+            form.fail(done.field or "reason", done.reason if done.reason.endswith(".") else f"{done.reason}.")
+    found = worklists.suggestion_of(task)
+    context = {"person": shown.banner, "form": form, "because": day.because(found)}
+    return render(request, "staff/not_now.jinja", context, status=200 if form.ok else 422)
