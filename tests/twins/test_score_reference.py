@@ -3,13 +3,18 @@
 import csv
 import gzip
 from collections import defaultdict
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
+from careweave.warehouse.engine import Engine
+from careweave.warehouse.expressions.score import score_tables
+from careweave.warehouse.facts import scores_of
 from careweave.warehouse.scores import Diagnosis, Facts, Stay, load_score, score_person
+from careweave.warehouse.tables import CONDITION, EVENT, PERSON, declared_tables
 
 ON = date(2026, 1, 1)
 FOLDER = Path(__file__).parents[3] / "shared" / "data" / "comorbidity-reference"
@@ -59,3 +64,37 @@ def test_frailty_is_that_of_the_reference(people: dict[str, Facts]) -> None:
     found = {person: (score.value, score.band) for person, score in scores.items()}
     assert len(found) == 2000
     assert {id: (found[id], expected[id]) for id in found if found[id] != expected[id]} == {}
+
+
+@pytest.mark.parametrize("score", ["charlson", "charlson-2011", "hospital-frailty"])
+def test_the_warehouse_gives_all_of_them_at_once(people: dict[str, Facts], score: str) -> None:
+    definition, engine = load_score(score, ON), Engine()
+    engine.fill("person", pa.Table.from_pylist([{"person": id, "age": 80} for id in people], PERSON))
+    stays = [
+        {
+            "person": id,
+            "event": id,
+            "kind": "admission",
+            "start": datetime(2026, 1, 1, tzinfo=UTC),
+            "method": "emergency",
+        }
+        for id in people
+    ]
+    engine.fill("event", pa.Table.from_pylist(stays, EVENT))
+    told = [
+        {
+            "person": id,
+            "event": id,
+            "code": each.code,
+            "system": "icd10",
+            "role": "diagnosis",
+            "start": ON,
+            "source": each.source,
+        }
+        for id, facts in people.items()
+        for each in facts.diagnoses
+    ]
+    engine.fill("condition", pa.Table.from_pylist(told, CONDITION))
+    made = score_tables(declared_tables(False), definition, ON)
+    found = scores_of(definition, ON, engine.rows(made.totals), engine.rows(made.drivers), False)
+    assert found == {id: score_person(definition, facts, ON) for id, facts in people.items()}

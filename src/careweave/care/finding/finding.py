@@ -68,11 +68,15 @@ def find_candidates(
         filled = Counter(party_of(task.body.get("owner")) for task in waiting.values())
         rooms = {team: limit(team) - filled[f"team:{team}"] for team in queues}
         _fill(round_, queues, rooms, counts)
+    return _found(ranking, counts, len(waiting), begun)
+
+
+def _found(ranking: Ranking, counts: Counter[str], waiting: int, begun: float) -> Found:
     done = {name: counts.pop(name, 0) for name in ("new", "updated", "unchanged")}
     return Found(
         people=ranking.people,
         on_register=ranking.on_register,
-        candidates=len(waiting) + done["new"],
+        candidates=waiting + done["new"],
         **done,
         held=dict(counts),
         as_at=ranking.as_at,
