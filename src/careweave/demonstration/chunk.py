@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from zlib import crc32
@@ -12,7 +13,7 @@ from careweave.demonstration import health, homes, households, naming, nhs_numbe
 from careweave.demonstration.careers import MONTH, Careers
 from careweave.demonstration.cast import practice_name
 from careweave.demonstration.days import NONE
-from careweave.demonstration.events import Table
+from careweave.demonstration.events import Events, Table
 from careweave.demonstration.figures import Figures
 from careweave.demonstration.health import Health
 from careweave.demonstration.people import Bools, Ints, People, Texts
@@ -44,12 +45,12 @@ class Chunk:
     today: int
     people: People
     health: Health
+    hospital: Hospital
     minor: Table
     requests: Table
     care: Table
     care_after: Table
     minor_after: Table
-    hospital: Hospital
 
     @property
     def code(self) -> str:
@@ -125,42 +126,57 @@ def build_chunk(
     def rng(purpose: str) -> np.random.Generator:
         return np.random.default_rng([seed, practice, crc32(purpose.encode())])
 
-    until = today + int(figures.careers["window"]["months_after"] * MONTH)
-    people = households.draw_people(
-        rng("people"), figures.population, count=count, practice=practice, first=first, today=today
-    )
-    homes.settle(rng("homes"), figures.population, figures.geography, people, today)
-    naming.name_people(rng("names"), figures.names, figures.population["ethnicity"], people, today)
+    people = _settled_people(rng, figures, practice=practice, first=first, count=count, today=today)
     _numbers(rng("numbers"), people, figures, seed, register)
-    _telephones(rng("telephones"), people)
-    ill = health.fall_ill(rng("health"), figures.conditions, figures.population["ethnicity"], people, until)
+    window = figures.careers["window"]
+    first_day = int(today - window["months_before"] * MONTH)
+    groups = figures.population["ethnicity"]
+    ill = health.fall_ill(
+        rng("health"), figures.conditions, groups, people, today + int(window["months_after"] * MONTH)
+    )
     health.grow_frail(rng("frailty"), figures.conditions, people, ill, today)
     events = Careers(rng("careers"), figures, people, ill, today).run()
-    first_day = int(today - figures.careers["window"]["months_before"] * MONTH)
     hospital = run_hospital(
         rng("hospital"), figures.causes, figures.use, people, ill, events, first_day=first_day, today=today
     )
-    minor = events.table("minor", "person", "day", "kind")
-    care = _whole_days(events.table("care", "person", "kind", "start", "end", "detail"))
     chunk = Chunk(
-        seed=seed,
-        practice=practice,
-        register=register,
-        figures=figures,
-        today=today,
-        people=people,
-        health=ill,
-        minor=_until(minor, "day", people, today),
-        requests=_until(
-            _whole_days(events.table("requests", "person", "day", "result")), "day", people, today
-        ),
-        care=_closed(_until(care, "start", people, today), today),
-        care_after=care.where(care["start"] > today),
-        minor_after=minor.where(minor["day"] > today),
-        hospital=hospital,
+        seed, practice, register, figures, today, people, ill, hospital, **_tables(events, people, today)
     )
     _move_into_care_homes(chunk)
     return chunk
+
+
+def _settled_people(
+    rng: Callable[[str], np.random.Generator],
+    figures: Figures,
+    *,
+    practice: int,
+    first: int,
+    count: int,
+    today: int,
+) -> People:
+    population = figures.population
+    people = households.draw_people(
+        rng("people"), population, count=count, practice=practice, first=first, today=today
+    )
+    homes.settle(rng("homes"), population, figures.geography, people, today)
+    naming.name_people(rng("names"), figures.names, population["ethnicity"], people, today)
+    _telephones(rng("telephones"), people)
+    return people
+
+
+def _tables(events: Events, people: People, today: int) -> dict[str, Table]:
+    """What had happened by today, and what follows, which no feed tells."""
+    minor = events.table("minor", "person", "day", "kind")
+    requests = _whole_days(events.table("requests", "person", "day", "result"))
+    care = _whole_days(events.table("care", "person", "kind", "start", "end", "detail"))
+    return {
+        "minor": _until(minor, "day", people, today),
+        "requests": _until(requests, "day", people, today),
+        "care": _closed(_until(care, "start", people, today), today),
+        "care_after": care.where(care["start"] > today),
+        "minor_after": minor.where(minor["day"] > today),
+    }
 
 
 def _numbers(rng: np.random.Generator, people: People, figures: Figures, seed: int, register: int) -> None:

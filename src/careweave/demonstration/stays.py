@@ -128,20 +128,13 @@ def _births(rng: np.random.Generator, people: People, first_day: int) -> Table:
     first_child = people.twin[children] < 0
     came = born - rng.integers(120, 1200, len(children))
     mothers = people.mother[children][first_child]
-    return Table(
-        {
-            "person": np.concatenate([children, mothers]),
-            "start": np.concatenate([born, came[first_child]]),
-            "end": np.concatenate([leave, leave[first_child]]),
-            "kind": np.concatenate([np.full(len(children), BORN), np.full(len(mothers), DELIVERY)]),
-            "reason": np.concatenate(
-                [np.isin(children, people.twin) | ~first_child, np.zeros(len(mothers), bool)]
-            ).astype(np.int64),
-            "path": np.zeros(len(children) + len(mothers), dtype=np.int64),
-            "ready": np.full(len(children) + len(mothers), NONE),
-            "died": np.zeros(len(children) + len(mothers), dtype=bool),
-            "department": np.zeros(len(children) + len(mothers), dtype=bool),
-        }
+    is_twin = (np.isin(children, people.twin) | ~first_child).astype(np.int64)
+    return _uneventful(
+        np.concatenate([children, mothers]),
+        np.concatenate([born, came[first_child]]),
+        np.concatenate([leave, leave[first_child]]),
+        np.concatenate([np.full(len(children), BORN), np.full(len(mothers), DELIVERY)]),
+        np.concatenate([is_twin, np.zeros(len(mothers), dtype=np.int64)]),
     )
 
 
@@ -154,15 +147,11 @@ def _planned(
     first_day: int,
     today: int,
 ) -> Table:
-    middle = (first_day + today) // 2
-    age = people.age_on(middle)
+    age = people.age_on((first_day + today) // 2)
     rate = at_age(age, use["ages"], use["elective_admissions"]) / 1000
     rate = rate * by_age(age, use["calibration"], "elective_admissions")
-    rate = (
-        rate
-        * gradient(people.decile, use["gradient"]["elective_admissions"])
-        * np.exp(0.35 * health.sickliness - 0.06)
-    )
+    rate = rate * gradient(people.decile, use["gradient"]["elective_admissions"])
+    rate = rate * np.exp(0.35 * health.sickliness - 0.06)
     times = np.minimum(rng.poisson(rate * (today - first_day) / 365.25), 30)
     who = np.repeat(np.arange(len(people)), times)
     what, eligible = _which_operation(rng, table["planned"], who, age, health, today)
@@ -171,20 +160,26 @@ def _planned(
     weekday = (day + 3) % 7  # 1 January 1970 was a Thursday
     day = np.where(weekday >= 5, day - 2, day)
     start = day * DAY + rng.integers(7 * 60 + 15, 11 * 60, len(who))
-    day_case = np.array([row["day_case"] for row in table["planned"]])[what] > rng.random(len(who)) * 100
-    nights = np.array([row.get("stay", 1) for row in table["planned"]])[what] * rng.lognormal(
-        0, 0.5, len(who)
-    )
-    stay = np.where(day_case, rng.integers(200, 560, len(who)), np.maximum(nights, 0.8) * DAY).astype(
-        np.int64
-    )
+    return _uneventful(who, start, start + _operation_takes(rng, table["planned"], what), PLANNED, what)
+
+
+def _operation_takes(rng: np.random.Generator, rows: list[Mapping[str, Any]], what: Ints) -> Ints:
+    """Minutes in hospital: hours as a day case, nights otherwise."""
+    day_case = np.array([row["day_case"] for row in rows])[what] > rng.random(len(what)) * 100
+    nights = np.array([row.get("stay", 1) for row in rows])[what] * rng.lognormal(0, 0.5, len(what))
+    stay = np.where(day_case, rng.integers(200, 560, len(what)), np.maximum(nights, 0.8) * DAY)
+    return stay.astype(np.int64)
+
+
+def _uneventful(who: Ints, start: Ints, end: Ints, kind: int | Ints, reason: Ints) -> Table:
+    """Spells that did not come through A&E, waited for nothing and ended at home."""
     return Table(
         {
             "person": who,
             "start": start,
-            "end": start + stay,
-            "kind": np.full(len(who), PLANNED),
-            "reason": what,
+            "end": end,
+            "kind": np.full(len(who), kind) if isinstance(kind, int) else kind,
+            "reason": reason,
             "path": np.zeros(len(who), dtype=np.int64),
             "ready": np.full(len(who), NONE),
             "died": np.zeros(len(who), dtype=bool),

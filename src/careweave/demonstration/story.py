@@ -24,6 +24,10 @@ from careweave.demonstration.fhir import (
 from careweave.demonstration.figures import Figures
 from careweave.demonstration.sending.gp import FLAGS, LETTERS
 from careweave.demonstration.sending.gp_problems import (
+    BLOOD_PRESSURE,
+    MEASURES,
+    MMHG,
+    SMOKING,
     allergy,
     condition,
     measured,
@@ -104,45 +108,15 @@ class Story:
             outbox.resource("Encounter", self._contact(local, place, contact))
 
     def _patient(self, person: Person) -> Resource:
-        local, line = person["gp_id"], person["address"]
-        names: list[Resource] = [
-            {
-                "use": "official",
-                "family": person["family"],
-                "given": [person["given"], *([person["middle"]] if person["middle"] else [])],
-                "prefix": [person["title"]],
-            }
-        ]
-        if person["known_as"]:
-            names.append({"use": "nickname", "given": [person["known_as"]]})
-        if "family_at_birth" in person:
-            names.append({"use": "maiden", "family": person["family_at_birth"], "given": [person["given"]]})
-        phones = [
-            {"system": "phone", "use": use, "value": person[key]}
-            for use, key in (("home", "telephone"), ("mobile", "mobile"))
-            if person.get(key)
-        ]
-        body: Resource = {
-            "resourceType": "Patient",
-            "id": local,
-            "meta": {
-                "lastUpdated": days.instant((self.today - 9) * DAY + 600),
-                "profile": [UK_CORE + "UKCore-Patient"],
-            },
+        local = person["gp_id"]
+        stamp = days.instant((self.today - 9) * DAY + 600)
+        body = _patient_head(person, STORY_PRACTICE, local, stamp) | {
             "extension": [ethnic_group(person["ethnicity"], LETTERS[person["ethnicity"]])],
-            "identifier": identifiers(STORY_PRACTICE, local, person["nhs_number"]),
-            "active": True,
-            "name": names,
-            "telecom": phones,
-            "gender": person["sex"],
-            "birthDate": person["born"].isoformat(),
-            "address": [
-                _address("home", line),
-                *([_address("old", person["old_address"])] if "old_address" in person else []),
-            ],
-            "generalPractitioner": [organisation(STORY_PRACTICE)],
-            "managingOrganization": organisation(STORY_PRACTICE),
+            "name": _names(person),
+            "telecom": _phones(person),
         }
+        if "old_address" in person:
+            body["address"].append(_address("old", person["old_address"]))
         if "partner" in person:
             body["contact"] = [_partner(self.by_key[person["partner"]])]
         return body
@@ -160,17 +134,16 @@ class Story:
         for kind, ago, *values in person["observations"]:
             day = self.today - ago
             if kind == "blood-pressure":
-                body = measured(local, "bp", day, ("75367002", "Blood pressure"), None)
+                body = measured(local, "bp", day, BLOOD_PRESSURE, MMHG, None)
                 body["component"] = [
                     _pressure("72313002", "Systolic arterial pressure", values[0]),
                     _pressure("1091811000000102", "Diastolic arterial pressure", values[1]),
                 ]
             elif kind == "smoking":
-                body = measured(local, "smoking", day, ("365981007", "Tobacco smoking behaviour"), None)
+                body = measured(local, "smoking", day, SMOKING, MMHG, None)
                 body["valueCodeableConcept"] = snomed(values[0], values[1])
             else:
-                code, unit = MEASURES[kind]
-                body = measured(local, kind, day, code, (values[0], *unit))
+                body = measured(local, kind, day, *MEASURES[kind], values[0])
             self.outbox.resource("Observation", body)
 
     def _flag(self, local: str, place: int, flag: Sequence[str]) -> Resource:
@@ -211,21 +184,10 @@ class Story:
         """Outpatient visits come as messages too, with the Patient they belong to."""
         local = local_ids(person)["RVR"]
         stamp = days.instant(self.today * DAY + 360)
-        patient: Resource = {
-            "resourceType": "Patient",
-            "id": local,
-            "meta": {"lastUpdated": stamp, "profile": [UK_CORE + "UKCore-Patient"]},
-            "identifier": identifiers("RVR", local, person["nhs_number"]),
-            "active": True,
-            "name": [
-                {"use": "official", "family": person["family"].upper(), "given": [person["given"].upper()]}
-            ],
-            "gender": person["sex"],
-            "birthDate": person["born"].isoformat(),
-            "address": [_address("home", person["address"])],
-            "generalPractitioner": [organisation(STORY_PRACTICE)],
-            "managingOrganization": organisation("RVR"),
-        }
+        patient = _patient_head(person, "RVR", local, stamp)
+        patient["name"] = [
+            {"use": "official", "family": person["family"].upper(), "given": [person["given"].upper()]}
+        ]
         visits: list[Resource] = [
             {
                 "resourceType": "Encounter",
@@ -247,14 +209,40 @@ class Story:
         return bundle([patient, *visits])
 
 
-MEASURES: Mapping[str, tuple[tuple[str, str], tuple[str, str]]] = {
-    "bmi": (("60621009", "Body mass index"), ("kg/m2", "kg/m2")),
-    "hba1c": (("999791000000106", "Haemoglobin A1c level"), ("mmol/mol", "mmol/mol")),
-    "egfr": (
-        ("1011481000000105", "Estimated glomerular filtration rate"),
-        ("mL/min/1.73m2", "mL/min/{1.73_m2}"),
-    ),
-}
+def _patient_head(person: Person, source: str, local: str, stamp: str) -> Resource:
+    """What every source says of a person alike."""
+    return {
+        "resourceType": "Patient",
+        "id": local,
+        "meta": {"lastUpdated": stamp, "profile": [UK_CORE + "UKCore-Patient"]},
+        "identifier": identifiers(source, local, person["nhs_number"]),
+        "active": True,
+        "gender": person["sex"],
+        "birthDate": person["born"].isoformat(),
+        "address": [_address("home", person["address"])],
+        "generalPractitioner": [organisation(STORY_PRACTICE)],
+        "managingOrganization": organisation(source),
+    }
+
+
+def _names(person: Person) -> list[Resource]:
+    given = [person["given"], *([person["middle"]] if person["middle"] else [])]
+    names: list[Resource] = [
+        {"use": "official", "family": person["family"], "given": given, "prefix": [person["title"]]}
+    ]
+    if person["known_as"]:
+        names.append({"use": "nickname", "given": [person["known_as"]]})
+    if "family_at_birth" in person:
+        names.append({"use": "maiden", "family": person["family_at_birth"], "given": [person["given"]]})
+    return names
+
+
+def _phones(person: Person) -> list[Resource]:
+    return [
+        {"system": "phone", "use": use, "value": person[key]}
+        for use, key in (("home", "telephone"), ("mobile", "mobile"))
+        if person.get(key)
+    ]
 
 
 def minute_of(day: int, at: str) -> int:

@@ -240,13 +240,25 @@ class StoryRows:
         return start, self.today - event["ends"] if "ends" in event else NONE
 
     def _case(self, place: int, event: Person, start: int, end: int, first: int, last: int) -> Cells:
-        person = self.person
         over = NONE < end <= last
-        linked = event.get("linked")
-        cells: Cells = {
-            "LA Code": "900",
+        cells = self._client(bool(event.get("carer"))) | {
             "Reporting Period Start Date": days.uk(first),
             "Reporting Period End Date": days.uk(last),
+            "Event Type": event["type"],
+            "Event Reference": f"{event['type'][0]}{self.key}{place:02d}",
+            "Event Start Date": days.uk(start),
+            "Event End Date": days.uk(end) if over else "",
+            "Event Description": event["description"],
+            "Event Outcome": event["outcome"] if over else "",
+        }
+        if "linked" in event:
+            cells["Adult 1 Linked Person_ID"] = f"400{self.everyone[event['linked']]['gp_id']}"
+        return cells | dict(event["more"])
+
+    def _client(self, carer: bool) -> Cells:
+        person = self.person
+        return {
+            "LA Code": "900",
             "NHS Number": person["nhs_number"],
             "LA Person Unique Identifier": self.ids["900"],
             "First Name": person["given"],
@@ -256,23 +268,14 @@ class StoryRows:
             "Gender": person["sex"].capitalize(),
             "Ethnicity": self._ethnicity,
             "Date of Birth": days.uk(days.number(person["born"])),
-            "Client Type": "Carer" if event.get("carer") else "Service User",
-            "Primary Support Reason": self._support_reason(bool(event.get("carer"))),
+            "Client Type": "Carer" if carer else "Service User",
+            "Primary Support Reason": self._support_reason(carer),
             "Postcode": person["address"][2],
             "Accommodation Status": HOMES[person["tenure"]],
             "Employment Status": "Unknown",
             "Has Unpaid Carer": "Yes" if person["key"] in ("joe", "colins-father") else "No",
             "Client Funding Status": "Council & Client Funded",
-            "Event Type": event["type"],
-            "Event Reference": f"{event['type'][0]}{self.key}{place:02d}",
-            "Event Start Date": days.uk(start),
-            "Event End Date": days.uk(end) if over else "",
-            "Event Description": event["description"],
-            "Event Outcome": event["outcome"] if over else "",
         }
-        if linked:
-            cells["Adult 1 Linked Person_ID"] = f"400{self.everyone[linked]['gp_id']}"
-        return cells | dict(event["more"])
 
     @property
     def _ethnicity(self) -> str:

@@ -94,39 +94,42 @@ SCHEMA = pa.schema(
 def named_table(people: Sequence[Mapping[str, Any]], first: int) -> pa.Table:
     """The people of the stories, with what their definition says of them."""
     ids = {person["key"]: person_id(first + place) for place, person in enumerate(people)}
-    born = np.array([days.number(person["born"]) for person in people])
-    frail = [person["frailty"] for person in people]
-
-    def texts(name: str) -> pa.Array:
-        return strings([str(person.get(name, "")) for person in people])
-
-    columns = [
-        strings(list(ids.values())),
-        texts("key"),
-        texts("nhs_number"),
-        strings([""] * len(people)),
-        *(texts(name) for name in ("given", "middle", "family")),
-        strings([person.get("family_at_birth", person["family"]) for person in people]),
-        texts("known_as"),
-        *(strings([person["address"][part] for person in people]) for part in range(3)),
-        texts("sex"),
-        dates(born, np.ones(len(people), dtype=bool)),
-        dates(born, np.zeros(len(people), dtype=bool)),
-        texts("ethnicity"),
-        strings(["en"] * len(people)),
-        strings([f"named-{person['household']}" for person in people]),
-        strings([ids.get(person.get("partner", ""), "") for person in people]),
-        *(strings([""] * len(people)) for _ in ("mother", "twin")),
-        strings([STORY_PRACTICE] * len(people)),
-        numbers(np.full(len(people), 3)),
-        strings(["social rent" if person["tenure"] == "social" else "owned" for person in people]),
-        truths(np.zeros(len(people), dtype=bool)),
-        numbers(np.array([FRAILTY_OF_A_STORY[name] for name in frail])),
-        strings(frail),
-        strings(["frailty" if name in ("moderate", "severe") else "stable chronic" for name in frail]),
-        lists([[title for _, title, _ in person["conditions"]] for person in people]),
-    ]
+    columns = [_named_column(field.name, people, ids) for field in SCHEMA]
     return pa.Table.from_arrays(columns, schema=SCHEMA)
+
+
+def _named_column(name: str, people: Sequence[Mapping[str, Any]], ids: Mapping[str, str]) -> pa.Array:
+    count = len(people)
+    if name in ("birth_date", "death_date"):
+        born = np.array([days.number(person["born"]) for person in people])
+        return dates(born, np.full(count, name == "birth_date"))
+    if name == "decile":
+        return numbers(np.full(count, 3))
+    if name == "in_care_home":
+        return truths(np.zeros(count, dtype=bool))
+    if name == "frailty":
+        return numbers(np.array([FRAILTY_OF_A_STORY[person["frailty"]] for person in people]))
+    if name == "conditions":
+        return lists([[title for _, title, _ in person["conditions"]] for person in people])
+    return strings([_named_text(name, person, ids) for person in people])
+
+
+def _named_text(name: str, person: Mapping[str, Any], ids: Mapping[str, str]) -> str:
+    made = {
+        "person_id": ids[person["key"]],
+        "family_at_birth": person.get("family_at_birth", person["family"]),
+        "line": person["address"][0],
+        "town": person["address"][1],
+        "postcode": person["address"][2],
+        "language": "en",
+        "household": f"named-{person['household']}",
+        "partner": ids.get(person.get("partner", ""), ""),
+        "practice": STORY_PRACTICE,
+        "tenure": "social rent" if person["tenure"] == "social" else "owned",
+        "frailty_name": person["frailty"],
+        "segment": "frailty" if person["frailty"] in ("moderate", "severe") else "stable chronic",
+    }
+    return str(made.get(name, person.get(name, "")))
 
 
 FRAILTY_OF_A_STORY = {"": 0.03, "fit": 0.08, "mild": 0.18, "moderate": 0.3, "severe": 0.42}

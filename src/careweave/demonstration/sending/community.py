@@ -159,33 +159,25 @@ def _contacts(
     key = f"{chunk.practice + 1:03d}{number:06d}"
     staff = chunk.staff(service.role, (number * 3 + person) % 41)
     details = _details(chunk, register, row)
+    course = [service.id, service.team, f"R{key}", days.uk(referral.day), referral.origin, referral.reason]
+    closed = days.uk(referral.closed) if referral.closed > NONE else ""
     rows = []
     for place, minute in enumerate(referral.contacts):
         medium, where, attended = contact_draws(rng, service)
         where = "C" if where == "A" and NONE < chunk.care_home_since[person] <= minute // DAY else where
         updated = days.utc_stamp(min(minute + 240, chunk.today * DAY + 240))
-        rows.append(
-            [
-                f"C{key}{place:03d}",
-                updated,
-                *details,
-                service.id,
-                service.team,
-                f"R{key}",
-                days.uk(referral.day),
-                referral.origin,
-                referral.reason,
-                days.uk_minute(minute),
-                str(15 + 5 * int(rng.integers(0, 8))),
-                medium,
-                where,
-                service.role,
-                staff.split(" (")[0],
-                service.activity,
-                attended,
-                days.uk(referral.closed) if referral.closed > NONE else "",
-            ]
-        )
+        minutes = str(15 + 5 * int(rng.integers(0, 8)))
+        head = [
+            f"C{key}{place:03d}",
+            updated,
+            *details,
+            *course,
+            days.uk_minute(minute),
+            minutes,
+            medium,
+            where,
+        ]
+        rows.append([*head, service.role, staff.split(" (")[0], service.activity, attended, closed])
     return rows
 
 

@@ -18,6 +18,11 @@ from careweave.demonstration.sending.outbox import Outbox
 
 SOURCE = "900"
 COLUMNS = feeds()["cld"].columns
+PERSONAL_CARE = "Physical Support: Personal care support"
+ACCESS = "Physical Support: Access & mobility only"
+CARER = "Social Support: Support to Carer"
+RETIRED = "Not in Paid Employment (not actively seeking work / retired)"
+HOMES = ("Owner occupier or shared ownership scheme", "Tenant", "Tenant - private landlord")  # by tenure
 REASONS = (
     ("learning-disability", "Learning Disability Support"),
     ("dementia", "Support with Memory & Cognition"),
@@ -141,37 +146,29 @@ class CouncilWriter:
         }
 
     def _situation(self, person: int, carer: bool) -> dict[str, str]:
-        chunk, today = self.chunk, self.chunk.today
-        health, age = chunk.health, float(chunk.age[person])
+        chunk, health = self.chunk, self.chunk.health
 
         def yes(condition: str) -> str:
-            return "Yes" if health.has(condition, today)[person] else "No"
+            return "Yes" if health.has(condition, chunk.today)[person] else "No"
 
-        reason = next(
-            (title for condition, title in REASONS if health.has(condition, today)[person]),
-            "Physical Support: Personal care support"
-            if health.frailty[person] > 0.2
-            else "Physical Support: Access & mobility only",
-        )
-        home = ("Owner occupier or shared ownership scheme", "Tenant", "Tenant - private landlord")[
-            int(chunk.people.tenure[person])
-        ]
-        if chunk.people.sheltered[person]:
-            home = "Sheltered housing / extra care housing / other sheltered housing"
-        if chunk.care_home_since[person] > NONE:
-            home = "Registered care home"
+        reason = PERSONAL_CARE if health.frailty[person] > 0.2 else ACCESS
+        reason = next((title for condition, title in REASONS if yes(condition) == "Yes"), reason)
+        has_carer = person in self.has_carer or chunk.people.partner[person] >= 0
         return {
-            "Primary Support Reason": "Social Support: Support to Carer" if carer else reason,
-            "Accommodation Status": home,
-            "Employment Status": "Not in Paid Employment (not actively seeking work / retired)"
-            if age > 62
-            else "Unknown",
-            "Has Unpaid Carer": "Yes"
-            if person in self.has_carer or chunk.people.partner[person] >= 0
-            else "No",
+            "Primary Support Reason": CARER if carer else reason,
+            "Accommodation Status": self._home(person),
+            "Employment Status": RETIRED if chunk.age[person] > 62 else "Unknown",
+            "Has Unpaid Carer": "Yes" if has_carer else "No",
             "Autism Spectrum Disorder (ASD)": yes("autism"),
             "Visual Impairment": yes("visual-impairment"),
             "Hearing Impairment": yes("hearing-loss"),
             "Dementia": yes("dementia"),
             "Client Funding Status": "Council & Client Funded" if person % 3 else "100% Council Funded",
         }
+
+    def _home(self, person: int) -> str:
+        if self.chunk.care_home_since[person] > NONE:
+            return "Registered care home"
+        if self.chunk.people.sheltered[person]:
+            return "Sheltered housing / extra care housing / other sheltered housing"
+        return HOMES[int(self.chunk.people.tenure[person])]

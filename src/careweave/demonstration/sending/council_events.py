@@ -15,6 +15,8 @@ HOSPITAL, COMMUNITY, TRANSITION = (
     "Community / Other route",
     "Planned Entry (Transition)",
 )
+PROGRESS = "Progress to Support Planning / Services"
+ADVICE = "NFA - Information & Advice / Signposting only"
 SERVICES = {
     "home-care": ("Long Term Support: Community", "Home Support", "CASSR Managed Personal Budget"),
     "direct-payment": ("Long Term Support: Community", "Direct Payment", "Direct Payment"),
@@ -82,16 +84,12 @@ def _assessment(rng: np.random.Generator, person: int, day: int, kind: str, outc
 
 def _from_request(rng: np.random.Generator, person: int, day: int, result: str) -> list[CareEvent]:
     if result == "advice":
-        declined = (
-            "NFA - Support declined"
-            if rng.random() < 0.12
-            else "NFA - Information & Advice / Signposting only"
-        )
-        return [_request(person, day, COMMUNITY, declined)]
+        told = "NFA - Support declined" if rng.random() < 0.12 else ADVICE
+        return [_request(person, day, COMMUNITY, told)]
     asked = _request(person, day, COMMUNITY, "Progress to Assessment")
     kind = "Long Term Assessment" if result == "home-care" else "Short Term Assessment"
     seen = day + int(rng.integers(5, 28))
-    return [asked, _assessment(rng, person, seen, kind, "Progress to Support Planning / Services")]
+    return [asked, _assessment(rng, person, seen, kind, PROGRESS)]
 
 
 def _from_care(
@@ -110,15 +108,8 @@ def _from_care(
         return [_assessment(rng, person, day, "Long Term Assessment", paid)] if day > chunk.first_day else []
     found = []
     if kind in ("residential", "nursing") and start > chunk.first_day:
-        found.append(
-            _assessment(
-                rng,
-                person,
-                start - int(rng.integers(3, 25)),
-                "Long Term Assessment",
-                "Progress to Support Planning / Services",
-            )
-        )
+        day = start - int(rng.integers(3, 25))
+        found.append(_assessment(rng, person, day, "Long Term Assessment", PROGRESS))
     if kind == "home-care" and rng.random() * 100 < rules["direct_payment_percent"]:
         kind = "direct-payment"
     return [
@@ -151,7 +142,7 @@ def _ended(rng: np.random.Generator, kind: str) -> str:
     if kind == "home-care":
         return "Progress to Re-assessment / Unplanned Review"
     if kind == "reablement" and rng.random() < 0.3:
-        return "Progress to Support Planning / Services"
+        return PROGRESS
     return "Service ended as planned"
 
 
@@ -194,9 +185,7 @@ def _reviews(
             planned = (
                 "Planned" if rng.random() < 0.78 else "Unplanned - due to change in carer's circumstances"
             )
-            same = (
-                "No change in package" if rng.random() < 0.72 else "Progress to Support Planning / Services"
-            )
+            same = "No change in package" if rng.random() < 0.72 else PROGRESS
             more = {
                 "Review Reason": planned,
                 "Review Outcomes Achieved": ("Fully achieved", "Partially achieved", "Not achieved")[
@@ -247,11 +236,7 @@ def _carers(chunk: Chunk, rng: np.random.Generator) -> list[CareEvent]:
             "No. of adults being cared for": "1",
             "Adult 1 Linked Person_ID": str(care["person"]),
         }
-        outcome = (
-            "Progress to Support Planning / Services"
-            if rng.random() < 0.4
-            else "NFA - Information & Advice / Signposting only"
-        )
+        outcome = PROGRESS if rng.random() < 0.4 else ADVICE
         found.append(
             CareEvent(carer, "Assessment", day, day, "Carer's Assessment", outcome, carer=True, more=more)
         )

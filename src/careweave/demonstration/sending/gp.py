@@ -51,18 +51,13 @@ def send_practice(chunk: Chunk, outbox: Outbox) -> Register:
 def patient(chunk: Chunk, register: Register, row: int, rng: np.random.Generator) -> Resource:
     person = int(register.person[row])
     local, chance = str(register.local[row]), rng.random(4)
-    code = chunk.ethnic_codes[chunk.people.ethnicity[person]]
-    changed = chunk.today - int(rng.integers(2, 900))
+    stamp = days.instant((chunk.today - int(rng.integers(2, 900))) * DAY + 600)
+    status = "01" if chance[0] < 0.97 else "02"
     body: Resource = {
         "resourceType": "Patient",
         "id": local,
-        "meta": {
-            "lastUpdated": days.instant(changed * DAY + 600),
-            "profile": [UK_CORE + "UKCore-Patient"],
-        },
-        "identifier": identifiers(
-            chunk.code, local, _number(register, row), "01" if chance[0] < 0.97 else "02"
-        ),
+        "meta": {"lastUpdated": stamp, "profile": [UK_CORE + "UKCore-Patient"]},
+        "identifier": identifiers(chunk.code, local, _number(register, row), status),
         "active": True,
         "name": names(register, row, chance[1] < 0.8),
         "gender": "female" if register.female[row] else "male",
@@ -71,14 +66,21 @@ def patient(chunk: Chunk, register: Register, row: int, rng: np.random.Generator
         "generalPractitioner": [organisation(chunk.code)],
         "managingOrganization": organisation(chunk.code),
     }
-    earlier = int(chunk.people.earlier_nhs[person])
-    if earlier > 0 and earlier != register.nhs[row] and register.nhs[row] > 0 and person % 10 < 7:
-        body["identifier"].append({"use": "old", "system": NHS_NUMBER, "value": str(earlier)})
+    code = chunk.ethnic_codes[chunk.people.ethnicity[person]]
     if code in LETTERS and chance[3] < 0.93:
         body["extension"] = [ethnic_group(code, LETTERS[code])]
+    _earlier_number(chunk, register, row, body)
     _telecom(register, row, body)
     _about(chunk, person, body, rng)
     return body
+
+
+def _earlier_number(chunk: Chunk, register: Register, row: int, body: Resource) -> None:
+    """Practices keep a superseded number for most of the people who had one."""
+    person = int(register.person[row])
+    earlier = int(chunk.people.earlier_nhs[person])
+    if earlier > 0 and earlier != register.nhs[row] and register.nhs[row] > 0 and person % 10 < 7:
+        body["identifier"].append({"use": "old", "system": NHS_NUMBER, "value": str(earlier)})
 
 
 LETTERS = {

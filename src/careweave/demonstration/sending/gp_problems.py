@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from careweave.demonstration import days
 from careweave.demonstration.chunk import Chunk
@@ -19,6 +20,7 @@ from careweave.demonstration.fhir import (
     quantity,
     snomed,
 )
+from careweave.demonstration.people import Floats, Ints
 from careweave.demonstration.registers import Register
 from careweave.demonstration.sending.outbox import Outbox
 
@@ -166,61 +168,57 @@ def _allergy_head(local: str, number: str, since: int) -> Resource:
 
 
 def _measurements(chunk: Chunk, register: Register, outbox: Outbox) -> None:
-    rng, people, health = chunk.rng("gp-measurements"), chunk.people, chunk.health
-    today, age = chunk.today, chunk.age
-    draws = rng.random((len(people), 5))
-    level = rng.normal(0, 1, (len(people), 3))
-    diabetic = health.has("diabetes-1", today) | health.has("diabetes-2", today)
-    hypertensive, kidney = health.has("hypertension", today), health.has("chronic-kidney-disease", today)
-    last = np.minimum(today - rng.integers(5, 500, len(people)), np.where(chunk.alive, today, people.death))
-    for person in np.flatnonzero(people.registered & (age >= 16)).tolist():
+    rng, people = chunk.rng("gp-measurements"), chunk.people
+    chances = rng.random((len(people), 5))
+    levels = rng.normal(0, 1, (len(people), 3))
+    latest = np.where(chunk.alive, chunk.today, people.death)
+    last = np.minimum(chunk.today - rng.integers(5, 500, len(people)), latest)
+    ill = {name: chunk.health.has(name, chunk.today) for name in MEASURED_FOR}
+    for person in np.flatnonzero(people.registered & (chunk.age >= 16)).tolist():
         local, day = str(register.local[register.row_of[person]]), int(last[person])
-        if draws[person, 0] < (0.95 if hypertensive[person] else 0.12 + min(age[person], 70) / 110):
-            systolic = 112 + age[person] * 0.25 + 11 * level[person, 0] + 8 * hypertensive[person]
-            outbox.resource("Observation", _blood_pressure(local, day, systolic, level[person, 1]))
-        if draws[person, 1] < 0.6:
-            index = round(float(np.clip(27 + 5 * level[person, 2] + 3 * diabetic[person], 15, 55)), 1)
-            outbox.resource(
-                "Observation",
-                measured(local, "bmi", day, ("60621009", "Body mass index"), (index, "kg/m2", "kg/m2")),
-            )
-        if draws[person, 2] < 0.85:
-            outbox.resource("Observation", _smoking(local, day, draws[person, 3], int(people.decile[person])))
-        if diabetic[person]:
-            sugar = round(float(np.clip(56 + 13 * level[person, 2] + draws[person, 4] * 8, 36, 130)))
-            outbox.resource(
-                "Observation",
-                measured(
-                    local,
-                    "hba1c",
-                    day,
-                    ("999791000000106", "Haemoglobin A1c level"),
-                    (sugar, "mmol/mol", "mmol/mol"),
-                ),
-            )
-        if kidney[person] or (age[person] > 65 and draws[person, 4] < 0.55):
-            rate = round(
-                float(
-                    np.clip(
-                        48 + 8 * level[person, 1] if kidney[person] else 78 + 13 * level[person, 1], 12, 110
-                    )
-                )
-            )
-            outbox.resource(
-                "Observation",
-                measured(
-                    local,
-                    "egfr",
-                    day,
-                    ("1011481000000105", "Estimated glomerular filtration rate"),
-                    (rate, "mL/min/1.73m2", "mL/min/{1.73_m2}"),
-                ),
-            )
+        has = {name: bool(there[person]) for name, there in ill.items()}
+        age, chance, level = float(chunk.age[person]), chances[person], levels[person]
+        if chance[0] < (0.95 if has["hypertension"] else 0.12 + min(age, 70) / 110):
+            systolic = 112 + age * 0.25 + 11 * level[0] + 8 * has["hypertension"]
+            outbox.resource("Observation", _blood_pressure(local, day, systolic, level[1]))
+        if chance[2] < 0.85:
+            outbox.resource("Observation", _smoking(local, day, chance[3], int(people.decile[person])))
+        for name, value in _amounts(has, age, chance, level):
+            outbox.resource("Observation", measured(local, name, day, *MEASURES[name], value))
+
+
+BLOOD_PRESSURE, MMHG = ("75367002", "Blood pressure"), ("mmHg", "mm[Hg]")
+SMOKING = ("365981007", "Tobacco smoking behaviour")
+MEASURED_FOR = ("hypertension", "diabetes-1", "diabetes-2", "chronic-kidney-disease")
+MEASURES = {
+    "bmi": (("60621009", "Body mass index"), ("kg/m2", "kg/m2")),
+    "hba1c": (("999791000000106", "Haemoglobin A1c level"), ("mmol/mol", "mmol/mol")),
+    "egfr": (
+        ("1011481000000105", "Estimated glomerular filtration rate"),
+        ("mL/min/1.73m2", "mL/min/{1.73_m2}"),
+    ),
+}
+
+
+def _amounts(
+    has: Mapping[str, bool], age: float, chance: NDArray[np.float64], level: NDArray[np.float64]
+) -> Iterator[tuple[str, float]]:
+    """Weight for most, sugar for people with diabetes, kidneys for people who are old or have kidney disease."""
+    diabetic = has["diabetes-1"] or has["diabetes-2"]
+    if chance[1] < 0.6:
+        yield "bmi", round(float(np.clip(27 + 5 * level[2] + 3 * diabetic, 15, 55)), 1)
+    if diabetic:
+        yield "hba1c", round(float(np.clip(56 + 13 * level[2] + chance[4] * 8, 36, 130)))
+    if has["chronic-kidney-disease"]:
+        yield "egfr", round(float(np.clip(48 + 8 * level[1], 12, 90)))
+    elif age > 65 and chance[4] < 0.55:
+        yield "egfr", round(float(np.clip(78 + 13 * level[1], 30, 110)))
 
 
 def measured(
-    local: str, number: str, day: int, code: tuple[str, str], value: tuple[float, str, str] | None
+    local: str, number: str, day: int, code: tuple[str, str], unit: tuple[str, str], value: float | None
 ) -> Resource:
+    """Without a value where components or a code say what was found."""
     body: Resource = {
         "resourceType": "Observation",
         "id": f"o{local}-{number}",
@@ -230,13 +228,13 @@ def measured(
         "subject": {"reference": f"Patient/{local}"},
         "effectiveDateTime": days.iso(day),
     }
-    if value:
-        body["valueQuantity"] = quantity(*value)
+    if value is not None:
+        body["valueQuantity"] = quantity(value, *unit)
     return body
 
 
 def _blood_pressure(local: str, day: int, systolic: float, level: float) -> Resource:
-    body = measured(local, "bp", day, ("75367002", "Blood pressure"), None)
+    body = measured(local, "bp", day, BLOOD_PRESSURE, MMHG, None)
     upper = round(float(np.clip(systolic, 85, 215)))
     lower = round(float(np.clip(upper * 0.45 + 21 + 5 * level, 45, 120)))
     body["component"] = [
@@ -261,29 +259,31 @@ def _smoking(local: str, day: int, chance: float, decile: int) -> Resource:
         if chance < 0.45
         else ("266919005", "Never smoked tobacco")
     )
-    body = measured(local, "smoking", day, ("365981007", "Tobacco smoking behaviour"), None)
+    body = measured(local, "smoking", day, SMOKING, ("", ""), None)
     body["valueCodeableConcept"] = {"coding": [{"system": SNOMED, "code": code[0], "display": code[1]}]}
     return body
 
 
 def _vaccinations(chunk: Chunk, register: Register, outbox: Outbox) -> None:
-    rng, age = chunk.rng("gp-vaccinations"), chunk.age
-    autumn = days.number(days.as_date(chunk.today).replace(month=10, day=8))
-    autumn -= 366 if autumn > chunk.today else 0
-    at_risk = (
-        (age >= 65) | chunk.health.has("copd", chunk.today) | chunk.health.has("diabetes-2", chunk.today)
-    )
-    born = chunk.people.birth
+    rng, eligible = chunk.rng("gp-vaccinations"), chunk.people.registered & chunk.alive
+    for number, code, title, chance, first, spread in _vaccination_plans(chunk):
+        day = first + rng.integers(0, spread, len(first))
+        given = (rng.random(len(day)) < chance) & (day <= chunk.today) & eligible
+        for person in np.flatnonzero(given).tolist():
+            local = str(register.local[register.row_of[person]])
+            outbox.resource("Immunization", _vaccination(local, number, int(day[person]), code, title))
+
+
+def _vaccination_plans(chunk: Chunk) -> tuple[tuple[str, str, str, Floats, Ints, int], ...]:
+    """Id, code, title, the share who had it, the first day on which they could, and how many days it took."""
+    age, born, today = chunk.age, chunk.people.birth, chunk.today
+    autumn = days.number(days.as_date(today).replace(month=10, day=8))
+    autumn -= 366 if autumn > today else 0
+    at_risk = (age >= 65) | chunk.health.has("copd", today) | chunk.health.has("diabetes-2", today)
     child = (age > 1.2) & (age < 18)
-    plans = (  # share who had it, first day on which they could have it, and how many days they took
-        (
-            "flu",
-            "822851000000102",
-            "Seasonal influenza vaccination",
-            np.where(at_risk, 0.74, 0.05),
-            autumn + 0 * born,
-            35,
-        ),
+    flu = np.where(at_risk, 0.74, 0.05)
+    return (
+        ("flu", "822851000000102", "Seasonal influenza vaccination", flu, autumn + 0 * born, 35),
         ("pneumo", "12866006", "Pneumococcal vaccination", np.where(age >= 66, 0.7, 0), born + 24_107, 300),
         (
             "shingles",
@@ -302,12 +302,6 @@ def _vaccinations(chunk: Chunk, register: Register, outbox: Outbox) -> None:
             90,
         ),
     )
-    for number, code, title, chance, first, spread in plans:
-        day = first + rng.integers(0, spread, len(age))
-        given = (rng.random(len(age)) < chance) & (day <= chunk.today) & chunk.people.registered & chunk.alive
-        for person in np.flatnonzero(given).tolist():
-            local = str(register.local[register.row_of[person]])
-            outbox.resource("Immunization", _vaccination(local, number, int(day[person]), code, title))
 
 
 def _vaccination(local: str, number: str, day: int, code: str, title: str) -> Resource:

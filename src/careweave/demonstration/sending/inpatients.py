@@ -29,7 +29,8 @@ from careweave.demonstration.sending.outbox import Outbox
 from careweave.demonstration.stays import BORN
 
 SOURCE = "RVR"
-LATELY = 30
+LATELY = 30  # days
+ICD10 = "http://hl7.org/fhir/sid/icd-10"
 SHARE = 0.6
 METHODS = {
     "21": "Emergency Admission: Emergency Care Department",
@@ -133,30 +134,8 @@ class Messages:
         period = {"start": days.instant(spell["start"])}
         if spell["end"] > NONE:
             period["end"] = days.instant(spell["end"])
-        stay: Resource = {
-            "admitSource": concept(
-                UK_CODES + "UKCore-SourceOfAdmissionEngland",
-                told["admission_source"],
-                told["admission_source"],
-            )
-        }
-        method = concept(
-            UK_CODES + "UKCore-AdmissionMethodEngland",
-            told["admission_method"],
-            METHODS[told["admission_method"]],
-        )
-        stay["extension"] = [
-            {"url": UK_CORE + "Extension-UKCore-AdmissionMethod", "valueCodeableConcept": method}
-        ]
-        if told["discharge_destination"]:
-            stay["dischargeDisposition"] = concept(
-                UK_CODES + "UKCore-DischargeDestinationEngland",
-                told["discharge_destination"],
-                told["discharge_destination"],
-            )
-        reasons = [
-            {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10", "code": code}]}
-            for code in told["diagnoses"]
+        reasons: list[Resource] = [
+            {"coding": [{"system": ICD10, "code": code}]} for code in told["diagnoses"]
         ]
         reasons[0]["text"] = told["title"]
         return {
@@ -169,7 +148,7 @@ class Messages:
             "subject": {"reference": f"Patient/{local}"},
             "period": period,
             "reasonCode": reasons,
-            "hospitalization": stay,
+            "hospitalization": _stay(told),
             "location": [{"location": {"display": told["ward"]}}],
             "serviceProvider": organisation(SOURCE),
         }
@@ -203,3 +182,17 @@ class Messages:
             "authoredOn": days.iso(spell["start"] // DAY),
             "dosageInstruction": [{"text": medicine["dose"]}],
         }
+
+
+def _stay(told: dict[str, Any]) -> Resource:
+    """How the person came and where they went, in the NHS data dictionary's codes."""
+    came, went = told["admission_source"], told["discharge_destination"]
+    method = told["admission_method"]
+    coded = concept(UK_CODES + "UKCore-AdmissionMethodEngland", method, METHODS[method])
+    stay: Resource = {
+        "extension": [{"url": UK_CORE + "Extension-UKCore-AdmissionMethod", "valueCodeableConcept": coded}],
+        "admitSource": concept(UK_CODES + "UKCore-SourceOfAdmissionEngland", came, came),
+    }
+    if went:
+        stay["dischargeDisposition"] = concept(UK_CODES + "UKCore-DischargeDestinationEngland", went, went)
+    return stay

@@ -129,29 +129,13 @@ def _contacts(
         chunk.ethnic_codes[int(chunk.people.ethnicity[person])], f"{text['line']}, {text['town']}", text["postcode"],
         chunk.code if chunk.people.registered[person] else "",
     ]  # fmt: skip
-    diagnosis = _diagnosis(chunk, person)
+    course = [service.id, service.team, f"MR{key}", days.iso(referral.day), referral.origin, referral.reason]
+    diagnosis, closed = _diagnosis(chunk, person), days.iso(referral.closed) if referral.closed > NONE else ""
     rows = []
     for place, minute in enumerate(referral.contacts):
         medium, _, attended = contact_draws(rng, service)
-        rows.append(
-            [
-                f"M{key}{place:03d}",
-                days.utc_stamp(min(minute + 300, chunk.today * DAY + 240)),
-                *details,
-                service.id,
-                service.team,
-                f"MR{key}",
-                days.iso(referral.day),
-                referral.origin,
-                referral.reason,
-                diagnosis,
-                days.iso_minute(minute),
-                str(30 + 10 * int(rng.integers(0, 4))),
-                medium,
-                service.role,
-                staff,
-                attended,
-                days.iso(referral.closed) if referral.closed > NONE else "",
-            ]
-        )
+        updated = days.utc_stamp(min(minute + 300, chunk.today * DAY + 240))
+        minutes = str(30 + 10 * int(rng.integers(0, 4)))
+        head = [f"M{key}{place:03d}", updated, *details, *course, diagnosis, days.iso_minute(minute), minutes]
+        rows.append([*head, medium, service.role, staff, attended, closed])
     return rows

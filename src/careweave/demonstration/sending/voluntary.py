@@ -78,35 +78,22 @@ def send_voluntary(chunk: Chunk, outbox: Outbox) -> Register:
 
 def _referrals(chunk: Chunk) -> list[VoluntaryReferral]:
     rng, rules = chunk.rng("voluntary-referrals"), chunk.figures.careers["voluntary"]
-    people, age = chunk.people, chunk.age
+    people, age, window = chunk.people, chunk.age, chunk.today - chunk.first_day
+    drawn = rng.random((2, len(age))) * 100
     alone = people.living_alone() & (age >= 75) & (chunk.care_home_since <= NONE)
-    lonely = np.flatnonzero(
-        alone & (rng.random(len(age)) * 100 < rules["lonely_75_alone_percent_a_year"] * 3)
-    )
+    lonely = np.flatnonzero(alone & (drawn[0] < rules["lonely_75_alone_percent_a_year"] * 3))
+    carers = np.flatnonzero((people.partner >= 0) & (age > 60) & (drawn[1] < rules["carer_percent"]))
+    carers = carers[chunk.health.has("dementia", chunk.today)[people.partner[carers]]]
     spells = chunk.hospital.spells
     left = (spells["kind"] == EMERGENCY) & (spells["end"] > NONE) & (age[spells["person"]] > 70)
     left &= ~spells["died"].astype(bool) & (rng.random(len(spells)) * 100 < rules["after_discharge_percent"])
-    carers = np.flatnonzero(
-        (people.partner >= 0) & (age > 60) & (rng.random(len(age)) * 100 < rules["carer_percent"])
+    home = spells.where(left)
+    courses = (
+        ("lonely", lonely, chunk.first_day + rng.integers(0, window, len(lonely)), chunk.code),
+        ("hospital", home["person"], home["end"] // DAY, "RVR"),
+        ("carer", carers, chunk.first_day + rng.integers(0, window, len(carers)), "900"),
     )
-    carers = carers[chunk.health.has("dementia", chunk.today)[people.partner[carers]]]
-    found = []
-    for kind, who, day, origin in (
-        (
-            "lonely",
-            lonely,
-            chunk.first_day + rng.integers(0, chunk.today - chunk.first_day, len(lonely)),
-            chunk.code,
-        ),
-        ("hospital", spells["person"][left], spells["end"][left] // DAY, "RVR"),
-        (
-            "carer",
-            carers,
-            chunk.first_day + rng.integers(0, chunk.today - chunk.first_day, len(carers)),
-            "900",
-        ),
-    ):
-        found += _course(chunk, rng, kind, who, day, origin)
+    found = [each for course in courses for each in _course(chunk, rng, *course)]
     return sorted(found, key=lambda each: (each.day, each.person, each.kind))
 
 
@@ -145,36 +132,11 @@ def _write(
     row: int,
 ) -> None:
     key, member = f"{chunk.practice + 1:03d}{place:05d}", str(register.local[row])
-    text = {name: values[row] for name, values in register.text.items()}
     service, reason, _ = SERVICES[referral.kind]
-    decided = referral.day + 3 if referral.decision != "waiting" else NONE
     latest = min(chunk.today, max(referral.day + 4, referral.closed))
-    outbox.rows[REFERRALS].append(
-        [
-            f"VR{key}",
-            days.utc_stamp(latest * DAY + 200),
-            member,
-            text["title"],
-            text["given"],
-            text["family"],
-            text["known_as"],
-            days.uk(int(register.birth[row])),
-            text["telephone"] or text["mobile"],
-            f"{text['line']}, {text['town']}",
-            text["postcode"],
-            referral.origin,
-            chunk.staff("", place % 61).split(" (")[0],
-            days.uk(referral.day),
-            service,
-            reason,
-            "yes",
-            referral.decision,
-            days.uk(decided),
-            "No volunteer near enough" if referral.decision == "declined" else "",
-            "Ended well" if referral.closed > NONE and referral.decision == "accepted" else "",
-            days.uk(referral.closed),
-        ]
-    )
+    head = [f"VR{key}", days.utc_stamp(latest * DAY + 200), member, *_details(register, row), referral.origin]
+    asked = [chunk.staff("", place % 61).split(" (")[0], days.uk(referral.day), service, reason, "yes"]
+    outbox.rows[REFERRALS].append([*head, *asked, *_decided(referral)])
     volunteer = VOLUNTEERS[(place + chunk.practice) % len(VOLUNTEERS)]
     for number, minute in enumerate(referral.visits):
         outbox.rows[VISITS].append(
@@ -182,38 +144,40 @@ def _write(
         )
 
 
+def _details(register: Register, row: int) -> list[str]:
+    """From title to postcode."""
+    text = {name: values[row] for name, values in register.text.items()}
+    born, telephone = days.uk(int(register.birth[row])), text["telephone"] or text["mobile"]
+    name = [text["title"], text["given"], text["family"], text["known_as"]]
+    return [*name, born, telephone, f"{text['line']}, {text['town']}", text["postcode"]]
+
+
+def _decided(referral: VoluntaryReferral) -> list[str]:
+    """From decision to closed_date."""
+    decided = days.uk(referral.day + 3) if referral.decision != "waiting" else ""
+    reason = "No volunteer near enough" if referral.decision == "declined" else ""
+    outcome = "Ended well" if referral.closed > NONE and referral.decision == "accepted" else ""
+    return [referral.decision, decided, reason, outcome, days.uk(referral.closed)]
+
+
 def _visit(
     chunk: Chunk, rng: np.random.Generator, key: str, referral: str, member: str, volunteer: str, minute: int
 ) -> list[str]:
     now = chunk.today * DAY + 300
-    chance = rng.random(4)
-    happened = (
-        "planned"
-        if minute > now
-        else "yes"
-        if chance[0] < 0.9
-        else "no answer"
-        if chance[0] < 0.95
-        else "cancelled"
-    )
-    feels = (
-        ("same", "better", "worse", "")[int(np.searchsorted([0.62, 0.8, 0.88], chance[1]))]
-        if happened == "yes"
-        else ""
-    )
-    note = NOTES[int(chance[2] * len(NOTES))] if happened == "yes" else ""
-    worried = "yes" if feels == "worse" and chance[3] < 0.4 else "no" if happened == "yes" else ""
-    updated = min(minute + 120, now - 100)
-    return [
+    head = [
         key,
-        days.utc_stamp(updated),
+        days.utc_stamp(min(minute + 120, now - 100)),
         referral,
         member,
         volunteer,
         days.uk_minute(minute),
         "60",
-        happened,
-        feels,
-        note,
-        worried,
     ]
+    chance = rng.random(4)
+    if minute > now:
+        return [*head, "planned", "", "", ""]
+    if chance[0] >= 0.9:
+        return [*head, "no answer" if chance[0] < 0.95 else "cancelled", "", "", ""]
+    feels = ("same", "better", "worse", "")[int(np.searchsorted([0.62, 0.8, 0.88], chance[1]))]
+    worried = "yes" if feels == "worse" and chance[3] < 0.4 else "no"
+    return [*head, "yes", feels, NOTES[int(chance[2] * len(NOTES))], worried]
