@@ -59,7 +59,8 @@ class Configuration:
         if self.as_root:
             return Path("/run/careweave") / mark
         beside = self.home / "run"
-        if len(os.fsencode(beside / ".s.PGSQL.5432.lock")) <= LONGEST_SOCKET_PATH:
+        is_short = len(os.fsencode(beside / ".s.PGSQL.5432.lock")) <= LONGEST_SOCKET_PATH
+        if is_short and "," not in str(beside):  # PostgreSQL takes a comma for the end of the path
             return beside
         return Path(f"/tmp/careweave-{os.getuid()}-{mark}")  # noqa: S108 - its owner and mode are checked before use
 

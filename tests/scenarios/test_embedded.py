@@ -13,7 +13,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from careweave.configuration import Configuration, embedded_url, from_environment
+from careweave.configuration import Configuration, ConfigurationError, embedded_url, from_environment
 from careweave.record.embedded import ensure_running, is_running, stop
 from careweave.record.embedded.account import UNPRIVILEGED
 from careweave.record.embedded.lifecycle import current_server
@@ -171,14 +171,27 @@ class TestLife:
         assert not is_running(configuration)
         assert stop(configuration) is False
 
-    def test_a_socket_folder_that_others_may_enter_is_refused(self, configuration: Configuration) -> None:
+    @pytest.mark.skipif(not ROOT, reason="only root can give a folder away")
+    def test_data_of_another_account_are_refused(self, configuration: Configuration) -> None:
         stop(configuration)
+        data = current_server(Place(configuration)).data
+        os.chown(data, 1, 1)
+        try:
+            with pytest.raises(ConfigurationError, match="belongs to account 1"):
+                ensure_running(configuration)
+        finally:
+            os.chown(data, UNPRIVILEGED, UNPRIVILEGED)
+
+    def test_a_socket_folder_that_others_may_enter_is_refused(self, configuration: Configuration) -> None:
+        ensure_running(configuration)
+        stop(configuration)
+        configuration.socket_folder.mkdir(mode=0o700)
         configuration.socket_folder.chmod(0o755)
         try:
             with pytest.raises(Exception, match="not a private folder"):
                 ensure_running(configuration)
         finally:
-            configuration.socket_folder.chmod(0o700)
+            configuration.socket_folder.rmdir()
 
     def test_a_server_whose_setting_up_was_killed_is_set_up_afresh(self, tmp_path: Path) -> None:
         environment = {**os.environ, "CAREWEAVE_HOME": str(tmp_path / "home")}

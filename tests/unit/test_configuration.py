@@ -51,11 +51,12 @@ def test_an_owner_without_a_serving_role_is_refused() -> None:
         from_environment({"CAREWEAVE_OWNER_URL": OWNER}, as_root=False)
 
 
-@pytest.mark.parametrize("name", ["postgres", "x" * 200])
+@pytest.mark.parametrize("name", ["postgres", "x" * 200, "a, b"])
 def test_a_socket_path_is_never_too_long(tmp_path: Path, name: str) -> None:
     for as_root in (True, False):
         configuration = Configuration(home=tmp_path / name, as_root=as_root)
         assert len(str(configuration.socket_folder / "u" / ".s.PGSQL.5432")) <= 107
+        assert "," not in str(configuration.socket_folder)
 
 
 def test_a_key_is_made_once_and_only_its_owner_can_read_it(tmp_path: Path) -> None:

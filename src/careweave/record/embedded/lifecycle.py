@@ -50,12 +50,14 @@ def stop(configuration: Configuration) -> bool:
         unneeded = Binaries(place.folder, "0")
         folders = [path.parent for path in place.folder.glob("*/*/postmaster.pid")]
         stopped = [stop_server(Server(place, unneeded, folder)) for folder in folders]
+        place.remove_socket_folder()
         return any(stopped)
 
 
 def current_server(place: Place, *, durable: bool = True) -> Server:
     """The server for the data we have, by programs of its major version; without data, the preferred one."""
     major = place.newest_major()
+    place.refuse_data_of_another_account(place.data(major or 0))
     try:
         binaries = find_binaries(place.configuration, major=major)
     except NoServer as missing:

@@ -5,7 +5,7 @@ import os
 import stat
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,6 +43,14 @@ class Place:
         majors = [int(path.parent.parent.name) for path in self.folder.glob("*/data/PG_VERSION")]
         return max(majors, default=None)
 
+    def refuse_data_of_another_account(self, data: Path) -> None:
+        """A home made with sudo cannot be used without it, nor the other way round."""
+        if data.exists() and data.stat().st_uid != self.account.uid:
+            raise ConfigurationError(
+                f"{data} belongs to account {data.stat().st_uid}, but here the database runs as {self.account.uid}. "
+                "Use the account that made this home, or another CAREWEAVE_HOME."
+            )
+
     @contextmanager
     def lock(self) -> Iterator[None]:
         """One process at a time sets up, starts, stops or upgrades; a killed one lets go by itself."""
@@ -69,6 +77,12 @@ class Place:
             raise ConfigurationError(
                 f"{folder} is not a private folder of the database's account. Remove it."
             )
+
+    def remove_socket_folder(self) -> None:
+        """Only when nothing listens there any more."""
+        for folder in (self.sockets / "u", self.sockets):
+            with suppress(OSError):
+                folder.rmdir()
 
 
 def _take_lock(descriptor: int, until: float) -> None:
