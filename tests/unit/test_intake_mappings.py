@@ -288,3 +288,17 @@ def test_every_mapping_holds_today_and_has_its_own_id() -> None:
     assert {"apc", "ecds", "cld", "community", "mental-health", "housing", "synthea"} <= {
         each.format for each in found
     }
+
+
+def test_what_many_rows_say_alike_is_stored_once_with_its_latest_time(tmp_path: Path) -> None:
+    from careweave.intake.working import without_repeats
+
+    rows = [
+        {**ADMISSION, "spell_id": f"S{n}", "record_updated": f"2026-10-0{n}T09:00:00Z"} for n in (1, 3, 2)
+    ]
+    found = read_feed(tmp_path, "admissions", "RVR", *rows, {**rows[0], "spell_id": "S4", "postcode": "RV9 9ZZ"})
+    kept = without_repeats(list(found.rows))
+    people = [each for each in kept if each.type == "Patient"]
+    assert [str(each.stamp)[:10] for each in people] == ["2026-10-03", "2026-10-01"]
+    assert sum(each.counts for each in kept) == 4
+    assert len(kept) == len(found.rows) - 2

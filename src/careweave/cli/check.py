@@ -54,6 +54,7 @@ def _look(connection: psycopg.Connection[Any], configuration: Configuration) -> 
     from django.conf import settings
 
     from careweave.definitions import DefinitionError, definition_problems, overdue_reviews
+    from careweave.intake.reading.mappings import mapping_problems
     from careweave.record.audit_anchor import anchor_files
     from careweave.record.audit_check import verify
     from careweave.record.invariants import broken_invariants
@@ -62,7 +63,7 @@ def _look(connection: psycopg.Connection[Any], configuration: Configuration) -> 
 
     today = datetime.now(UTC).date()
     wrong = definition_problems()
-    wrong = wrong or warehouse_problems(configuration.home, today)
+    wrong = wrong or [*warehouse_problems(configuration.home, today), *mapping_problems(today)]
     try:
         broken = broken_invariants(connection, serving_role=str(settings.DATABASES["default"]["USER"]))
     except DefinitionError as error:

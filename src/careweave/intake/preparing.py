@@ -56,6 +56,8 @@ class Preparer:
     source: str
     file: str
     today: date
+    _seen: dict[str, Body] = field(default_factory=dict, repr=False)
+    """What rows have said before and was good: most rows about a person repeat who the person is."""
 
     def prepare(self, parcel: Parcel, known: Context | None = None) -> Outcome:
         """`known` is the context of a Bundle too long to be one parcel."""
@@ -162,9 +164,11 @@ class Preparer:
                 ready = self._ready(sent, parcel, context, cache)
             except _NoSubject as problem:
                 return Outcome(refusals=[self._no_subject(sent, parcel, problem, context)], read=1)
-            issues = validate(ready.body, today=self.today)
-            if issues:
-                return Outcome(refusals=[self._faulty(sent, parcel, issues, context)], read=1)
+            if self._seen.get(ready.id) != ready.body:
+                issues = validate(ready.body, today=self.today)
+                if issues:
+                    return Outcome(refusals=[self._faulty(sent, parcel, issues, context)], read=1)
+                self._seen[ready.id] = ready.body
             ready.counts = not outcome.rows
             outcome.rows.append(ready)
         outcome.unstamped = int(any(row.stamp is None for row in outcome.rows))

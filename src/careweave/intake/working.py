@@ -79,16 +79,35 @@ class Worker:
 
 def _prepared(job: Job, chunk: Chunk) -> tuple[list[LoadRow], list[RefusedRow], int, int]:
     preparer = Preparer(job.plan.source, job.plan.file.name, job.plan.today)
-    rows: list[LoadRow] = []
+    prepared: list[Ready] = []
     refusals: list[RefusedRow] = []
     read = unstamped = 0
     for parcel in parcels(job.plan, chunk):
         outcome = preparer.prepare(parcel, job.context)
-        rows += map(load_row, outcome.rows)
+        prepared += outcome.rows
         refusals += map(refused_row, outcome.refusals)
         read += outcome.read
         unstamped += outcome.unstamped
-    return rows, refusals, read, unstamped
+    return [load_row(each) for each in without_repeats(prepared)], refusals, read, unstamped
+
+
+def without_repeats(rows: list[Ready]) -> list[Ready]:
+    """What many rows say alike (who the person is, which referral) is stored once, with its latest time.
+
+    Rows that count, and those that say different things at the same time, all stay: the database chooses.
+    """
+    latest: dict[str, Ready] = {}
+    kept: list[Ready] = []
+    for row in rows:
+        before = latest.get(row.id)
+        if row.counts or before is None:
+            kept.append(row)
+            latest.setdefault(row.id, row)
+        elif row.body == before.body and row.labels == before.labels and not before.counts:
+            before.stamp = max(filter(None, (before.stamp, row.stamp)), default=None)
+        else:
+            kept.append(row)
+    return kept
 
 
 def load_row(ready: Ready) -> LoadRow:

@@ -159,6 +159,19 @@ def mapping(id: str, on: date) -> Mapping:
     return next(each for each in mappings(on) if each.id == id)
 
 
+def mapping_problems(on: date) -> list[str]:
+    """What is wrong with any mapping that holds on a day, each problem with the name of its file."""
+    problems: list[str] = []
+    shared = _shared_codes(on)
+    for each in all_definitions(KIND):
+        try:
+            if each.holds_on(on):
+                compiled(each, shared, on)
+        except DefinitionError as error:
+            problems += error.problems
+    return problems
+
+
 def _shared_codes(on: date) -> Codes:
     found: dict[str, Table[str, Any]] = {}
     for each in all_definitions(CODES_KIND):
