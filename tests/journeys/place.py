@@ -6,15 +6,15 @@ import uuid
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from tests import factories as make
-
 from careweave.care.teams.membership import add_member, share_with_carer
 from careweave.care.teams.visits import ask_visitor
 from careweave.identity import staffing
 from careweave.identity.models import Account, Organisation, Staff
 from careweave.record import Actor, Gate, Purpose, Refusal
 from careweave.record.relations import party_reference
+from careweave.record.review_queue import Proposed, propose
 from careweave.web import directory
+from tests import factories as make
 
 PASSWORD = "correct horse battery"
 PRACTICE, HOSPITAL, COMMUNITY, COUNCIL, VOLUNTARY = "Y90001", "RVR", "RVC", "900", "RVV01"
@@ -54,6 +54,8 @@ def build() -> Place:
         ("stranger", "Una Stranger", "gp", "Y90009"),
         ("clerk", "Dot Ames", "data-clerk", COMMUNITY),
         ("admin", "Ada Moss", "administrator", COMMUNITY),
+        ("governance", "Helen Ward", "governance-lead", COMMUNITY),
+        ("analyst", "Dev Patel", "analyst", COUNCIL),
     )
     for key, name, role, organisation in people:
         place.staff[key] = make.staff(name, role, organisation)
@@ -76,7 +78,9 @@ def _with_password(account: Account) -> str:
 
 def _joe() -> str:
     local = uuid.uuid4().hex
-    at_gp = make.patient(PRACTICE, local, family="Harper", given="Joseph", nhs_number="9990000018", gp=PRACTICE)
+    at_gp = make.patient(
+        PRACTICE, local, family="Harper", given="Joseph", nhs_number="9990000018", gp=PRACTICE
+    )
     at_gp |= {
         "address": [{"line": ["12 Weir Road"], "city": "Riverside", "postalCode": "ZZ99 3WR"}],
         "telecom": [{"system": "phone", "value": "01632 960312"}],
@@ -89,73 +93,143 @@ def _joe() -> str:
 
 
 def _annie() -> str:
-    body = make.patient(PRACTICE, uuid.uuid4().hex, family="Harper", given="Annie", nhs_number="9990000026",
-                        birth_date="1944-05-06", gp=PRACTICE)
+    body = make.patient(
+        PRACTICE,
+        uuid.uuid4().hex,
+        family="Harper",
+        given="Annie",
+        nhs_number="9990000026",
+        birth_date="1944-05-06",
+        gp=PRACTICE,
+    )
     return make.person((PRACTICE, {**body, "gender": "female"}))
 
 
 def _health(local: str, at_gp: str, at_hospital: str) -> None:
-    active = {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/condition-clinical", "code": "active"}]}
-    allergic = {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical",
-                            "code": "active"}]}
+    active = {
+        "coding": [{"system": "http://terminology.hl7.org/CodeSystem/condition-clinical", "code": "active"}]
+    }
+    allergic = {
+        "coding": [
+            {"system": "http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical", "code": "active"}
+        ]
+    }
     make.load(
         PRACTICE,
-        {"resourceType": "Condition", "id": make.resource_id(PRACTICE, "Condition", local), "clinicalStatus": active,
-         "code": {"coding": [{"system": SNOMED, "code": "52448006", "display": "Dementia"}]},
-         "recordedDate": "2024-05-01", "subject": {"reference": f"Patient/{at_gp}"}},
+        {
+            "resourceType": "Condition",
+            "id": make.resource_id(PRACTICE, "Condition", local),
+            "clinicalStatus": active,
+            "code": {"coding": [{"system": SNOMED, "code": "52448006", "display": "Dementia"}]},
+            "recordedDate": "2024-05-01",
+            "subject": {"reference": f"Patient/{at_gp}"},
+        },
         _medicine(PRACTICE, local, at_gp, "One each morning", "2026-10-02"),
-        _encounter(PRACTICE, f"{local} 1", at_gp, "AMB", "2026-11-05T09:10:00Z", "GP appointment", "Dr Ruth Cole"),
+        _encounter(
+            PRACTICE, f"{local} 1", at_gp, "AMB", "2026-11-05T09:10:00Z", "GP appointment", "Dr Ruth Cole"
+        ),
     )
     make.load(
         HOSPITAL,
-        {"resourceType": "AllergyIntolerance", "id": make.resource_id(HOSPITAL, "AllergyIntolerance", local),
-         "clinicalStatus": allergic, "recordedDate": "2026-11-12",
-         "code": {"coding": [{"system": SNOMED, "code": "91936005", "display": "Allergy to penicillin"}]},
-         "reaction": [{"manifestation": [{"text": "rash"}]}], "patient": {"reference": f"Patient/{at_hospital}"}},
+        {
+            "resourceType": "AllergyIntolerance",
+            "id": make.resource_id(HOSPITAL, "AllergyIntolerance", local),
+            "clinicalStatus": allergic,
+            "recordedDate": "2026-11-12",
+            "code": {"coding": [{"system": SNOMED, "code": "91936005", "display": "Allergy to penicillin"}]},
+            "reaction": [{"manifestation": [{"text": "rash"}]}],
+            "patient": {"reference": f"Patient/{at_hospital}"},
+        },
         _medicine(HOSPITAL, local, at_hospital, "Two each morning", "2026-11-12"),
         _encounter(HOSPITAL, f"{local} 2", at_hospital, "EMER", "2026-11-10T13:20:00Z", "Confusion", ""),
     )
 
 
 def _medicine(source: str, local: str, patient_id: str, dose: str, when: str) -> dict[str, object]:
-    return {"resourceType": "MedicationStatement", "id": make.resource_id(source, "MedicationStatement", local),
-            "status": "active", "dateAsserted": when, "dosage": [{"text": dose}],
-            "medicationCodeableConcept": {"coding": [{"system": "https://dmd.nhs.uk", "code": "318590006",
-                                                      "display": "Bisoprolol 2.5mg tablets"}]},
-            "subject": {"reference": f"Patient/{patient_id}"}}
+    return {
+        "resourceType": "MedicationStatement",
+        "id": make.resource_id(source, "MedicationStatement", local),
+        "status": "active",
+        "dateAsserted": when,
+        "dosage": [{"text": dose}],
+        "medicationCodeableConcept": {
+            "coding": [
+                {"system": "https://dmd.nhs.uk", "code": "318590006", "display": "Bisoprolol 2.5mg tablets"}
+            ]
+        },
+        "subject": {"reference": f"Patient/{patient_id}"},
+    }
 
 
-def _encounter(source: str, local: str, patient_id: str, code: str, start: str, kind: str,
-               who: str) -> dict[str, object]:
+def _encounter(
+    source: str, local: str, patient_id: str, code: str, start: str, kind: str, who: str
+) -> dict[str, object]:
     body: dict[str, object] = {
-        "resourceType": "Encounter", "id": make.resource_id(source, "Encounter", local), "status": "finished",
+        "resourceType": "Encounter",
+        "id": make.resource_id(source, "Encounter", local),
+        "status": "finished",
         "class": {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": code},
-        "type": [{"text": kind}], "period": {"start": start, "end": start},
-        "subject": {"reference": f"Patient/{patient_id}"}}
+        "type": [{"text": kind}],
+        "period": {"start": start, "end": start},
+        "subject": {"reference": f"Patient/{patient_id}"},
+    }
     return {**body, "participant": [{"individual": {"display": who}}]} if who else body
 
 
-def suggest(place: Place) -> None:
-    """The register suggests Joe to Priya."""
+def suggest(place: Place, person_id: str = "") -> None:
+    """The register suggests someone (Joe) to Priya."""
+    who = person_id or place.joe
     finder = Gate(Actor("system:finder", "system"), Purpose.CASE_FINDING)
     owner = place.staff["priya"].party
     finder.create(
-        {"resourceType": "Task", "status": "requested", "intent": "proposal",
-         "code": {"coding": [{"system": "https://careweave.org/codes", "code": "suggested"}]},
-         "reasonCode": {"text": "over 75, urine infection in November, more confused"},
-         "for": {"reference": f"Patient/{place.joe}"}, "owner": party_reference(owner)},
-        subject=place.joe, parties=(owner,))
+        {
+            "resourceType": "Task",
+            "status": "requested",
+            "intent": "proposal",
+            "code": {"coding": [{"system": "https://careweave.org/codes", "code": "suggested"}]},
+            "reasonCode": {"text": "over 75, urine infection in November, more confused"},
+            "for": {"reference": f"Patient/{who}"},
+            "owner": party_reference(owner),
+        },
+        subject=who,
+        parties=(owner,),
+    )
+
+
+def ask_whether_same(place: Place) -> None:
+    """The matcher cannot decide about Joe at the surgery and Jane at the hospital."""
+    pair = [
+        make.patient(source, uuid.uuid4().hex, family="Twin", given=given, nhs_number="9990000034")
+        for source, given in ((PRACTICE, "Jane"), (HOSPITAL, "Robert"))
+    ]
+    for source, body in zip((PRACTICE, HOSPITAL), pair, strict=True):
+        make.load(source, body)
+    evidence = [{"field": "nhs_number", "level": "same", "words": "same NHS number"}]
+    propose(
+        make.Gate(make.LINKER, Purpose.IDENTITY),
+        [Proposed(pair[0]["id"], pair[1]["id"], "Different first names: twins?", "", 3.2, evidence)],
+    )
 
 
 def ask_sam_to_visit(place: Place) -> None:
     """A visit of today, so that its address shows."""
     now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
     asked = ask_visitor(
-        place.gate("priya", "coordinator"), person_id=place.joe,
-        volunteer=make.worker(place.staff["volunteer"], "volunteer"), first_name="Joe", starts=now + timedelta(hours=1),
-        ends=now + timedelta(hours=2), address="12 Weir Road, Riverside", what_to_do=["Walk to the corner and back"],
-        please_do=["Speak to the left side"], please_dont=["Move the chairs"], good_to_know="Joe likes the river",
-        telephone="01632 960312", coordinator="Priya Shah", coordinator_telephone="01632 960101")
+        place.gate("priya", "coordinator"),
+        person_id=place.joe,
+        volunteer=make.worker(place.staff["volunteer"], "volunteer"),
+        first_name="Joe",
+        starts=now + timedelta(hours=1),
+        ends=now + timedelta(hours=2),
+        address="12 Weir Road, Riverside",
+        what_to_do=["Walk to the corner and back"],
+        please_do=["Speak to the left side"],
+        please_dont=["Move the chairs"],
+        good_to_know="Joe likes the river",
+        telephone="01632 960312",
+        coordinator="Priya Shah",
+        coordinator_telephone="01632 960101",
+    )
     assert not isinstance(asked, Refusal), asked
 
 
@@ -166,7 +240,14 @@ def complete_the_team(place: Place) -> None:
         added = add_member(gate, person_id=place.joe, worker=make.worker(place.staff[key], role))
         assert not isinstance(added, Refusal), added
     shared = share_with_carer(
-        gate, person_id=place.joe, carer_id=place.annie, name="Annie Harper", relationship="wife and carer",
-        telephone="01632 960313", answer="all", evidence="Joe said so at home")
+        gate,
+        person_id=place.joe,
+        carer_id=place.annie,
+        name="Annie Harper",
+        relationship="wife and carer",
+        telephone="01632 960313",
+        answer="all",
+        evidence="Joe said so at home",
+    )
     assert not isinstance(shared, Refusal), shared
     ask_sam_to_visit(place)

@@ -35,7 +35,9 @@ def test_1_the_coordinator_takes_on_the_person_who_was_suggested(page: Page, pla
     given_i_am_signed_in(page, place.emails["priya"])
     then_the_page_is_accessible(page)
     page.get_by_role("navigation", name="Lists").get_by_role("link", name="Suggested people").click()
-    expect(page.get_by_text("Suggested because: over 75, urine infection in November, more confused.")).to_be_visible()
+    expect(
+        page.get_by_text("Suggested because: over 75, urine infection in November, more confused.")
+    ).to_be_visible()
     then_the_page_is_accessible(page)
     page.get_by_role("link", name="Take on").click()
     then_the_page_is_accessible(page)
@@ -156,9 +158,9 @@ def test_6_the_plan_is_written_checked_and_published(page: Page, place: Place) -
     then_the_page_is_accessible(page)
 
 
-
-
-def test_8_joe_reads_his_own_copy_and_his_reading_is_the_receipt(page: Page, another: Page, place: Place) -> None:
+def test_8_joe_reads_his_own_copy_and_his_reading_is_the_receipt(
+    page: Page, another: Page, place: Place
+) -> None:
     given_i_am_signed_in(page, place.emails["joe"], portal=True)
     expect(page.get_by_role("heading", name="Hello Joe")).to_be_visible()
     expect(page.get_by_text("Priya Shah is in charge of your care.")).to_be_visible()
@@ -185,13 +187,19 @@ def test_9_annie_reads_the_plan_that_joe_shares_and_nothing_more(page: Page, pla
         expect(page.get_by_role("heading", name="We could not find that page")).to_be_visible()
 
 
-def test_10_the_nurse_reads_her_copy_and_the_stranger_learns_nothing(page: Page, another: Page, place: Place) -> None:
+def test_10_the_nurse_reads_her_copy_and_the_stranger_learns_nothing(
+    page: Page, another: Page, place: Place
+) -> None:
     given_i_am_signed_in(page, place.emails["nurse"])
     page.goto(f"/people/{place.joe}/plan")
     expect(page.get_by_text("“I want to walk to the club with Annie”")).to_be_visible()
     then_the_page_is_accessible(page)
     given_i_am_signed_in(another, place.emails["stranger"])
-    for path in (f"/people/{place.joe}", f"/people/{place.joe}/plan", "/people/8f3f7a52-1111-4a5e-9d00-000000000099"):
+    for path in (
+        f"/people/{place.joe}",
+        f"/people/{place.joe}/plan",
+        "/people/8f3f7a52-1111-4a5e-9d00-000000000099",
+    ):
         answer = another.goto(path)
         assert answer is not None and answer.status == 404
         expect(another.get_by_text("We could not find that page, or you cannot open it.")).to_be_visible()
@@ -250,7 +258,9 @@ def test_14_the_plan_is_printed_tagged_and_large(page: Page, place: Place) -> No
         assert "Draft, not agreed" not in words and len(read.pages) <= 4
 
 
-def test_15_two_people_write_the_same_part_and_no_words_are_lost(page: Page, another: Page, place: Place) -> None:
+def test_15_two_people_write_the_same_part_and_no_words_are_lost(
+    page: Page, another: Page, place: Place
+) -> None:
     for one, who in ((page, "priya"), (another, "nurse")):
         given_i_am_signed_in(one, place.emails[who])
         one.goto(f"/people/{place.joe}/plan/edit/strengths")

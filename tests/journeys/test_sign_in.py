@@ -4,8 +4,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.journeys.place import PASSWORD, Place
-from tests.journeys.walking import given_i_am_signed_in, then_every_step_of_the_keyboard_is_visible
-from tests.journeys.walking import then_the_page_is_accessible
+from tests.journeys.walking import (
+    given_i_am_signed_in,
+    then_every_step_of_the_keyboard_is_visible,
+    then_the_page_is_accessible,
+)
 
 pytestmark = [pytest.mark.browser, pytest.mark.database]
 

@@ -24,7 +24,9 @@ def given_i_am_signed_in(page: Page, email: str, *, portal: bool = False) -> Non
 def then_the_page_is_accessible(page: Page) -> None:
     """axe finds nothing, there is one h1, and no text is cut off at 320 pixels."""
     found = _axe(page)
-    told = [f"{one['id']}: {one['help']} {[node['html'][:160] for node in one['nodes'][:3]]}" for one in found]
+    told = [
+        f"{one['id']}: {one['help']} {[node['html'][:160] for node in one['nodes'][:3]]}" for one in found
+    ]
     assert not told, f"{page.url}\n" + "\n".join(told)
     expect(page.locator("h1")).to_have_count(1)
     then_nothing_scrolls_sideways_at_320(page)
@@ -43,7 +45,8 @@ def then_nothing_scrolls_sideways_at_320(page: Page) -> None:
     wide = page.evaluate("document.documentElement.scrollWidth")
     culprits = page.evaluate(
         "[...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > 321)"
-        ".slice(0, 5).map(e => e.outerHTML.slice(0, 120))")
+        ".slice(0, 5).map(e => e.outerHTML.slice(0, 120))"
+    )
     if size:
         page.set_viewport_size(size)
     assert wide <= 320, f"{page.url} is {wide} pixels wide: {culprits}"

@@ -50,7 +50,9 @@ def test_every_view_says_who_may_open_it() -> None:
 
 
 def test_public_views_are_the_ones_that_were_decided_on() -> None:
-    public = {str(one.name) for one in patterns() if (a := access.access_of(one.callback)) and a.roles is None}
+    public = {
+        str(one.name) for one in patterns() if (a := access.access_of(one.callback)) and a.roles is None
+    }
     assert public == set(PUBLIC)
 
 
@@ -96,10 +98,20 @@ def test_nobody_signed_in_opens_nothing() -> None:
         if pattern.name in PUBLIC:
             continue
         path = "/" + str(pattern.pattern)
-        for part in ("<uuid:person_id>", "<uuid:task_id>", "<uuid:note_id>", "<uuid:copy_id>", "<uuid:pair_id>",
-                     "<uuid:staff_id>", "<uuid:row_id>", "<uuid:batch_id>"):
+        for part in (
+            "<uuid:person_id>",
+            "<uuid:task_id>",
+            "<uuid:note_id>",
+            "<uuid:copy_id>",
+            "<uuid:pair_id>",
+            "<uuid:staff_id>",
+            "<uuid:row_id>",
+            "<uuid:batch_id>",
+        ):
             path = path.replace(part, sample)
-        path = path.replace("<slug:key>", "goals").replace("<slug:kind>", "Patient").replace("<str:id>", sample)
+        path = (
+            path.replace("<slug:key>", "goals").replace("<slug:kind>", "Patient").replace("<str:id>", sample)
+        )
         assert "<" not in path, f"give this test a sample for {path}"
         for method in (client.get, client.post):
             answer = method(path)

@@ -2,10 +2,9 @@
 
 from datetime import date
 
-from tests.unit.web_samples import JOE, SOURCES, allergy, concept, encounter, held, joe, patient
-
 from careweave.web.presenters import banner
 from careweave.web.presenters.banner import Banner, InCharge
+from tests.unit.web_samples import JOE, SOURCES, allergy, concept, encounter, held, joe, patient
 
 TODAY = date(2026, 11, 26)
 
@@ -16,8 +15,15 @@ def shown(resources: list, **more: object) -> Banner:  # type: ignore[type-arg]
 
 def test_first_line_names_the_person_with_age_and_number() -> None:
     one = shown(joe())
-    assert one.first_line == "HARPER, Joseph (known as Joe) · Born 4 March 1941 (85 years) · NHS number 999 000 0018"
-    assert (one.sex, one.telephone, one.address) == ("Male", "01632 960312", "12 Weir Road, Riverside, ZZ99 3WR")
+    assert (
+        one.first_line
+        == "HARPER, Joseph (known as Joe) · Born 4 March 1941 (85 years) · NHS number 999 000 0018"
+    )
+    assert (one.sex, one.telephone, one.address) == (
+        "Male",
+        "01632 960312",
+        "12 Weir Road, Riverside, ZZ99 3WR",
+    )
 
 
 def test_allergies_alerts_and_communication_are_tags_in_words() -> None:
@@ -37,7 +43,10 @@ def test_no_known_allergies_names_who_said_so_and_when() -> None:
 def test_an_allergy_beside_none_known_says_that_sources_differ() -> None:
     nil = allergy("No known allergy", "716186003", "Y90001", "2026-10-02")
     real = allergy("Penicillin allergy", "91936005", "RVR", "2026-11-12", "rash")
-    assert shown([held(patient(), id=JOE), nil, real]).allergies == ("Allergy: Penicillin, rash", "Sources differ")
+    assert shown([held(patient(), id=JOE), nil, real]).allergies == (
+        "Allergy: Penicillin, rash",
+        "Sources differ",
+    )
 
 
 def test_allergies_that_nobody_sent_are_not_known_rather_than_none() -> None:

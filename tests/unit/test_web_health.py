@@ -1,10 +1,9 @@
 """What sources say about health stands side by side; none is dropped and each has its source and date."""
 
-from tests.unit.web_samples import SOURCES, condition, joe, medicine
-
 from careweave.web.presenters import health
 from careweave.web.presenters.facts import Line
 from careweave.web.presenters.health import Health
+from tests.unit.web_samples import SOURCES, condition, joe, medicine
 
 
 def shown(resources: list) -> Health:  # type: ignore[type-arg]
@@ -37,15 +36,20 @@ def test_a_finished_medicine_is_kept_among_the_past() -> None:
 
 
 def test_a_condition_that_one_source_calls_over_differs_and_stays_in_sight() -> None:
-    both = [condition("Depression", "35489007", "Y90001", "2026-01-01"),
-            condition("Depression", "35489007", "RVM", "2026-06-01", "resolved")]
+    both = [
+        condition("Depression", "35489007", "Y90001", "2026-01-01"),
+        condition("Depression", "35489007", "RVM", "2026-06-01", "resolved"),
+    ]
     (one,) = shown(both).conditions.lines
     assert one.differ and [fact.active for fact in one.facts] == [True, False]
 
 
 def test_a_condition_says_since_when_and_who_said_it() -> None:
     one = line(shown(joe()).conditions.lines, "Hypertension")
-    assert (one.facts[0].detail, one.facts[0].source.text) == ("since 2011", "Mill Lane Surgery, 1 February 2011")
+    assert (one.facts[0].detail, one.facts[0].source.text) == (
+        "since 2011",
+        "Mill Lane Surgery, 1 February 2011",
+    )
 
 
 def test_an_entry_made_by_mistake_is_struck_through_and_not_counted() -> None:
@@ -62,7 +66,10 @@ def test_parts_without_data_say_so() -> None:
 
 
 def test_a_dose_without_words_is_read_from_its_parts() -> None:
-    dosage = {"doseAndRate": [{"doseQuantity": {"value": 2, "unit": "tablets"}}],
-              "timing": {"repeat": {"frequency": 2, "period": 1, "periodUnit": "d"}},
-              "route": {"text": "Oral"}, "asNeededBoolean": True}
+    dosage = {
+        "doseAndRate": [{"doseQuantity": {"value": 2, "unit": "tablets"}}],
+        "timing": {"repeat": {"frequency": 2, "period": 1, "periodUnit": "d"}},
+        "route": {"text": "Oral"},
+        "asNeededBoolean": True,
+    }
     assert health.dose_words([dosage]) == "2 tablets twice a day oral when needed"

@@ -2,10 +2,9 @@
 
 import re
 
-from tests.unit.web_samples import SOURCES, contacts, encounter, held, joe
-
 from careweave.web.components.drawing import drawing
 from careweave.web.presenters.web_of_care import Web, web_of_care
+from tests.unit.web_samples import SOURCES, contacts, encounter, held, joe
 
 
 def web(resources: list | None = None) -> Web:  # type: ignore[type-arg]
@@ -37,12 +36,14 @@ def test_the_family_and_the_team_are_there_without_a_contact() -> None:
 
 
 def test_alzheimer_web_of_more_than_twelve_touch_points_is_drawn_and_listed() -> None:
-    many = [encounter("AMB", f"2026-10-{day:02d}T09:00", source, who=f"Person {day}")
-            for day, source in enumerate(["Y90001", "RVR", "RVC", "900", "RVV01"] * 3, 1)]
+    many = [
+        encounter("AMB", f"2026-10-{day:02d}T09:00", source, who=f"Person {day}")
+        for day, source in enumerate(["Y90001", "RVR", "RVC", "900", "RVV01"] * 3, 1)
+    ]
     shown = web(many)
     svg = str(drawing(shown))
     assert len(shown.nodes) == 15 and svg.count("app-web__name") == 15
-    assert 'role="img"' in svg and "<title" in svg and f"<desc id=\"web-desc\">{shown.summary}." in svg
+    assert 'role="img"' in svg and "<title" in svg and f'<desc id="web-desc">{shown.summary}.' in svg
 
 
 def test_more_people_than_fit_are_all_in_the_list_and_the_drawing_says_so() -> None:

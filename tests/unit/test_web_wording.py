@@ -14,7 +14,9 @@ def test_a_day_is_written_in_full() -> None:
     assert wording.day("2026-11-26T10:00:00Z") == "26 November 2026"
 
 
-@pytest.mark.parametrize(("said", "shown"), [("2026", "2026"), ("2026-11", "November 2026"), ("", "date not known")])
+@pytest.mark.parametrize(
+    ("said", "shown"), [("2026", "2026"), ("2026-11", "November 2026"), ("", "date not known")]
+)
 def test_a_date_is_no_more_precise_than_its_source(said: str, shown: str) -> None:
     assert wording.day(said) == shown
 
@@ -55,7 +57,8 @@ def test_due_tags_speak_in_words(due: str | None, shown: str, late: bool) -> Non
 
 
 @pytest.mark.parametrize(
-    ("number", "shown"), [("9990000018", "999 000 0018"), ("999 000 0018", "999 000 0018"), (None, "not known yet")]
+    ("number", "shown"),
+    [("9990000018", "999 000 0018"), ("999 000 0018", "999 000 0018"), (None, "not known yet")],
 )
 def test_an_nhs_number_is_read_in_threes(number: str | None, shown: str) -> None:
     assert wording.nhs_number(number) == shown

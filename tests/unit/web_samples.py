@@ -37,16 +37,29 @@ def instant(text: str | None) -> datetime | None:
 
 
 def held(
-    body: dict[str, Any], source: str = "Y90001", starts: str | None = None, ends: str | None = None,
-    labels: tuple[str, ...] = (), id: str = "",
+    body: dict[str, Any],
+    source: str = "Y90001",
+    starts: str | None = None,
+    ends: str | None = None,
+    labels: tuple[str, ...] = (),
+    id: str = "",
 ) -> Resource:
     """A resource as the gate gives it."""
     global _count
     _count += 1
     given = id or f"00000000-0000-4000-8000-{_count:012d}"
     return Resource(
-        body["resourceType"], given, 1, JOE, source, labels, (), instant(starts), instant(ends),
-        datetime(2026, 11, 24, 6, 0, tzinfo=UTC), {"id": given, **body},
+        body["resourceType"],
+        given,
+        1,
+        JOE,
+        source,
+        labels,
+        (),
+        instant(starts),
+        instant(ends),
+        datetime(2026, 11, 24, 6, 0, tzinfo=UTC),
+        {"id": given, **body},
     )
 
 
@@ -70,10 +83,22 @@ def patient(**more: Any) -> dict[str, Any]:
     }
 
 
-def encounter(code: str, starts: str, source: str, kind: str = "", who: str = "", reason: str = "",
-              ends: str | None = None, status: str = "finished") -> Resource:
-    body: dict[str, Any] = {"resourceType": "Encounter", "status": status, "class": {"code": code},
-                            "period": {"start": f"{starts}:00+00:00", **({"end": f"{ends}:00+00:00"} if ends else {})}}
+def encounter(
+    code: str,
+    starts: str,
+    source: str,
+    kind: str = "",
+    who: str = "",
+    reason: str = "",
+    ends: str | None = None,
+    status: str = "finished",
+) -> Resource:
+    body: dict[str, Any] = {
+        "resourceType": "Encounter",
+        "status": status,
+        "class": {"code": code},
+        "period": {"start": f"{starts}:00+00:00", **({"end": f"{ends}:00+00:00"} if ends else {})},
+    }
     if kind:
         body["type"] = [concept(kind)]
     if who:
@@ -84,22 +109,39 @@ def encounter(code: str, starts: str, source: str, kind: str = "", who: str = ""
 
 
 def allergy(text: str, code: str, source: str, when: str, reaction: str = "") -> Resource:
-    body: dict[str, Any] = {"resourceType": "AllergyIntolerance", "code": concept(text, code), "recordedDate": when,
-                            "clinicalStatus": {"coding": [{"code": "active"}]}}
+    body: dict[str, Any] = {
+        "resourceType": "AllergyIntolerance",
+        "code": concept(text, code),
+        "recordedDate": when,
+        "clinicalStatus": {"coding": [{"code": "active"}]},
+    }
     if reaction:
         body["reaction"] = [{"manifestation": [concept(reaction)]}]
     return held(body, source)
 
 
 def medicine(text: str, code: str, dose: str, source: str, when: str, status: str = "active") -> Resource:
-    return held({"resourceType": "MedicationStatement", "status": status, "dateAsserted": when,
-                 "medicationCodeableConcept": concept(text, code, "https://dmd.nhs.uk"),
-                 "dosage": [{"text": dose}]}, source)
+    return held(
+        {
+            "resourceType": "MedicationStatement",
+            "status": status,
+            "dateAsserted": when,
+            "medicationCodeableConcept": concept(text, code, "https://dmd.nhs.uk"),
+            "dosage": [{"text": dose}],
+        },
+        source,
+    )
 
 
-def condition(text: str, code: str, source: str, when: str, state: str = "active", onset: str = "") -> Resource:
-    body: dict[str, Any] = {"resourceType": "Condition", "code": concept(text, code), "recordedDate": when,
-                            "clinicalStatus": {"coding": [{"code": state}]}}
+def condition(
+    text: str, code: str, source: str, when: str, state: str = "active", onset: str = ""
+) -> Resource:
+    body: dict[str, Any] = {
+        "resourceType": "Condition",
+        "code": concept(text, code),
+        "recordedDate": when,
+        "clinicalStatus": {"coding": [{"code": state}]},
+    }
     if onset:
         body["onsetDateTime"] = onset
     return held(body, source)
@@ -118,34 +160,90 @@ def joe() -> list[Resource]:
         condition("Dementia", "52448006", "Y90001", "2024-05-01", onset="2024"),
         condition("Hypertension", "38341003", "Y90001", "2011-02-01", onset="2011"),
         condition("Lower urinary tract infection", "4009004", "RVR", "2026-11-12", "resolved", "2026-11-10"),
-        held({"resourceType": "Flag", "status": "active", "category": [{"coding": [{"code": "communication"}]}],
-              "code": concept("Hard of hearing: speak to the left side")}, "Y90001"),
-        held({"resourceType": "Flag", "status": "active", "category": [{"coding": [{"code": "safety"}]}],
-              "code": concept("Visit in pairs: dog loose in the yard")}, "900"),
-        held({"resourceType": "RelatedPerson", "active": True, "name": [{"given": ["Annie"], "family": "Harper"}],
-              "relationship": [concept("Wife"), concept("Carer")],
-              "telecom": [{"system": "phone", "value": "01632 960313"}]}, "careweave"),
-        held({"resourceType": "CareTeam", "status": "active", "participant": [
-            {"member": {"display": "Priya Shah"}, "role": [{"text": "coordinator"}]},
-            {"member": {"display": "Dr Ruth Cole"}, "role": [{"text": "gp"}]},
-            {"member": {"display": "Tom Reid"}, "role": [{"text": "occupational therapist"}]},
-            {"member": {"display": "Asha Khan"}, "role": [{"text": "occupational therapist"}]},
-            {"member": {"display": "Someone who left"}, "role": [{"text": "gp"}], "period": {"end": "2025-01-01"}},
-        ]}, "careweave"),
+        held(
+            {
+                "resourceType": "Flag",
+                "status": "active",
+                "category": [{"coding": [{"code": "communication"}]}],
+                "code": concept("Hard of hearing: speak to the left side"),
+            },
+            "Y90001",
+        ),
+        held(
+            {
+                "resourceType": "Flag",
+                "status": "active",
+                "category": [{"coding": [{"code": "safety"}]}],
+                "code": concept("Visit in pairs: dog loose in the yard"),
+            },
+            "900",
+        ),
+        held(
+            {
+                "resourceType": "RelatedPerson",
+                "active": True,
+                "name": [{"given": ["Annie"], "family": "Harper"}],
+                "relationship": [concept("Wife"), concept("Carer")],
+                "telecom": [{"system": "phone", "value": "01632 960313"}],
+            },
+            "careweave",
+        ),
+        held(
+            {
+                "resourceType": "CareTeam",
+                "status": "active",
+                "participant": [
+                    {"member": {"display": "Priya Shah"}, "role": [{"text": "coordinator"}]},
+                    {"member": {"display": "Dr Ruth Cole"}, "role": [{"text": "gp"}]},
+                    {"member": {"display": "Tom Reid"}, "role": [{"text": "occupational therapist"}]},
+                    {"member": {"display": "Asha Khan"}, "role": [{"text": "occupational therapist"}]},
+                    {
+                        "member": {"display": "Someone who left"},
+                        "role": [{"text": "gp"}],
+                        "period": {"end": "2025-01-01"},
+                    },
+                ],
+            },
+            "careweave",
+        ),
     ]
 
 
 def contacts() -> list[Resource]:
     """What happened to Joe, out of order."""
-    note = held({"resourceType": "Communication", "status": "completed", "category": [concept("Note", "note", "x")],
-                 "sent": "2026-11-25T10:05:00+00:00", "medium": [{"text": "Call"}],
-                 "sender": {"display": "Priya Shah"}, "extension": [{"url": "https://careweave.org/fhir/with", "valueString": "Annie Harper"}],
-                 "payload": [{"contentString": "Joe slept badly. Annie is tired."}]}, "careweave", "2026-11-25T10:05")
-    service = held({"resourceType": "ServiceRequest", "status": "active", "code": concept("Home support"),
-                    "occurrencePeriod": {"start": "2026-08-01"}}, "900", "2026-08-01T00:00")
+    note = held(
+        {
+            "resourceType": "Communication",
+            "status": "completed",
+            "category": [concept("Note", "note", "x")],
+            "sent": "2026-11-25T10:05:00+00:00",
+            "medium": [{"text": "Call"}],
+            "sender": {"display": "Priya Shah"},
+            "extension": [{"url": "https://careweave.org/fhir/with", "valueString": "Annie Harper"}],
+            "payload": [{"contentString": "Joe slept badly. Annie is tired."}],
+        },
+        "careweave",
+        "2026-11-25T10:05",
+    )
+    service = held(
+        {
+            "resourceType": "ServiceRequest",
+            "status": "active",
+            "code": concept("Home support"),
+            "occurrencePeriod": {"start": "2026-08-01"},
+        },
+        "900",
+        "2026-08-01T00:00",
+    )
     return [
-        encounter("IMP", "2026-11-10T16:00", "RVR", "Emergency admission", reason="Urinary tract infection",
-                  ends="2026-11-12T11:00"),
+        encounter(
+            "IMP",
+            "2026-11-10T16:00",
+            "RVR",
+            "Emergency admission",
+            reason="Urinary tract infection",
+            ends="2026-11-12T11:00",
+        ),
         encounter("EMER", "2026-11-10T13:20", "RVR", reason="Confusion", ends="2026-11-10T16:00"),
         encounter("AMB", "2026-11-05T09:10", "Y90001", "GP appointment", who="Dr Ruth Cole"),
         encounter("AMB", "2026-03-02T09:30", "Y90001", "Dementia review", who="Nurse Ann Bell"),

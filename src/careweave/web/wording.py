@@ -25,7 +25,7 @@ def _date_of_text(text: str) -> date | None:
         if "T" in text:
             return as_date(as_instant(text))
         parts = [int(part) for part in text.split("-")]
-        return date(*(parts + [1, 1])[:3]) if len(parts) < 3 else date(*parts)
+        return date(*[*parts, 1, 1][:3])
     except ValueError:
         return None
 

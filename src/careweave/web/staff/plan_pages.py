@@ -30,7 +30,7 @@ def plan(request: HttpRequest, person_id: Any) -> HttpResponse:
     shown = opened.open_person(request, str(person_id), (("Condition",), opened.MOST_CLINICAL))
     found = plan_copies.open_plan(shown.gate, person_id=shown.record.id)
     if found is None:
-        draft, saved = publishing.current_draft(shown.gate, shown.record.id)
+        saved = shown.gate.draft(shown.record.id, publishing.DRAFT)
         return render(request, "staff/plan_none.jinja", {"person": shown.banner, "saved": saved})
     context = {
         "plan": found,
