@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 
 from careweave.demonstration import days, truth
 from careweave.demonstration.chunk import Chunk, build_chunk
+from careweave.demonstration.fhir import NHS_NUMBER
 from careweave.demonstration.figures import load_figures
 from careweave.demonstration.moved import old_practice, send_old_registrations
 from careweave.demonstration.nhs_numbers import with_bad_check_digit
@@ -154,10 +155,10 @@ def _spoil_patients(chunk: Chunk, outbox: Outbox) -> None:
             body = orjson.loads(lines[int(rng.integers(len(lines)))])
             body["id"] = f"bad-{len(lines)}"
             name, value = changes[kind]
-            body["identifier"] = [{"system": "https://fhir.nhs.uk/Id/nhs-number", "value": GOOD_NUMBER}]
             if name == "identifier":
-                body["identifier"][0]["value"] = with_bad_check_digit(GOOD_NUMBER)
+                body[name] = [{"system": NHS_NUMBER, "value": with_bad_check_digit(GOOD_NUMBER)}]
             else:
-                body |= {name: value, "identifier": []}
+                body.pop("identifier")
+                body[name] = value
             outbox.faults.append(Fault(chunk.code, file, len(lines), body["id"], name, kind))
             outbox.lines["Patient"].append(orjson.dumps(body))

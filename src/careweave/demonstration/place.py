@@ -102,8 +102,8 @@ def practice_count(people: int) -> int:
 
 def _orders(folder: Path, people: int, seed: int, as_at: date) -> list[Order]:
     named = len(story_people(as_at))
-    if people < named + 100:
-        raise ValueError(f"Riverside needs at least {named + 100} people")
+    if people < named + 80:
+        raise ValueError(f"Riverside needs at least {named + 80} people")
     practices, others = practice_count(people), people - named
     bounds = [others * place // practices for place in range(practices + 1)]
     return [
