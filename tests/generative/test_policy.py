@@ -40,6 +40,7 @@ COLUMNS = (
     " labels text[], own_source boolean"
 )
 EXAMPLES = 1000
+FEWER = 300  # for properties of the machinery, which the thousands above exercise too
 
 pytestmark = pytest.mark.database
 
@@ -247,7 +248,7 @@ def any_policy(draw: st.DrawFn) -> Policy:
 
 
 def test_any_rule_tree_compiles_to_what_it_says(connection: psycopg.Connection) -> None:
-    @settings(max_examples=EXAMPLES, deadline=None)
+    @settings(max_examples=FEWER, deadline=None)
     @given(any_policy(), st.lists(any_facts(POLICY), min_size=1, max_size=8))
     def agree(policy: Policy, every: list[Facts]) -> None:
         expected = [decide(policy, facts).allowed for facts in every]
@@ -256,7 +257,7 @@ def test_any_rule_tree_compiles_to_what_it_says(connection: psycopg.Connection) 
     agree()
 
 
-@settings(max_examples=EXAMPLES, deadline=None)
+@settings(max_examples=FEWER, deadline=None)
 @given(
     any_policy() | st.just(POLICY),
     drawn_facts(POLICY),
@@ -267,7 +268,7 @@ def test_a_policy_for_known_facts_decides_alike(policy: Policy, facts: Facts, kn
     assert decide(shorter, facts).allowed == decide(policy, facts).allowed
 
 
-@settings(max_examples=EXAMPLES, deadline=None)
+@settings(max_examples=FEWER, deadline=None)
 @given(any_policy() | st.just(POLICY), drawn_facts(POLICY))
 def test_whatever_is_allowed_carries_visible_labels_only(policy: Policy, facts: Facts) -> None:
     known = replace(facts, labels=facts.labels & POLICY.labels)
@@ -285,7 +286,7 @@ def test_a_carer_never_sees_more_than_the_person(facts: Facts) -> None:
     assert decide(POLICY, person).allowed or not decide(POLICY, carer).allowed
 
 
-@settings(max_examples=EXAMPLES, deadline=None)
+@settings(max_examples=FEWER, deadline=None)
 @given(drawn_facts(POLICY))
 def test_the_explanation_says_what_the_decision_says(facts: Facts) -> None:
     outcomes = explain(POLICY, facts)

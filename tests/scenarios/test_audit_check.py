@@ -44,8 +44,9 @@ FROM generate_series(1, %s) AS n RETURNING id"""
 
 
 @pytest.fixture
-def owner(fresh_database: Database) -> Iterator[Connection]:
-    with psycopg.connect(fresh_database.owner_url, autocommit=True) as connection:
+def owner(database: Database) -> Iterator[Connection]:
+    with psycopg.connect(database.owner_url, autocommit=True) as connection:
+        connection.execute("TRUNCATE record.audit, record.audit_seal")
         yield connection
 
 
@@ -254,10 +255,10 @@ def test_a_body_taken_out_without_a_disposal_is_named(
 
 
 def test_a_row_of_a_transaction_that_still_runs_is_waited_for(
-    fresh_database: Database, owner: Connection, anchors: Path
+    database: Database, owner: Connection, anchors: Path
 ) -> None:
     """Ids are given before commit: whoever seals the later id first would leave a hole for the earlier one."""
-    with psycopg.connect(fresh_database.owner_url) as slow:
+    with psycopg.connect(database.owner_url) as slow:
         (early,) = looks(slow, 1)
         (late,) = looks(owner, 1)
         assert early < late
@@ -270,11 +271,11 @@ def test_a_row_of_a_transaction_that_still_runs_is_waited_for(
     assert verify(owner, PUBLIC, anchors) == []
 
 
-def test_one_sealer_at_once(fresh_database: Database, owner: Connection, anchors: Path) -> None:
+def test_one_sealer_at_once(database: Database, owner: Connection, anchors: Path) -> None:
     looks(owner, 3000)
 
     def work() -> None:
-        with psycopg.connect(fresh_database.owner_url, autocommit=True) as connection:
+        with psycopg.connect(database.owner_url, autocommit=True) as connection:
             for _ in range(50):
                 seal(connection, 100)
 
@@ -323,9 +324,9 @@ def test_restoring_an_older_copy_sets_later_anchors_aside(
 
 
 def test_the_serving_role_can_neither_read_nor_change_the_audit(
-    fresh_database: Database, owner: Connection, sealed: list[int]
+    database: Database, owner: Connection, sealed: list[int]
 ) -> None:
-    with psycopg.connect(fresh_database.serving_url, autocommit=True) as serving:
+    with psycopg.connect(database.serving_url, autocommit=True) as serving:
         for statement in (
             "SELECT * FROM record.audit",
             "SELECT * FROM record.audit_seal",

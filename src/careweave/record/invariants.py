@@ -157,8 +157,13 @@ def broken_invariants(connection: psycopg.Connection[Any], *, serving_role: str)
     """Everything that does not hold now, in one consistent view."""
     with connection.transaction():
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        found = [_ask(connection, each, serving_role) for each in INVARIANTS]
-        return [each for each in (*found, *_access_rules(connection)) if each is not None]
+        return what_is_broken(connection, serving_role=serving_role)
+
+
+def what_is_broken(connection: psycopg.Connection[Any], *, serving_role: str) -> list[Broken]:
+    """The same inside a transaction of the caller's."""
+    found = [_ask(connection, each, serving_role) for each in INVARIANTS]
+    return [each for each in (*found, *_access_rules(connection)) if each is not None]
 
 
 def _ask(connection: psycopg.Connection[Any], asked: Invariant, serving_role: str) -> Broken | None:
