@@ -66,3 +66,12 @@ def test_two_nodes_never_stand_on_one_place() -> None:
 def test_a_struck_contact_does_not_count() -> None:
     wrong = held({"resourceType": "Encounter", "status": "entered-in-error", "class": {"code": "AMB"}}, "RVR")
     assert web([wrong]).nodes == ()
+
+
+def test_a_role_in_brackets_is_taken_apart_so_that_one_person_is_one_node() -> None:
+    told = [
+        encounter("AMB", "2026-10-01T09:00", "Y90001", who="Dr Ruth Cole (General practitioner)"),
+        encounter("AMB", "2026-10-02T09:00", "Y90001", who="Dr Ruth Cole"),
+    ]
+    (node,) = web(told).nodes
+    assert (node.name, node.contacts) == ("Dr Ruth Cole", 2)

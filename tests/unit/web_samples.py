@@ -164,7 +164,7 @@ def joe() -> list[Resource]:
             {
                 "resourceType": "Flag",
                 "status": "active",
-                "category": [{"coding": [{"code": "communication"}]}],
+                "category": [{"coding": [{"code": "contact"}]}],
                 "code": concept("Hard of hearing: speak to the left side"),
             },
             "Y90001",
@@ -230,6 +230,7 @@ def contacts() -> list[Resource]:
             "resourceType": "ServiceRequest",
             "status": "active",
             "code": concept("Home support"),
+            "category": [{"coding": [{"code": "social-care-service"}]}],
             "occurrencePeriod": {"start": "2026-08-01"},
         },
         "900",

@@ -133,7 +133,7 @@ def _open(resources: Sequence[Held], now: datetime) -> Row:
 
 
 def _care_at_home(resources: Sequence[Held], sources: Sources, now: datetime) -> tuple[Row, ...]:
-    services = [one for one in resources if one.type == "ServiceRequest" and is_running(one, now)]
+    services = [one for one in resources if is_home_care(one) and is_running(one, now)]
     if not services:
         return (Row("Care at home", "No service that we know of"),)
     services.sort(key=lambda one: facts.words(one.body.get("code")))
@@ -147,6 +147,14 @@ def _care_at_home(resources: Sequence[Held], sources: Sources, now: datetime) ->
     )
 
 
+def is_home_care(one: Held) -> bool:
+    """Whether a ServiceRequest is a service that a council arranged."""
+    categories = one.body.get("category") or ()
+    return one.type == "ServiceRequest" and any(
+        facts.code(kind) == "social-care-service" for kind in categories
+    )
+
+
 def is_running(one: Held, now: datetime) -> bool:
     """Whether a service has started and not ended."""
     if one.body.get("status") not in ("active", "on-hold") or facts.is_mistake(one.body):
@@ -155,23 +163,13 @@ def is_running(one: Held, now: datetime) -> bool:
 
 
 def service_words(body: Body) -> str:
-    """“Home support: personal care, 14 hours a week, Monday to Friday mornings”."""
-    timing = body.get("occurrenceTiming") or {}
+    """“Home Support · 14 a week · by Homecare Riverside”."""
     units = facts.extension(body, f"{facts.OURS}planned-units")
-    frequency = facts.extension(body, f"{facts.OURS}frequency")
-    amount = " ".join(str(part) for part in (_number(units), frequency) if part)
-    patient_words = str(body.get("patientInstruction") or "")
-    return " · ".join(
-        filter(
-            None,
-            (
-                facts.words(body.get("code")) or "Service",
-                amount,
-                facts.words(timing.get("code")),
-                patient_words,
-            ),
-        )
-    )
+    amount = f"{units:g} units a week" if isinstance(units, int | float) else _number(units)
+    who = ", ".join(filter(None, (facts.shown(one) for one in body.get("performer") or ())))
+    told = str(facts.extension(body, f"{facts.OURS}event-description") or "")
+    parts = (facts.words(body.get("code")) or "Service", amount, f"by {who}" if who else "", told)
+    return " · ".join(filter(None, parts))
 
 
 def _number(value: object) -> str:

@@ -92,7 +92,7 @@ def words(concept: Body | None) -> str:
     for coding in codings:
         if coding.get("display"):
             return str(coding["display"])
-    return str(codings[0].get("code") or "") if codings else ""
+    return f"code {codings[0]['code']}, sent without words" if codings and codings[0].get("code") else ""
 
 
 def code(concept: Body | None, system: str = "") -> str:

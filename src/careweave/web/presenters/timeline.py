@@ -57,6 +57,10 @@ class Sources:
     sectors: Mapping[str, str] = field(default_factory=dict)
     received: Mapping[str, datetime] = field(default_factory=dict)
 
+    def of_sector(self, sector: str) -> list[str]:
+        """The sources that belong to a sector."""
+        return [source for source in self.names if self.sector(source) == sector]
+
     def sector(self, source: str) -> str:
         found = self.sectors.get(source, "team" if source == "careweave" else "other")
         return found if found in SECTORS else "other"
@@ -94,7 +98,7 @@ class FilterLink:
 
 def timeline(resources: Sequence[Held], sources: Sources, *, sector: str = "") -> tuple[Event, ...]:
     """Events of one sector or all, with a row for every silence of three months and more."""
-    events = [event(one, sources) for one in resources]
+    events = [event(one, sources) for one in resources if not is_plan_copy(one)]
     events = [one for one in events if not sector or one.sector == sector]
     events.sort(key=lambda one: one.instant.timestamp() if one.instant else 0.0, reverse=True)
     return with_gaps(events)
@@ -139,7 +143,7 @@ def event(held: Held, sources: Sources) -> Event:
         instant=held.starts or wording.as_instant(said) or held.updated,
         what=what,
         detail=detail,
-        who=who,
+        who=sources.names.get(who, who),
         where=_where(held, sources),
         sector=sector,
         sector_name=SECTORS[sector],
@@ -183,6 +187,12 @@ def _encounter(body: Body) -> tuple[str, str, str]:
     return what, ", ".join(dict.fromkeys(filter(None, reasons))), ", ".join(filter(None, who))
 
 
+def is_plan_copy(held: Held) -> bool:
+    """Whether a Communication is a copy of the plan: those have a page of their own."""
+    categories = held.body.get("category") or ()
+    return held.type == "Communication" and any(facts.code(one) == "plan-copy" for one in categories)
+
+
 def is_note(body: Body) -> bool:
     """Whether a Communication is a note of the team."""
     return any(facts.code(category) == "note" for category in body.get("category") or ())
@@ -203,7 +213,10 @@ def _service(body: Body) -> tuple[str, str, str]:
     ending = (body.get("occurrencePeriod") or {}).get("end")
     detail = facts.words((body.get("reasonCode") or [None])[0])
     until = f"until {wording.day(ending)}" if ending else ""
-    return f"Service: {what}", " · ".join(filter(None, (detail, until))), facts.shown(body.get("requester"))
+    is_service = any(facts.code(one) == "social-care-service" for one in body.get("category") or ())
+    heading = f"Service starts: {what}" if is_service else f"Referral: {what}"
+    detail = "" if detail == what else detail
+    return heading, " · ".join(filter(None, (detail, until))), facts.shown(body.get("requester"))
 
 
 def _procedure(body: Body) -> tuple[str, str, str]:

@@ -133,15 +133,21 @@ def _of_contact(held: Held, sources: Sources) -> list[Node]:
     sector, last = sources.sector(held.source), wording.day(held.starts)
     people = []
     for one in body.get("participant") or ():
-        name = facts.shown(one.get("individual"))
+        name, said = name_and_role(facts.shown(one.get("individual")))
         if name:
-            role = next((facts.words(kind) for kind in one.get("type") or ()), "")
+            role = said or next((facts.words(kind) for kind in one.get("type") or ()), "")
             people.append(Node(_key(name), name, _role(role), organisation, sector, 1, last))
     if people:
         return people
     service = facts.words(body.get("serviceType")) or _setting(body)
     name = f"{organisation}: {service}" if service else organisation
     return [Node(_key(name), name, "", organisation, sector, 1, last)]
+
+
+def name_and_role(shown: str) -> tuple[str, str]:
+    """“Dr Ruth Cole (General practitioner)”, as some sources write it, taken apart."""
+    name, bracket, rest = shown.partition(" (")
+    return (name, rest.removesuffix(")").lower()) if bracket and rest.endswith(")") else (shown, "")
 
 
 def _setting(body: facts.Body) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -71,6 +72,8 @@ def in_charge(gate: Gate, person_id: str) -> InCharge | None:
     return directory.in_charge(held.holder, held.deputy) if held else None
 
 
-def contacts_before(gate: Gate, person_id: str, before: datetime | None, limit: int) -> list[Resource]:
-    """A page of what happened, newest first."""
-    return gate.about(person_id, CONTACTS, until=before, limit=limit)
+def contacts_before(
+    gate: Gate, person_id: str, before: datetime | None, limit: int, *, sources: Sequence[str] | None = None
+) -> list[Resource]:
+    """A page of what happened, newest first, from some sources or all."""
+    return gate.about(person_id, CONTACTS, until=before, limit=limit, sources=sources)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,14 +11,18 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
+from careweave.care.plans.fhir import Plan, plan_of
+from careweave.care.teams.enrolment import has_suggested
 from careweave.care.teams.membership import members_in
+from careweave.care.teams.worklists import suggestion_of
 from careweave.record import Refused, Resource
 from careweave.record.relations import PARTY_SYSTEM
 from careweave.web import access, directory, wording
 from careweave.web.access import signed_in
 from careweave.web.components.forms import Form
-from careweave.web.presenters import banner, care, facts, health, looks, timeline, web_of_care
+from careweave.web.presenters import banner, care, day, facts, health, looks, timeline, web_of_care
 from careweave.web.presenters.banner import Banner
+from careweave.web.presenters.day import SuggestedRow
 from careweave.web.presenters.roles import ROLE_NAMES, role_name
 from careweave.web.staff import opened
 from careweave.web.staff.opened import Opened
@@ -29,12 +34,16 @@ MOST_FOUND = 20
 
 @signed_in(*access.PROFESSIONALS)
 def find(request: HttpRequest) -> HttpResponse:
-    """Results show the first banner line and who is in charge."""
+    """Results show the first banner line and who is in charge; `note` lists my people, to write a note about one."""
     query = request.GET.get("q", "").replace("\x00", "").strip()[:200]
+    is_note = bool(request.GET.get("note"))
     found = found_people(request, query) if query else []
+    if is_note and not query:
+        found = banners(request, access.gate_of(request).people_with("coordinator")[:100])
     if len(found) == 1 and request.GET.get("go"):
         return redirect("person", person_id=found[0].id)
-    return render(request, "staff/find.jinja", {"query": query, "found": found, "most": MOST_FOUND})
+    context = {"query": query, "found": found, "most": MOST_FOUND, "is_note": is_note}
+    return render(request, "staff/find.jinja", context)
 
 
 def found_people(request: HttpRequest, query: str) -> list[Banner]:
@@ -61,7 +70,8 @@ def banners(request: HttpRequest, ids: list[str]) -> list[Banner]:
 @signed_in(*access.PROFESSIONALS)
 def person(request: HttpRequest, person_id: Any) -> HttpResponse:
     """Everything that matters about one person, each fact with its source and date."""
-    return show(request, opened.open_person(request, str(person_id), *REST), None)
+    with access.gate_of(request).transaction():  # one commit for all that the page reads
+        return show(request, opened.open_person(request, str(person_id), *REST), None)
 
 
 def show(request: HttpRequest, shown: Opened, form: Form | None) -> HttpResponse:
@@ -115,7 +125,9 @@ def person_context(request: HttpRequest, shown: Opened, contacts: list[Resource]
         "relatives": relatives(shown),
         "tasks": care.open_tasks(shown.resources, now),
         "team": care.team(shown.resources),
-        "plan": current_plan(shown),
+        "plan": published(shown),
+        "suggestion": suggestion(shown),
+        "source_names": sources.names,
         "looked": looked(shown),
         "silent": _silent(sources, contacts),
         **events_context(request, shown, contacts),
@@ -127,24 +139,29 @@ def events_context(request: HttpRequest, shown: Opened, contacts: list[Resource]
     sources = directory.sources()
     wanted = request.GET.get("sector", "")
     sector = wanted if wanted in timeline.SECTORS else ""
-    events = timeline.timeline(contacts, sources, sector=sector)
+    before = wording.as_instant(request.GET.get("before", ""))
+    listed = of_sector(shown, sector, before) if sector else contacts
+    events = timeline.timeline(listed, sources, sector=sector)
     page = events[:PAGE]
-    counts = Counter(timeline.event(one, sources).sector for one in contacts)
-    more = len(events) > PAGE or len(contacts) >= opened.MOST_CONTACTS
+    heard = Counter(sources.sector(one.source) for one in contacts)
     last = next((one.instant for one in reversed(page) if one.instant), None)
+    more = bool(last and len(events) > PAGE)
+    address = f"/people/{shown.record.id}/happened?"
     return {
         "events": page,
-        "filters": timeline.filters(f"/people/{shown.record.id}", sector, counts),
+        "filters": timeline.filters(f"/people/{shown.record.id}", sector, heard),
         "sector": sector,
         "sector_name": timeline.SECTORS.get(sector, ""),
-        "earlier": _earlier(shown.record.id, sector, last.isoformat() if last else "")
-        if more and last
+        "earlier": address + urlencode({"before": last.isoformat() if last else "", "sector": sector})
+        if more
         else "",
     }
 
 
-def _earlier(person_id: str, sector: str, before: str) -> str:
-    return f"/people/{person_id}/happened?{urlencode({'before': before, 'sector': sector})}"
+def of_sector(shown: Opened, sector: str, before: datetime | None) -> list[Resource]:
+    """What the sources of one sector sent: asked for by itself, so that a long record hides none of it."""
+    sources = directory.sources().of_sector(sector)
+    return opened.contacts_before(shown.gate, shown.record.id, before, PAGE + 1, sources=sources)
 
 
 @signed_in(*access.PROFESSIONALS)
@@ -162,6 +179,21 @@ def what_matters(shown: Opened) -> list[tuple[str, str]]:
     plan = current_plan(shown)
     words = facts.extension(plan.body, f"{facts.OURS}what-matters") if plan else None
     return [(str(words), wording.day(plan.updated))] if words and plan else []
+
+
+def published(shown: Opened) -> Plan | None:
+    """The plan in force as the page names it: its version and the day of its agreement."""
+    held = current_plan(shown)
+    return plan_of(held.body, []) if held else None
+
+
+def suggestion(shown: Opened) -> SuggestedRow | None:
+    """Why the person is suggested to the reader's team, while that waits for an answer."""
+    for one in shown.of("Task"):
+        if has_suggested(one) and one.body.get("status") in ("requested", "received"):
+            rows = day.suggested_rows([suggestion_of(one)], {shown.record.id: shown.banner})
+            return rows[0]
+    return None
 
 
 def current_plan(shown: Opened) -> Resource | None:
