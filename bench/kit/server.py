@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import os
 import sys
+import tempfile
 from types import ModuleType
-from typing import Any
 
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
@@ -15,10 +17,16 @@ def bare(request: HttpRequest, id: str) -> HttpResponse:
     with connection.cursor() as cursor:
         cursor.execute("SELECT name FROM django_migrations WHERE id = %s", [1])
         row = cursor.fetchone()
-    return HttpResponse('{"name": "%s"}' % row[0], content_type="application/json")
+    return HttpResponse(json.dumps({"name": row[0]}), content_type="application/json")
 
 
 def main(port: int) -> None:
+    with tempfile.TemporaryDirectory() as figures:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = figures  # as `careweave serve` does
+        _serve(port)
+
+
+def _serve(port: int) -> None:
     from careweave.cli._place import ready_place
 
     ready_place()
@@ -27,13 +35,14 @@ def main(port: int) -> None:
     from django.urls import path
 
     from careweave.cli._pages import Pages
-    from careweave.web import urls
     from careweave.web.access import public
+    from careweave.web.fhir_api.reading import read
 
     both = ModuleType("bench_urls")
-    both.__dict__.update(urls.__dict__)
-    patterns: list[Any] = [path("bare/<str:id>", public(bare)), *urls.urlpatterns]
-    both.__dict__["urlpatterns"] = patterns
+    both.__dict__["urlpatterns"] = [
+        path("bare/<str:id>", public(bare)),
+        path("fhir/R4/<slug:kind>/<str:id>", read, name="fhir-read"),
+    ]
     sys.modules["bench_urls"] = both
     settings.ROOT_URLCONF = "bench_urls"
     connections.close_all()

@@ -70,7 +70,7 @@ def save_draft(
 
 
 def draft(door: Door, grant: PersonRecord, kind: str, key: str) -> Draft | None:
-    with door.transaction():
+    with door.transaction(savepoint=False):
         door.open([grant.id])
         rows = door.rows(
             f"SELECT {_DRAFT} FROM record.draft WHERE subject = %s AND kind = %s AND key = %s",
@@ -104,7 +104,7 @@ _CHARGE = "subject, holder, deputy, accepted_by, reason, lower(valid), upper(val
 def in_charge(door: Door, grants: Sequence[PersonRecord]) -> dict[str, InCharge]:
     if not grants:
         return {}
-    with door.transaction():
+    with door.transaction(savepoint=False):
         door.open(grant.id for grant in grants)
         rows = door.rows(
             f"SELECT {_CHARGE} FROM record.responsibility WHERE subject = ANY (%s::uuid[]) AND upper_inf(valid)",
@@ -114,7 +114,7 @@ def in_charge(door: Door, grants: Sequence[PersonRecord]) -> dict[str, InCharge]
 
 
 def charge_history(door: Door, grant: PersonRecord) -> list[InCharge]:
-    with door.transaction():
+    with door.transaction(savepoint=False):
         door.open([grant.id])
         rows = door.rows(
             f"SELECT {_CHARGE} FROM record.responsibility WHERE subject = %s ORDER BY lower(valid)",
@@ -169,7 +169,7 @@ def transition(door: Door, grant: PersonRecord, entity: str, was: str | None, no
 
 
 def transitions(door: Door, grant: PersonRecord, entity: str) -> list[Transition]:
-    with door.transaction():
+    with door.transaction(savepoint=False):
         door.open([grant.id])
         rows = door.rows(
             "SELECT entity, from_state, to_state, actor, reason, at FROM record.transition"

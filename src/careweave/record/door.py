@@ -31,6 +31,12 @@ def policy() -> Policy:
     return load_policy()
 
 
+@lru_cache(maxsize=256)
+def labels_of(role: str, purpose: str) -> frozenset[str]:
+    """What a role may ever meet for a purpose: the same for every request, and dear to work out."""
+    return visible_labels(policy(), role, purpose)
+
+
 class Door:
     """Opens sessions for named subjects, decides, and writes the audit row in the same transaction.
 
@@ -41,7 +47,7 @@ class Door:
         self.actor = actor
         self.purpose = purpose
         self.policy = policy()
-        self.labels = visible_labels(self.policy, actor.role, purpose.value)
+        self.labels = labels_of(actor.role, purpose.value)
         self._grants: dict[str, PersonRecord | None] = {}
         self._parties: list[str] | None = None
         self._refusals: list[tuple[str, dict[str, Any]]] = []
@@ -49,11 +55,14 @@ class Door:
     # -- sessions ---------------------------------------------------------------------------------------------
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """All or nothing, the audit rows included; refusals are written down even when nothing else is."""
+    def transaction(self, *, savepoint: bool = True) -> Iterator[None]:
+        """All or nothing, the audit rows included; refusals are written down even when nothing else is.
+
+        Reads need no savepoint inside another transaction: a page that makes several is one transaction, one commit.
+        """
         outermost = not connection.in_atomic_block
         try:
-            with transaction.atomic():
+            with transaction.atomic(savepoint=savepoint):
                 yield
         finally:
             if outermost and self._refusals:

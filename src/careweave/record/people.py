@@ -65,7 +65,7 @@ def about_many(
     if not owner:
         return {}
     found: dict[str, list[Resource]] = {asked: [] for asked in grants}
-    with door.transaction():
+    with door.transaction(savepoint=False):
         door.open(owner)
         statement = reading.about_statement(
             since=bool(since), until=bool(until), sources=sources is not None, limit=bool(limit)
@@ -95,7 +95,7 @@ def about_many(
 
 
 def with_kinds(door: Door, kinds: Sequence[str]) -> list[str]:
-    with door.transaction():
+    with door.transaction(savepoint=False):
         return [
             str(row[0])
             for row in door.rows(
@@ -159,7 +159,7 @@ def find(door: Door, text: str, *, limit: int) -> list[str]:
     want = sought(text)
     if not (want.words or want.birth or want.digits):
         return []
-    with door.transaction():
+    with door.transaction(savepoint=False):
         rows = door.rows(
             "SELECT * FROM record.gate_find(%s, %s::text[], %s, %s, %s)",
             [door.token(), list(want.words), want.birth, want.digits, limit],
@@ -210,7 +210,7 @@ def who_looked(door: Door, person_id: str, *, since: datetime | None, limit: int
     grant = door.people([person_id]).get(person_id)
     if grant is None or not door.decide(grant, "read", "AuditEvent").allowed:
         raise door.refuse("not there, or not allowed", act="who-looked")
-    with door.transaction():
+    with door.transaction(savepoint=False):
         door.open(grant.subject_ids)
         rows = door.rows("SELECT * FROM record.gate_looks(%s, %s)", [since or LONG_AGO, limit])
         door.audit("who-looked", grant.subject_ids)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+
+import orjson
 
 from .actor import Resource
 
@@ -35,23 +36,17 @@ def resource_from_row(row: Sequence[Any]) -> Resource:
         starts,
         ends,
         updated,
-        with_meta(json.loads(body), str(id_), version, updated),
+        with_meta(orjson.loads(body), str(id_), version, updated),
     )
 
 
 def with_meta(body: dict[str, Any], id_: str, version: int, updated: datetime) -> dict[str, Any]:
     """The body as a FHIR client expects it: its id, version and time of this version (meta.versionId, lastUpdated)."""
     meta = {**body.get("meta", {}), "versionId": str(version), "lastUpdated": updated.isoformat()}
-    return {
-        "resourceType": body.get("resourceType"),
-        "id": id_,
-        "meta": meta,
-        **_without(body, "resourceType", "id", "meta"),
-    }
-
-
-def _without(body: dict[str, Any], *keys: str) -> dict[str, Any]:
-    return {key: value for key, value in body.items() if key not in keys}
+    whole: dict[str, Any] = {"resourceType": None, "id": None, "meta": None}  # these stand first
+    whole.update(body)
+    whole["id"], whole["meta"] = id_, meta
+    return whole
 
 
 def as_uuids(ids: Iterable[str]) -> list[UUID]:

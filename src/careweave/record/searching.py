@@ -56,7 +56,7 @@ def search(
     query = parsed(type_, params)
     size = query.count if query.count is not None else count
     reach = _reach(door, query)
-    with door.transaction():
+    with door.transaction(savepoint=False):
         if reach.everyone:
             door.open_everyone()
         elif reach.subjects:
@@ -80,7 +80,7 @@ def naming(door: Door, type_: str, params: Sequence[tuple[str, str]], *, count: 
     named = Exactly(_PARTY, tuple((None, party) for party in door.parties), mine)
     query = Query(type_, (named, *query.clauses), query.sort or (Sort("_lastUpdated", descending=True),))
     reach = _reach(door, query)
-    with door.transaction():
+    with door.transaction(savepoint=False):
         door.open(reach.subjects)
         statement = compiled(query, everyone=False, size=count)
         rows = door.rows(statement.sql, {**statement.values, **_facts(door, reach)})
@@ -242,7 +242,7 @@ def _text(clause: Text, name: str, values: dict[str, Any]) -> str:
         values_of = " || ".join(
             f"jsonb_path_query_array(r.body, '{_json_path((*path, *part))}[*]')"
             for path, value_type in clause.parameter.paths
-            for part in [(each,) for each in parts_of(value_type)] or [()]
+            for part in (*((each,) for each in parts_of(value_type)),) or ((),)
         )
         return f"({values_of}) ?| %({name})s::text[]"
     pattern = "{}%" if clause.how == "starts" else "%{}%"
