@@ -48,6 +48,7 @@ DOORS = [
 ]
 DAY = [
     path("day", my_day.my_day, name="day"),
+    path("day/print", my_day.print_day, name="day-print"),
     path("day/pass", my_day.tasks_passed, name="tasks-passed"),
     path("day/tasks/<uuid:task_id>/done", my_day.task_done, name="task-done"),
     path("day/tasks/<uuid:task_id>/take", my_day.task_taken, name="task-taken"),

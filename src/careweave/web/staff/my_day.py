@@ -110,6 +110,22 @@ def cards(mine: list[WorkItem], suggested: int, now: Any) -> tuple[tuple[str, in
 
 
 @signed_in(*access.PROFESSIONALS)
+def print_day(request: HttpRequest) -> HttpResponse:
+    """“Print my day”: what is late and due today, with what to know at the door; never a key code."""
+    gate, now = access.gate_of(request), timezone.now()
+    today = wording.as_date(now)
+    mine = [
+        item
+        for item in worklists.mine(worklists.open_work(gate), gate)
+        if day.group(item.due, today) in ("Late", "Today")
+    ][:PAGE]
+    ids = list(dict.fromkeys(item.person_id for item in mine))
+    known = by_id(people.banners(request, ids, ("Patient", "AllergyIntolerance", "Flag")))
+    sheets = [(known[id_], [item for item in mine if item.person_id == id_]) for id_ in ids if id_ in known]
+    return render(request, "staff/day_print.jinja", {"sheets": sheets})
+
+
+@signed_in(*access.PROFESSIONALS)
 @require_POST
 def task_done(request: HttpRequest, task_id: Any) -> HttpResponse:
     """“Done”, with one click."""

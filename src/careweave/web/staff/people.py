@@ -52,10 +52,10 @@ def found_people(request: HttpRequest, query: str) -> list[Banner]:
     return banners(request, ids)
 
 
-def banners(request: HttpRequest, ids: list[str]) -> list[Banner]:
+def banners(request: HttpRequest, ids: list[str], types: tuple[str, ...] = ("Patient",)) -> list[Banner]:
     """First lines for a list of people, in three statements however many they are."""
     gate, names = access.gate_of(request), directory.sources().names
-    about, charges = gate.about_many(ids, ["Patient"]), gate.in_charge(ids)
+    about, charges = gate.about_many(ids, types), gate.in_charge(ids)
     found = []
     for person_id, resources in about.items():
         held = charges.get(person_id)
