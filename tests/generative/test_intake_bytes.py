@@ -20,7 +20,7 @@ WHOLE = st.sampled_from(
         gzip.compress(lines(patient(), observation("o1"))),
     ]
 )
-SMALL = Limits(line=2000, document=2000, record=500, chunk=300)
+SMALL = Limits(line=2000, record=500, chunk=300)
 
 
 def read(name: str, content: bytes) -> None:

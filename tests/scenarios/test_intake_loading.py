@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import random
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,8 +12,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from careweave.intake.loading import ALONE_BELOW, NO_STAMPS, LoadResult, load
-from careweave.intake.pool import WorkerFailed
+from careweave.intake.loading import ALONE_BELOW, NO_STAMPS, LoadResult, NotASource, load
 from careweave.intake.reading.rows import Limits
 from tests.fixtures.database import Database
 from tests.unit.intake_files import bundle, entry, line, lines, observation, patient, table, write
@@ -77,11 +74,19 @@ def test_any_order_ends_in_the_same_state(server: Any, tmp_path: Path) -> None:
     from tests.fixtures.database import _copy
 
     versions = [
-        write(tmp_path, f"{n}.ndjson", lines(stamped(patient("p1", gender=gender), stamp), observation("o1", note=[{"text": gender}])))
-        for n, (gender, stamp) in enumerate(
-            [("male", "2026-01-01T00:00:00Z"), ("female", "2026-03-01T00:00:00Z"), ("other", "2026-02-01T00:00:00Z")]
+        write(
+            tmp_path,
+            f"{n}.ndjson",
+            lines(stamped(patient("p1", gender=gender), stamp), observation("o1", note=[{"text": gender}])),
         )
-    ]  # fmt: skip
+        for n, (gender, stamp) in enumerate(
+            [
+                ("male", "2026-01-01T00:00:00Z"),
+                ("female", "2026-03-01T00:00:00Z"),
+                ("other", "2026-02-01T00:00:00Z"),
+            ]
+        )
+    ]
     visits = write(
         tmp_path,
         "visits.csv",
@@ -100,6 +105,12 @@ def test_any_order_ends_in_the_same_state(server: Any, tmp_path: Path) -> None:
     assert ends[0] == ends[1] == ends[2]
     [winner] = [each for each in ends[0].values() if each[0] == "Patient"]
     assert json.loads(winner[5])["gender"] == "female"
+
+
+@pytest.mark.parametrize("source", ["careweave", "Careweave", "", " ", "a|b"])
+def test_no_file_speaks_for_this_place(source: str, database: Database, tmp_path: Path) -> None:
+    with pytest.raises(NotASource):
+        load([write(tmp_path, "a.ndjson", lines(patient()))], source=source)
 
 
 def test_a_source_without_time_stamps_is_flagged(fresh_database: Database, tmp_path: Path) -> None:
@@ -144,29 +155,64 @@ MALFORMED: dict[str, tuple[str, Callable[[], bytes], tuple[int, int], list[str]]
     ),
     "truncated gzip": (
         "a.ndjson.gz",
-        lambda: _gzip(b"".join(lines(patient(f"p{n}", name=[{"text": str(n * 7919)}])) for n in range(20_000)))[:-9000],
+        lambda: _gzip(
+            b"".join(lines(patient(f"p{n}", name=[{"text": str(n * 7919)}])) for n in range(20_000))
+        )[:-9000],
         (-1, 1),
         ["The compressed file is cut short or damaged from here"],
     ),
-    "UTF-16": ("a.ndjson", lambda: lines(patient()).decode().encode("utf-16"), (0, 1), ["The file is written in UTF-16"]),
+    "UTF-16": (
+        "a.ndjson",
+        lambda: lines(patient()).decode().encode("utf-16"),
+        (0, 1),
+        ["The file is written in UTF-16"],
+    ),
     "a Latin-1 byte": (
         "a.ndjson",
-        lambda: lines(patient(), patient("p2", name=[{"family": "Caf#"}]), patient("p3")).replace(b"#", b"\xe9"),
+        lambda: lines(patient(), patient("p2", name=[{"family": "Caf#"}]), patient("p3")).replace(
+            b"#", b"\xe9"
+        ),
         (2, 1),
         ["The text is not UTF-8"],
     ),
-    "30 February": ("a.ndjson", lambda: lines(patient(), patient("p2", birthDate="1985-02-30")), (1, 1), ["Date of birth is a day that does not exist"]),
-    "an unknown code": ("a.ndjson", lambda: lines(patient(), patient("p2", gender="m")), (1, 1), ["Gender holds a code that is not in its list"]),
-    "a future birth date": ("a.ndjson", lambda: lines(patient(), patient("p2", birthDate="2999-01-01")), (1, 1), ["Date of birth is in the future"]),
+    "30 February": (
+        "a.ndjson",
+        lambda: lines(patient(), patient("p2", birthDate="1985-02-30")),
+        (1, 1),
+        ["Date of birth is a day that does not exist"],
+    ),
+    "an unknown code": (
+        "a.ndjson",
+        lambda: lines(patient(), patient("p2", gender="m")),
+        (1, 1),
+        ["Gender holds a code that is not in its list"],
+    ),
+    "a future birth date": (
+        "a.ndjson",
+        lambda: lines(patient(), patient("p2", birthDate="2999-01-01")),
+        (1, 1),
+        ["Date of birth is in the future"],
+    ),
     "an NHS number with a bad check digit": (
         "a.ndjson",
-        lambda: lines(patient(), patient("p2", identifier=[{"system": "https://fhir.nhs.uk/Id/nhs-number", "value": "9990000019"}])),
+        lambda: lines(
+            patient(),
+            patient(
+                "p2", identifier=[{"system": "https://fhir.nhs.uk/Id/nhs-number", "value": "9990000019"}]
+            ),
+        ),
         (1, 1),
         ["NHS number has the wrong check digit"],
     ),
     "a 100 MB line": (
         "a.ndjson",
-        lambda: lines(patient()) + b'{"resourceType":"Basic","x":"' + b"x" * 100_000_000 + b'"}\n' + lines(patient("p2")),
+        lambda: (
+            lines(patient())
+            + b'{"resourceType":"Basic","x":"'
+            + b"x" * 100_000_000
+            + b'"}\n'
+            + lines(patient("p2"))
+        ),
         (2, 1),
         ["The line is longer than 32 MB"],
     ),
@@ -178,21 +224,38 @@ MALFORMED: dict[str, tuple[str, Callable[[], bytes], tuple[int, int], list[str]]
     ),
     "an escaped null": (
         "a.ndjson",
-        lambda: lines(patient(), line(patient("p2", name=[{"family": "#"}])).replace(b"#", b"\\u0000"), patient("p3")),
+        lambda: lines(
+            patient(), line(patient("p2", name=[{"family": "#"}])).replace(b"#", b"\\u0000"), patient("p3")
+        ),
         (2, 1),
         ["Patient.name.family holds a control character"],
     ),
     "an empty file": ("a.ndjson", lambda: b"", (0, 1), ["The file is empty"]),
-    "a missing header": ("visits.csv", lambda: table(HEADERS, row(1)).split(b"\r\n", 1)[1], (0, 1), ["The file has no header line that is known here"]),
-    "a duplicate header": ("visits.csv", lambda: table([*HEADERS, "note"], row(1)), (0, 1), ["A column stands twice in the header"]),
+    "a missing header": (
+        "visits.csv",
+        lambda: table(HEADERS, row(1)).split(b"\r\n", 1)[1],
+        (0, 1),
+        ["The file has no header line that is known here"],
+    ),
+    "a duplicate header": (
+        "visits.csv",
+        lambda: table([*HEADERS, "note"], row(1)),
+        (0, 1),
+        ["A column stands twice in the header"],
+    ),
     "a wrong column count": (
         "visits.csv",
         lambda: table(HEADERS, row(1), row(2, note="one, two"), row(3)),
         (2, 1),
         ["The row has more or fewer values than the header has columns"],
     ),
-    "a quote never closed": ("visits.csv", lambda: table(HEADERS, row(1), row(2, note='"open'), row(3)), (2, 1), ["A quotation mark is opened and never closed"]),
-}  # fmt: skip
+    "a quote never closed": (
+        "visits.csv",
+        lambda: table(HEADERS, row(1), row(2, note='"open'), row(3)),
+        (2, 1),
+        ["A quotation mark is opened and never closed"],
+    ),
+}
 
 
 def _gzip(content: bytes) -> bytes:
@@ -229,95 +292,11 @@ def test_a_file_of_another_organisation_loads_nothing(fresh_database: Database, 
     assert state(fresh_database) == {}
 
 
-# -- killed -----------------------------------------------------------------------------------------------------
-
-
 def start(database: Database, *arguments: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "careweave.cli", "load", *arguments, "--json"]
     return subprocess.Popen(
         command, env=database.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
-
-
-def killed_and_resumed(database: Database, path: Path, times: int, seed: int) -> int:
-    """Kill the load at random moments, then let it finish; how often it was really killed while loading."""
-    chance = random.Random(seed)
-    killed = 0
-    for _ in range(times):
-        process = start(database, str(path), "--source", "RVR")
-        _wait_for_work(database, chance.uniform(0.0, 1.5), process)
-        if process.poll() is None:
-            process.kill()
-            killed += 1
-        process.communicate()
-    process = start(database, str(path), "--source", "RVR")
-    out, err = process.communicate(timeout=300)
-    assert process.returncode == 0, err
-    final = json.loads(out)
-    assert final["read"] == final["accepted"] + final["unchanged"] + final["refused"]
-    return killed
-
-
-def _wait_for_work(database: Database, seconds: float, process: subprocess.Popen[str]) -> None:
-    """Until the process has opened its batch, then so long."""
-    with psycopg.connect(database.owner_url, autocommit=True) as connection:
-        until = time.monotonic() + 60
-        while time.monotonic() < until and process.poll() is None:
-            [(there,)] = connection.execute("SELECT count(*) FROM record.load_batch").fetchall()
-            if there:
-                break
-            time.sleep(0.05)
-    time.sleep(seconds)
-
-
-def _kill_test(server: Any, tmp_path: Path, times: int, seed: int) -> None:
-    from tests.fixtures.database import _copy
-
-    path = write(tmp_path, "a.ndjson", household(300, 60))
-    with _copy(server) as database:
-        load([path], source="RVR")
-        expected, expected_counts = state(database), counts(database)
-    with _copy(server) as database:
-        assert killed_and_resumed(database, path, times, seed) >= 1
-        assert state(database) == expected
-        assert counts(database) == expected_counts
-        with psycopg.connect(database.owner_url) as connection:
-            assert connection.execute("SELECT count(*) FROM record.load_row").fetchone() == (0,)
-            assert connection.execute("SELECT count(*) FROM record.refused_row").fetchone() == (30,)
-
-
-def test_a_load_killed_on_the_way_is_resumed_and_the_counts_add_up(server: Any, tmp_path: Path) -> None:
-    _kill_test(server, tmp_path, times=3, seed=1)
-
-
-@pytest.mark.long
-def test_a_load_killed_at_50_random_moments(server: Any, tmp_path: Path) -> None:
-    for seed in range(10):
-        _kill_test(server, tmp_path, times=5, seed=seed)
-
-
-def test_a_worker_that_dies_ends_the_load_with_words_and_the_next_load_goes_on(
-    fresh_database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from careweave.intake import loading, pool
-
-    path = write(tmp_path, "a.ndjson", household(300, 60))
-    made: list[pool.Pool] = []
-
-    class Watched(pool.Pool):
-        def __init__(self, size: int) -> None:
-            super().__init__(size)
-            made.append(self)
-
-    monkeypatch.setattr(loading, "Pool", Watched)
-
-    def kill_one(progress: loading.Progress) -> None:
-        if made[0].processes[0].is_alive():
-            made[0].processes[0].kill()
-
-    with pytest.raises(WorkerFailed, match="Load again to go on"):
-        load([path], source="RVR", progress=kill_one)
-    assert told(load([path], source="RVR")) == (18_330, 18_300, 0, 30)
 
 
 def test_the_command_prints_the_figures_and_exits_0(fresh_database: Database, tmp_path: Path) -> None:
@@ -348,9 +327,11 @@ def test_the_same_words_at_a_later_time_are_no_new_version_and_still_decide(
     [found] = state(fresh_database).values()
     assert json.loads(found[5])["meta"]["lastUpdated"] == "2026-03-01T00:00:00Z"
     with psycopg.connect(fresh_database.owner_url) as connection:
-        assert connection.execute("SELECT version, body ->> 'gender' FROM record.resource").fetchall() == [(1, "male")]
+        assert connection.execute("SELECT version, body ->> 'gender' FROM record.resource").fetchall() == [
+            (1, "male")
+        ]
         assert connection.execute("SELECT count(*) FROM record.resource_version").fetchone() == (0,)
         assert connection.execute("SELECT count(*) FROM record.outbox").fetchone() == (1,)
         with pytest.raises(psycopg.errors.CheckViolation):
-            connection.execute("UPDATE record.resource SET body = body || '{\"gender\": \"other\"}'")
+            connection.execute('UPDATE record.resource SET body = body || \'{"gender": "other"}\'')
     assert told(send("female", "2026-04-01T00:00:00Z")) == (1, 1, 0, 0)

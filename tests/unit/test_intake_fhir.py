@@ -150,17 +150,23 @@ def test_security_labels_of_the_sender_become_ours(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("resource", "reason"),
     [
-        (observation("o", "Location/l1") | {"subject": {"display": "Joe"}}, "Observation does not say whose record it is"),
+        (
+            observation("o", "Location/l1") | {"subject": {"display": "Joe"}},
+            "Observation does not say whose record it is",
+        ),
         (observation("o", "Location/l1"), "Observation is about a Location, not about a person"),
         (
             observation("o") | {"subject": {"identifier": {"system": NHS_NUMBER, "value": "9990000018"}}},
             "Observation names its person by an identifier that no Patient here has",
         ),
-        ({"resourceType": "Group", "id": "g", "type": "person", "actual": True}, "Group lists several people; send each person's own resources"),
+        (
+            {"resourceType": "Group", "id": "g", "type": "person", "actual": True},
+            "Group lists several people; send each person's own resources",
+        ),
         ({"resourceType": "Parameters"}, "Parameters is a message, not part of a record"),
         (bundle(entry(patient())), "A Bundle inside a Bundle is not read"),
     ],
-)  # fmt: skip
+)
 def test_what_belongs_to_nobody_is_refused(resource: dict[str, object], reason: str, tmp_path: Path) -> None:
     found = outcomes(write(tmp_path, "one.json", line(bundle(entry(resource)))))
     assert [each.reason for each in found.refusals] == [reason]

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.unit.intake_files import TODAY, outcomes, table, write
 
 from careweave.definitions import forget_definitions
 from careweave.intake.reading.columns import TYPES
 from careweave.intake.reading.mappings import mapping_problems, mappings
+from tests.unit.intake_files import TODAY, outcomes, table, write
 
 GUIDE = (Path(__file__).parents[2] / "docs/how-to/loading-data.md").read_text(encoding="utf-8")
 
@@ -38,9 +38,14 @@ def test_the_example_mapping_reads_a_row(place: Path, tmp_path: Path) -> None:
     [example] = re.findall(r"```toml\n(.*?)```", GUIDE, re.DOTALL)
     (place / "day-centre.toml").write_text(example, encoding="utf-8")
     row = {
-        "Centre": "NT1", "Person": "7", "Number": "999 000 0018", "Born": "04/03/1941",
-        "Came": "20/11/2026 09:30", "Changed": "20/11/2026 16:00", "Mood": "good",
-    }  # fmt: skip
+        "Centre": "NT1",
+        "Person": "7",
+        "Number": "999 000 0018",
+        "Born": "04/03/1941",
+        "Came": "20/11/2026 09:30",
+        "Changed": "20/11/2026 16:00",
+        "Mood": "good",
+    }
     late = {**row, "Born": "21/11/2026"}
     found = outcomes(write(tmp_path, "list.csv", table(list(row), row, late)), source="NT1")
     visit, person = (each.body for each in found.rows)

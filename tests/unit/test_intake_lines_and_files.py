@@ -20,7 +20,7 @@ def cut(data: bytes, size: int) -> Iterator[bytes]:
 
 @given(st.binary(max_size=300), st.integers(1, 50))
 def test_lines_are_the_same_however_the_bytes_arrive(data: bytes, size: int) -> None:
-    expected = [part for part in data.split(b"\n")]
+    expected = data.split(b"\n")
     if expected[-1] == b"":
         expected.pop()
     found = list(split_lines(cut(data, size), 1000))

@@ -29,23 +29,53 @@ MAPPING_OF = {
     "voluntary-visits": "voluntary-visits",
 }
 ADMISSION = {
-    "provider_code": "RVR", "spell_id": "S1", "episode_number": "1", "record_updated": "2026-10-02T09:00:00Z",
-    "nhs_number": "999 000 0018", "nhs_number_status": "01", "local_patient_id": "L7", "postcode": "RV1 1AA",
-    "birth_date": "1941-03-04", "sex": "1", "ethnic_category": "A", "registered_gp_practice": "Y90001",
-    "admission_date": "2026-09-20T14:30", "admission_method": "21", "admission_source": "19",
-    "patient_classification": "1", "episode_start": "2026-09-20T14:30", "treatment_function": "300", "ward": "Elm",
-    "diagnosis_1": "S720", "diagnosis_2": "I10X", "procedure_1": "W371", "procedure_1_date": "2026-09-21",
-}  # fmt: skip
+    "provider_code": "RVR",
+    "spell_id": "S1",
+    "episode_number": "1",
+    "record_updated": "2026-10-02T09:00:00Z",
+    "nhs_number": "999 000 0018",
+    "nhs_number_status": "01",
+    "local_patient_id": "L7",
+    "postcode": "RV1 1AA",
+    "birth_date": "1941-03-04",
+    "sex": "1",
+    "ethnic_category": "A",
+    "registered_gp_practice": "Y90001",
+    "admission_date": "2026-09-20T14:30",
+    "admission_method": "21",
+    "admission_source": "19",
+    "patient_classification": "1",
+    "episode_start": "2026-09-20T14:30",
+    "treatment_function": "300",
+    "ward": "Elm",
+    "diagnosis_1": "S720",
+    "diagnosis_2": "I10X",
+    "procedure_1": "W371",
+    "procedure_1_date": "2026-09-21",
+}
 SERVICE = {
-    "LA Code": "900", "Reporting Period End Date": "30/09/2026", "NHS Number": "9990000018",
-    "LA Person Unique Identifier": "A 12/3", "First Name": "Joe", "Last Name": "Holloway", "Gender": "Male",
-    "Date of Birth": "04/03/1941", "Client Type": "Service User", "Event Type": "Service", "Event Reference": "E9",
-    "Primary Support Reason": "Mental Health Support", "Event Start Date": "01/08/2026",
-    "Service Type": "Long Term Support: Community", "Service Component": "Home Support",
-    "Delivery Mechanism": "CASSR Commissioned Support", "Unit Cost": "£1,021.50",
-    "Cost Frequency (Unit Type)": "Per week", "Planned units per week": "10.5",
-    "Accommodation Status": "Tenant", "Adult 1 Linked Person_ID": "",
-}  # fmt: skip
+    "LA Code": "900",
+    "Reporting Period End Date": "30/09/2026",
+    "NHS Number": "9990000018",
+    "LA Person Unique Identifier": "A 12/3",
+    "First Name": "Joe",
+    "Last Name": "Holloway",
+    "Gender": "Male",
+    "Date of Birth": "04/03/1941",
+    "Client Type": "Service User",
+    "Event Type": "Service",
+    "Event Reference": "E9",
+    "Primary Support Reason": "Mental Health Support",
+    "Event Start Date": "01/08/2026",
+    "Service Type": "Long Term Support: Community",
+    "Service Component": "Home Support",
+    "Delivery Mechanism": "CASSR Commissioned Support",
+    "Unit Cost": "£1,021.50",
+    "Cost Frequency (Unit Type)": "Per week",
+    "Planned units per week": "10.5",
+    "Accommodation Status": "Tenant",
+    "Adult 1 Linked Person_ID": "",
+}
 
 
 def read_feed(folder: Path, id: str, source: str, *rows: dict[str, str]) -> Any:
@@ -135,7 +165,11 @@ def test_a_council_contact(event: str, status: str, tmp_path: Path) -> None:
         ({"birth_date": "2041-02-03"}, "birth_date", "Date of birth is in the future"),
         ({"nhs_number": "999 000 0019"}, "nhs_number", "NHS number has the wrong check digit"),
         ({"nhs_number": "12345"}, "nhs_number", "NHS number is not ten digits"),
-        ({"admission_method": "77"}, "admission_method", "Admission method holds a code that is not in its list"),
+        (
+            {"admission_method": "77"},
+            "admission_method",
+            "Admission method holds a code that is not in its list",
+        ),
         ({"sex": "M"}, "sex", "Sex holds a code that is not in its list"),
         ({"diagnosis_1": "fracture"}, "diagnosis_1", "Diagnosis 1 is not written as it should be"),
         ({"discharge_date": "2026-09-19T10:00"}, "discharge_date", "Discharge date is before Admission date"),
@@ -143,7 +177,7 @@ def test_a_council_contact(event: str, status: str, tmp_path: Path) -> None:
         ({"spell_id": ""}, "spell_id", "Spell id is missing"),
         ({"provider_code": "RVC"}, "provider_code", "The row is for another organisation"),
     ],
-)  # fmt: skip
+)
 def test_a_bad_admission_is_refused_by_its_column(
     change: dict[str, str], field: str, reason: str, tmp_path: Path
 ) -> None:
@@ -169,9 +203,16 @@ def test_a_file_of_another_organisation_is_refused_whole(tmp_path: Path) -> None
 
 def test_the_label_of_mental_health_is_on_what_tells_of_it_and_not_on_the_person(tmp_path: Path) -> None:
     row = {
-        "contact_id": "C1", "record_updated": "2026-10-02T09:00:00Z", "local_patient_id": "M1", "birth_date": "1941-03-04",
-        "referral_id": "R1", "primary_diagnosis": "F329", "contact_at": "2026-10-01T10:00", "medium": "02", "attended": "5",
-    }  # fmt: skip
+        "contact_id": "C1",
+        "record_updated": "2026-10-02T09:00:00Z",
+        "local_patient_id": "M1",
+        "birth_date": "1941-03-04",
+        "referral_id": "R1",
+        "primary_diagnosis": "F329",
+        "contact_at": "2026-10-01T10:00",
+        "medium": "02",
+        "attended": "5",
+    }
     found = read_feed(tmp_path, "mental-health", "RVM", row)
     assert not found.refusals
     assert {each.type: each.labels for each in found.rows} == {
@@ -185,10 +226,19 @@ def test_the_label_of_mental_health_is_on_what_tells_of_it_and_not_on_the_person
 
 def test_a_tenancy_with_its_adaptations_and_next_of_kin(tmp_path: Path) -> None:
     row = {
-        "tenancy_ref": "T1", "tenant_ref": "N1", "record_updated": "2026-10-02T09:00:00Z", "first_name": "Joe",
-        "last_name": "Holloway", "date_of_birth": "04/03/1941", "property_type": "Sheltered", "uprn": "100012345678",
-        "adaptations": "Grab rails; Level-access shower", "alarm": "", "alarm_calls_last_year": "3", "next_of_kin": "Annie",
-    }  # fmt: skip
+        "tenancy_ref": "T1",
+        "tenant_ref": "N1",
+        "record_updated": "2026-10-02T09:00:00Z",
+        "first_name": "Joe",
+        "last_name": "Holloway",
+        "date_of_birth": "04/03/1941",
+        "property_type": "Sheltered",
+        "uprn": "100012345678",
+        "adaptations": "Grab rails; Level-access shower",
+        "alarm": "",
+        "alarm_calls_last_year": "3",
+        "next_of_kin": "Annie",
+    }
     found = read_feed(tmp_path, "tenancies", "RVH01", row)
     assert not found.refusals
     tenancy, person, kin = (each.body for each in found.rows)
@@ -208,10 +258,17 @@ def test_a_tenancy_with_its_adaptations_and_next_of_kin(tmp_path: Path) -> None:
 
 def test_a_referral_that_was_declined(tmp_path: Path) -> None:
     row = {
-        "referral_id": "F1", "record_updated": "2026-10-02T09:00:00Z", "member_ref": "V1", "first_name": "Joe",
-        "last_name": "Holloway", "referral_date": "01/10/2026", "service": "Befriending", "decision": "declined",
-        "decision_reason": "Waiting list is closed", "referred_by": "self",
-    }  # fmt: skip
+        "referral_id": "F1",
+        "record_updated": "2026-10-02T09:00:00Z",
+        "member_ref": "V1",
+        "first_name": "Joe",
+        "last_name": "Holloway",
+        "referral_date": "01/10/2026",
+        "service": "Befriending",
+        "decision": "declined",
+        "decision_reason": "Waiting list is closed",
+        "referred_by": "self",
+    }
     found = read_feed(tmp_path, "voluntary-referrals", "RVV01", row)
     referral = found.rows[0].body
     assert referral["status"] == "revoked"
@@ -231,7 +288,7 @@ def test_a_referral_that_was_declined(tmp_path: Path) -> None:
         ({"type": "nhs_number"}, "999-000-0018", "9990000018"),
         ({"type": "id"}, "A  1", "A 1"),
     ],
-)  # fmt: skip
+)
 def test_what_cells_stand_for(kind: dict[str, Any], cell: str, value: Any) -> None:
     assert str(parser(kind, {}, {})(cell)) == str(value)
 
@@ -296,7 +353,9 @@ def test_what_many_rows_say_alike_is_stored_once_with_its_latest_time(tmp_path: 
     rows = [
         {**ADMISSION, "spell_id": f"S{n}", "record_updated": f"2026-10-0{n}T09:00:00Z"} for n in (1, 3, 2)
     ]
-    found = read_feed(tmp_path, "admissions", "RVR", *rows, {**rows[0], "spell_id": "S4", "postcode": "RV9 9ZZ"})
+    found = read_feed(
+        tmp_path, "admissions", "RVR", *rows, {**rows[0], "spell_id": "S4", "postcode": "RV9 9ZZ"}
+    )
     kept = without_repeats(list(found.rows))
     people = [each for each in kept if each.type == "Patient"]
     assert [str(each.stamp)[:10] for each in people] == ["2026-10-03", "2026-10-01"]

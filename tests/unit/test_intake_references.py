@@ -29,7 +29,10 @@ def practitioner(id: str, value: str) -> dict[str, Any]:
         ("Practitioner/d1", {"reference": here("Practitioner", "d1")}),
         ("Practitioner/d1/_history/3", {"reference": here("Practitioner", "d1")}),
         ("https://gp.example/fhir/Practitioner/d1", {"reference": here("Practitioner", "d1")}),
-        ("https://elsewhere.example/Practitioner/d1", {"reference": "https://elsewhere.example/Practitioner/d1"}),
+        (
+            "https://elsewhere.example/Practitioner/d1",
+            {"reference": "https://elsewhere.example/Practitioner/d1"},
+        ),
         ("Practitioner?identifier=http://gmc|77", {"reference": here("Practitioner", "d1")}),
         ("Practitioner?identifier=http%3A%2F%2Fgmc%7C77", {"reference": here("Practitioner", "d1")}),
         (
@@ -38,12 +41,17 @@ def practitioner(id: str, value: str) -> dict[str, Any]:
         ),
         (
             "urn:uuid:4a1d4d4e-0000-4000-8000-00000000ffff",
-            {"identifier": {"system": "urn:ietf:rfc:3986", "value": "urn:uuid:4a1d4d4e-0000-4000-8000-00000000ffff"}},
+            {
+                "identifier": {
+                    "system": "urn:ietf:rfc:3986",
+                    "value": "urn:uuid:4a1d4d4e-0000-4000-8000-00000000ffff",
+                }
+            },
         ),
         ("urn:uuid:4a1d4d4e-0000-4000-8000-000000000001", {"reference": here("Practitioner", "d2")}),
         ("#inside", {"reference": "#inside"}),
     ],
-)  # fmt: skip
+)
 def test_each_form_of_reference(sent: str, kept: dict[str, Any], tmp_path: Path) -> None:
     inside = [{"resourceType": "Practitioner", "id": "inside"}]
     body = bundle(
@@ -105,9 +113,15 @@ def test_what_comes_without_an_id_is_known_by_identifier_then_by_what_it_says() 
 
 def test_an_entry_without_an_id_is_known_by_its_condition_or_its_address(tmp_path: Path) -> None:
     body = bundle(
-        {"resource": {"resourceType": "Organization", "name": "A"}, "fullUrl": "urn:uuid:4a1d4d4e-0000-4000-8000-000000000007"},
-        {"resource": {"resourceType": "Organization", "name": "B"}, "request": {"method": "POST", "url": "Organization", "ifNoneExist": "identifier=ods|Y90001"}},
-    )  # fmt: skip
+        {
+            "resource": {"resourceType": "Organization", "name": "A"},
+            "fullUrl": "urn:uuid:4a1d4d4e-0000-4000-8000-000000000007",
+        },
+        {
+            "resource": {"resourceType": "Organization", "name": "B"},
+            "request": {"method": "POST", "url": "Organization", "ifNoneExist": "identifier=ods|Y90001"},
+        },
+    )
     found = outcomes(write(tmp_path, "one.json", line(body)))
     assert [r.id for r in found.rows] == [
         resource_id("RVR", "Organization", "4a1d4d4e-0000-4000-8000-000000000007"),
@@ -133,3 +147,19 @@ def test_a_context_is_not_asked_for_names_unless_a_reference_asks() -> None:
     assert context.resolve("Practitioner/d1") == here("Practitioner", "d1")
     assert context.resolve("Practitioner?identifier=77") == {"value": "77"}
     assert context.resolve("Practitioner?name=Ash") == {"value": "Practitioner?name=Ash"}
+
+
+def test_a_sender_cannot_name_someone_of_this_place_and_open_a_record_to_them(tmp_path: Path) -> None:
+    party = {"identifier": {"system": "https://careweave.org/id/party", "value": "staff:someone"}}
+    team = {
+        "resourceType": "CareTeam",
+        "id": "t1",
+        "status": "active",
+        "subject": {"reference": "Patient/p1"},
+        "participant": [{"role": [{"text": "coordinator"}], "member": party}],
+    }
+    found = outcomes(write(tmp_path, "a.ndjson", lines(patient(), team)))
+    assert [each.type for each in found.rows] == ["Patient"]
+    assert [each.reason for each in found.refusals] == [
+        "CareTeam names someone by a key that only this place gives"
+    ]

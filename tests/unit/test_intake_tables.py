@@ -11,7 +11,19 @@ from careweave.intake.reading.rows import Limits
 from careweave.intake.reading.tables import Record, TableReader
 from tests.unit.intake_files import outcomes, reasons, table, write
 
-HEADERS = ["visit_id", "record_updated", "referral_id", "member_ref", "volunteer_name", "visit_at", "minutes", "happened", "wellbeing", "note", "worried"]  # fmt: skip
+HEADERS = [
+    "visit_id",
+    "record_updated",
+    "referral_id",
+    "member_ref",
+    "volunteer_name",
+    "visit_at",
+    "minutes",
+    "happened",
+    "wellbeing",
+    "note",
+    "worried",
+]
 GOOD = {
     "visit_id": "v1",
     "record_updated": "2026-11-01T10:00:00Z",
@@ -73,10 +85,14 @@ def test_a_quote_that_is_never_closed_costs_one_row(tmp_path: Path) -> None:
         (row(2, minutes="some"), "minutes", "Minutes is not a whole number"),
         (row(2, visit_at="01/11/2031 10:30"), "visit_at", "The start is in the future"),
         (row(2, note="\x07bell"), "note", "note holds a control character"),
-        (row(2, volunteer_name="Ann, Smith"), "", "The row has more or fewer values than the header has columns"),
+        (
+            row(2, volunteer_name="Ann, Smith"),
+            "",
+            "The row has more or fewer values than the header has columns",
+        ),
         (row(2, note="nul \x00 here"), "", "There is a null character in the row"),
     ],
-)  # fmt: skip
+)
 def test_a_bad_row_is_refused_and_its_neighbours_come_in(
     bad: dict[str, str], field: str, reason: str, tmp_path: Path
 ) -> None:
@@ -115,13 +131,21 @@ def test_a_file_without_rows_is_read_and_holds_none(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "line", "reason"),
     [
-        (table([h for h in HEADERS if h != "visit_at"], row(1)), 1, "A column that is needed is missing from the header"),
+        (
+            table([h for h in HEADERS if h != "visit_at"], row(1)),
+            1,
+            "A column that is needed is missing from the header",
+        ),
         (table([*HEADERS, "note"], row(1)), 1, "A column stands twice in the header"),
-        (b"v1,2026-11-01T10:00:00Z,,m1,Ann,01/11/2026 10:30,45,yes,,,\r\n", 1, "The file has no header line that is known here"),
+        (
+            b"v1,2026-11-01T10:00:00Z,,m1,Ann,01/11/2026 10:30,45,yes,,,\r\n",
+            1,
+            "The file has no header line that is known here",
+        ),
         (b"", 0, "The file is empty"),
         (table(HEADERS, row(1)).decode().encode("utf-16"), 0, "The file is written in UTF-16"),
     ],
-)  # fmt: skip
+)
 def test_a_header_that_cannot_be_used_refuses_the_file(
     content: bytes, line: int, reason: str, tmp_path: Path
 ) -> None:
@@ -155,7 +179,7 @@ def test_what_a_csv_writer_wrote_is_read_back(rows: list[list[str]]) -> None:
     import io
 
     width = 3
-    rows = [(each + ["", "", ""])[:width] for each in rows]
+    rows = [[*each, "", "", ""][:width] for each in rows]
     rows = [["start", *each] for each in rows]
     out = io.StringIO()
     csv.writer(out, lineterminator="\n").writerows(rows)

@@ -27,53 +27,128 @@ UK_CORE = {
     ("Extension-UKCore-EmergencyCareDischargeStatus-Example.json", "Encounter.subject"): NO_ENCOUNTER_SUBJECT,
     ("Extension-UKCore-LegalStatus-Example.json", "Encounter.subject"): NO_ENCOUNTER_SUBJECT,
     ("Extension-UKCore-OutcomeOfAttendance-Example.json", "Encounter.subject"): NO_ENCOUNTER_SUBJECT,
-    ("Extension-UKCore-CareSettingType-Example.json", "Composition.subject"): "Composition does not say whose record it is",
-    ("Extension-UKCore-DiagnosticReportMediaLinkR5-Example.json", "DiagnosticReport.subject"): "DiagnosticReport does not say whose record it is",
-    ("UKCore-Observation-FingerJointInflamed-Example.json", "Observation.subject"): "Observation does not say whose record it is",
+    (
+        "Extension-UKCore-CareSettingType-Example.json",
+        "Composition.subject",
+    ): "Composition does not say whose record it is",
+    (
+        "Extension-UKCore-DiagnosticReportMediaLinkR5-Example.json",
+        "DiagnosticReport.subject",
+    ): "DiagnosticReport does not say whose record it is",
+    (
+        "UKCore-Observation-FingerJointInflamed-Example.json",
+        "Observation.subject",
+    ): "Observation does not say whose record it is",
     # Taken out of a Bundle: the subject is urn:uuid:… of a Patient that stayed there.
-    ("Extension-UKCore-MedicationChangeSummary-Example.json", "MedicationStatement.subject"): "MedicationStatement points at a person who is not in its Bundle",
-    ("UKCore-Composition-Discharge-Example.json", "Composition.subject"): "Composition points at a person who is not in its Bundle",
-    ("UKCore-Observation-Lab-Albumin-Example.json", "Observation.subject"): "Observation points at a person who is not in its Bundle",
+    (
+        "Extension-UKCore-MedicationChangeSummary-Example.json",
+        "MedicationStatement.subject",
+    ): "MedicationStatement points at a person who is not in its Bundle",
+    (
+        "UKCore-Composition-Discharge-Example.json",
+        "Composition.subject",
+    ): "Composition points at a person who is not in its Bundle",
+    (
+        "UKCore-Observation-Lab-Albumin-Example.json",
+        "Observation.subject",
+    ): "Observation points at a person who is not in its Bundle",
     # Envelopes, subscriptions and answers of servers; a batch of three GET requests.
-    ("Extension-UKCore-ResponseRequest-Example.json", "MessageHeader"): "MessageHeader is the envelope of a message",
-    ("UKCore-MessageHeader-Discharge-Example.json", "MessageHeader"): "MessageHeader is the envelope of a message",
-    ("Extension-UKCore-SubscriptionParameters-Example.json", "Subscription"): "Subscription is an instruction to a server",
-    ("UKCore-OperationOutcome-DateError-Example.json", "OperationOutcome"): "OperationOutcome is a message, not part of a record",
+    (
+        "Extension-UKCore-ResponseRequest-Example.json",
+        "MessageHeader",
+    ): "MessageHeader is the envelope of a message",
+    (
+        "UKCore-MessageHeader-Discharge-Example.json",
+        "MessageHeader",
+    ): "MessageHeader is the envelope of a message",
+    (
+        "Extension-UKCore-SubscriptionParameters-Example.json",
+        "Subscription",
+    ): "Subscription is an instruction to a server",
+    (
+        "UKCore-OperationOutcome-DateError-Example.json",
+        "OperationOutcome",
+    ): "OperationOutcome is a message, not part of a record",
     ("UKCore-Bundle-Batch-Example.json", "Bundle.entry[0].request.method"): ASKS,
     ("UKCore-Bundle-Batch-Example.json", "Bundle.entry[1].request.method"): ASKS,
     ("UKCore-Bundle-Batch-Example.json", "Bundle.entry[2].request.method"): ASKS,
     # Not R4.
-    ("Extension-UKCore-ConditionEpisode-Example.json", "Condition.extension[0].value[x]"): "Condition.extension.value[x] is given 2 times: valueCode, valueCodeableConcept",
-    ("UKCore-MedicationDispense-Amoxicillin-Example.json", "MedicationDispense.authorizingPrescription[0].reference"): NOT_A_REFERENCE,
-    ("UKCore-MedicationDispense-CiprofloxacinIV-Example.json", "MedicationDispense.authorizingPrescription[0].reference"): NOT_A_REFERENCE,
-    ("UKCore-MedicationDispense-CiprofloxacinOral-Example.json", "MedicationDispense.authorizingPrescription[0].reference"): NOT_A_REFERENCE,
-    ("UKCore-Provenance-RARecordConsent-Example.json", "Provenance.agent[0].onBehalfOf.reference"): "Provenance.agent.onBehalfOf.reference is not a reference",
+    (
+        "Extension-UKCore-ConditionEpisode-Example.json",
+        "Condition.extension[0].value[x]",
+    ): "Condition.extension.value[x] is given 2 times: valueCode, valueCodeableConcept",
+    (
+        "UKCore-MedicationDispense-Amoxicillin-Example.json",
+        "MedicationDispense.authorizingPrescription[0].reference",
+    ): NOT_A_REFERENCE,
+    (
+        "UKCore-MedicationDispense-CiprofloxacinIV-Example.json",
+        "MedicationDispense.authorizingPrescription[0].reference",
+    ): NOT_A_REFERENCE,
+    (
+        "UKCore-MedicationDispense-CiprofloxacinOral-Example.json",
+        "MedicationDispense.authorizingPrescription[0].reference",
+    ): NOT_A_REFERENCE,
+    (
+        "UKCore-Provenance-RARecordConsent-Example.json",
+        "Provenance.agent[0].onBehalfOf.reference",
+    ): "Provenance.agent.onBehalfOf.reference is not a reference",
     # 9912003890: the check digit after 991200389 is 6.
-    ("UKCore-Patient-BabyPatient-Example.json", "Patient.identifier[0].value"): "NHS number has the wrong check digit",
-}  # fmt: skip
+    (
+        "UKCore-Patient-BabyPatient-Example.json",
+        "Patient.identifier[0].value",
+    ): "NHS number has the wrong check digit",
+}
 HL7 = {
     # About nobody, or about several people.
     ("detectedissue-example.json", "DetectedIssue.patient"): "DetectedIssue does not say whose record it is",
     ("list-example-long.json", "List.subject"): "List does not say whose record it is",
     ("observation-decimal.json", "Observation.subject"): "Observation does not say whose record it is",
-    ("supplydelivery-example.json", "SupplyDelivery.patient"): "SupplyDelivery does not say whose record it is",
-    ("observation-example-20minute-apgar-score.json", "Observation.subject"): "Observation keeps its Patient inside itself",
-    ("binary-example.json", "Binary.securityContext"): "Binary is about a DocumentReference, not about a person",
-    ("auditevent-example.json", "AuditEvent.entity.what"): "AuditEvent names its person by an identifier that no Patient here has",
+    (
+        "supplydelivery-example.json",
+        "SupplyDelivery.patient",
+    ): "SupplyDelivery does not say whose record it is",
+    (
+        "observation-example-20minute-apgar-score.json",
+        "Observation.subject",
+    ): "Observation keeps its Patient inside itself",
+    (
+        "binary-example.json",
+        "Binary.securityContext",
+    ): "Binary is about a DocumentReference, not about a person",
+    (
+        "auditevent-example.json",
+        "AuditEvent.entity.what",
+    ): "AuditEvent names its person by an identifier that no Patient here has",
     ("group-example.json", "Group"): "Group lists several people; send each person's own resources",
     # Not part of a record.
     ("linkage-example.json", "Linkage"): "Linkage says which records are the same, which is decided here",
     ("messageheader-example.json", "MessageHeader"): "MessageHeader is the envelope of a message",
-    ("operationoutcome-example.json", "OperationOutcome"): "OperationOutcome is a message, not part of a record",
+    (
+        "operationoutcome-example.json",
+        "OperationOutcome",
+    ): "OperationOutcome is a message, not part of a record",
     ("parameters-example.json", "Parameters"): "Parameters is a message, not part of a record",
     ("paymentnotice-example.json", "PaymentNotice"): "PaymentNotice is about a payment, not about a person",
     ("subscription-example.json", "Subscription"): "Subscription is an instruction to a server",
     # Not R4.
-    ("bundle-questionnaire.json", "Questionnaire.item[0].item[0].linkId"): "Questionnaire.item.item.linkId is missing",
-    ("devicemetric-example.json", "DeviceMetric.parent.reference"): "DeviceMetric.parent.reference points at a DeviceDefinition",
-    ("deviceusestatement-example.json", "DeviceUseStatement.reasonReference[0].reference"): "DeviceUseStatement.reasonReference.reference points at a Procedure",
-    ("medicationrequest0301.json", "MedicationRequest.dispenseRequest.performer.reference"): "MedicationRequest.dispenseRequest.performer.reference points at a Practitioner",
-}  # fmt: skip
+    (
+        "bundle-questionnaire.json",
+        "Questionnaire.item[0].item[0].linkId",
+    ): "Questionnaire.item.item.linkId is missing",
+    (
+        "devicemetric-example.json",
+        "DeviceMetric.parent.reference",
+    ): "DeviceMetric.parent.reference points at a DeviceDefinition",
+    (
+        "deviceusestatement-example.json",
+        "DeviceUseStatement.reasonReference[0].reference",
+    ): "DeviceUseStatement.reasonReference.reference points at a Procedure",
+    (
+        "medicationrequest0301.json",
+        "MedicationRequest.dispenseRequest.performer.reference",
+    ): "MedicationRequest.dispenseRequest.performer.reference points at a Practitioner",
+}
 
 
 def given(path: str) -> Path:
@@ -98,7 +173,9 @@ def stored(database: Database, source: str) -> Counter[str]:
     return Counter(kind for (kind,) in found)
 
 
-def report(capsys: pytest.CaptureFixture[str], what: str, result: LoadResult, refused: dict[tuple[str, str], str]) -> None:
+def report(
+    capsys: pytest.CaptureFixture[str], what: str, result: LoadResult, refused: dict[tuple[str, str], str]
+) -> None:
     with capsys.disabled():
         print(
             f"\n{what}: {result.read:,} read, {result.accepted:,} accepted, {result.unchanged:,} unchanged,"

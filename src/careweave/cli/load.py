@@ -43,7 +43,6 @@ def command(paths: tuple[Path, ...], source: str, format_: str, workers: int, ag
         "unchanged": result.unchanged,
         "refused": result.refused,
         "seconds": result.seconds,
-        "batches": list(result.batches),
     }
     return Report(figures, list(_lines(result)))
 

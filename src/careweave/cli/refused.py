@@ -13,8 +13,8 @@ from careweave.cli._place import ready_place
 from careweave.cli._reporting import Report, reporting, wants_json
 
 if TYPE_CHECKING:
-    from careweave.record.gate import Door
     from careweave.record.batches import KeptRow
+    from careweave.record.gate import Door
 
 
 @reporting()

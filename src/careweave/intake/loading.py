@@ -21,10 +21,15 @@ from careweave.intake.working import Done, Job, Worker, refused_row
 from careweave.record import batches
 from careweave.record.actor import Actor
 from careweave.record.load import INTAKE, Loader
+from careweave.record.content import PLACE
 
 NO_STAMPS = "a source without time stamps"
 ALONE_BELOW = 2 << 20
 """Bytes below which starting worker processes costs more than it saves."""
+
+
+class NotASource(ValueError):
+    """What the teams of this place write is its own source; no file may speak for it."""
 
 
 @dataclass(frozen=True)
@@ -194,8 +199,10 @@ def load(
     progress: Show | None = None,
 ) -> LoadResult:
     """Load files and folders of one source. The same file twice is the same as once; `again` reads it once more."""
-    if not source.strip() or "|" in source:
-        raise ValueError("A source needs its organisation code")
+    if not source.strip() or "|" in source or source.casefold() == PLACE:
+        raise NotASource(
+            f"“{source}” cannot be a source: give the code of the organisation that sent the files"
+        )
     files = find_files(paths)
     started = time.monotonic()
     run = _Load(

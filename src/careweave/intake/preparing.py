@@ -107,7 +107,11 @@ class Preparer:
         subject = here.partition("/")[2] if kind == "Patient" else self._subject(body, parcel, context)
         found = labels.labels_of(body, self.today) if "meta" in body else ()
         sent.stamp = sent.stamp or _stamp(body)
-        references.rewrite(body, context, cache)
+        try:
+            references.rewrite(body, context, cache)
+        except references.NotTheirs:
+            reason = f"{kind} names someone by a key that only this place gives"
+            raise _NoSubject(reason, "An identifier of the sender's own", kind) from None
         references.take_own_id(body, self.source, here)
         return Ready(kind, body["id"], subject, sent.stamp, tuple({*found, *sent.labels}), body, parcel.line)
 

@@ -11,6 +11,7 @@ from urllib.parse import unquote
 from careweave.intake.reading.rows import Body, Sent
 from careweave.record.fhir.definitions import resource_types
 from careweave.record.ids import resource_id
+from careweave.record.relations import PARTY_SYSTEM
 from careweave.record.validation import write
 
 IDENTIFIER_SYSTEM = "https://careweave.org/id/"
@@ -162,6 +163,10 @@ def _token(identifier: Body) -> str:
     return f"{identifier.get('system', '')}|{identifier.get('value', '')}".removeprefix("|")
 
 
+class NotTheirs(Exception):
+    """A sender named someone of this place by a key that only this place gives: it could open records to them."""
+
+
 def rewrite(node: Any, context: Context, cache: dict[str, str | Body | None]) -> None:
     """Point every reference below `node` at the record's own ids, in place."""
     if type(node) is dict:
@@ -170,6 +175,9 @@ def rewrite(node: Any, context: Context, cache: dict[str, str | Body | None]) ->
             if text not in cache:
                 cache[text] = context.resolve(text)
             _point(node, text, cache[text])
+        named = node.get("identifier")
+        if type(named) is dict and named.get("system") == PARTY_SYSTEM:
+            raise NotTheirs
         for item in node.values():
             if type(item) is dict or type(item) is list:
                 rewrite(item, context, cache)

@@ -16,7 +16,6 @@ class Limits:
     """How much one thing may hold before it is refused instead of read into memory (bytes, but for `rows`)."""
 
     line: int = 32 << 20
-    document: int = 64 << 20
     record: int = 1 << 20
     rows: int = 100  # physical lines that one quoted CSV record may run over
     chunk: int = 1 << 20
