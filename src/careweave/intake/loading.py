@@ -20,8 +20,8 @@ from careweave.intake.references import Context
 from careweave.intake.working import Done, Job, Worker, refused_row
 from careweave.record import batches
 from careweave.record.actor import Actor
-from careweave.record.load import INTAKE, Loader
 from careweave.record.content import PLACE
+from careweave.record.load import INTAKE, Loader
 
 NO_STAMPS = "a source without time stamps"
 ALONE_BELOW = 2 << 20
@@ -199,10 +199,7 @@ def load(
     progress: Show | None = None,
 ) -> LoadResult:
     """Load files and folders of one source. The same file twice is the same as once; `again` reads it once more."""
-    if not source.strip() or "|" in source or source.casefold() == PLACE:
-        raise NotASource(
-            f"“{source}” cannot be a source: give the code of the organisation that sent the files"
-        )
+    _check_source(source)
     files = find_files(paths)
     started = time.monotonic()
     run = _Load(
@@ -219,6 +216,13 @@ def load(
     with _closing(run):
         results = tuple(run.file(file) for file in files)
     return LoadResult(round(time.monotonic() - started, 3), results)
+
+
+def _check_source(source: str) -> None:
+    if not source.strip() or "|" in source or source.casefold() == PLACE:
+        raise NotASource(
+            f"“{source}” cannot be a source: give the code of the organisation that sent the files"
+        )
 
 
 @contextmanager

@@ -5,12 +5,16 @@ from __future__ import annotations
 import gc
 import itertools
 import multiprocessing
+import signal
 import traceback
 from collections.abc import Iterable, Iterator
 from multiprocessing.connection import Connection, wait
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from careweave.intake.reading.chunks import Chunk
+
+if TYPE_CHECKING:
+    from careweave.intake.working import Worker
 
 _COLLECT_EVERY = 50  # chunks
 
@@ -83,18 +87,7 @@ def _database_names() -> dict[str, str]:
 
 def _serve(pipe: Connection, databases: dict[str, str]) -> None:
     """The life of a worker: ends when the process that started it closes the pipe, or dies."""
-    import django
-
-    django.setup()
-    from django.db import connections
-
-    from careweave.intake.working import Worker
-
-    for alias, name in databases.items():
-        connections.settings[alias]["NAME"] = name
-    worker = Worker()
-    gc.freeze()
-    gc.disable()  # parsed JSON has no cycles: looking for them took a tenth of the time
+    worker = _set_up(databases)
     for turn in itertools.count():
         if turn % _COLLECT_EVERY == 0:
             gc.collect()
@@ -112,3 +105,21 @@ def _serve(pipe: Connection, databases: dict[str, str]) -> None:
         except Exception:
             pipe.send(("failed", traceback.format_exc()))
             return
+
+
+def _set_up(databases: dict[str, str]) -> Worker:
+    import django
+
+    signal.signal(
+        signal.SIGINT, signal.SIG_IGN
+    )  # Ctrl-C stops the one who asked; we stop when its pipe closes
+    django.setup()
+    from django.db import connections
+
+    from careweave.intake.working import Worker
+
+    for alias, name in databases.items():
+        connections.settings[alias]["NAME"] = name
+    gc.freeze()
+    gc.disable()  # parsed JSON has no cycles: looking for them took a tenth of the time
+    return Worker()
