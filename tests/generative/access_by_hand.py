@@ -112,6 +112,8 @@ def _professional(facts: Facts) -> bool:
         if "provider" in kinds and facts.own_source and facts.type in HEALTH:
             return True
         return "finding" in kinds and facts.type in FINDING and facts.labels <= HANDLING
+    if kind_of_act == "trace":
+        return facts.type == "Patient" and not facts.labels
     if kind_of_act not in ("create", "update"):
         return False
     if kinds & {"team", "coordinator"} and facts.type in WRITTEN_BY_TEAMS:

@@ -88,9 +88,21 @@ def test_nobody_reads_for_secondary_use_or_administration() -> None:
 
 def test_no_relationship_means_nothing_about_anyone_in_direct_care() -> None:
     about_people = [name for group, names in WORDS.types.items() if group != "directory" for name in names]
-    for role, act, type_ in product(WORDS.roles, WORDS.interactions, about_people):
+    for role, act, type_ in product(WORDS.roles, set(WORDS.interactions) - {"trace"}, about_people):
         assert not decide(POLICY, Facts(role, "direct-care", act, type_, own_source=True)).allowed
         assert not decide(POLICY, Facts(role, "own-care", act, type_, named=True)).allowed
+
+
+def test_only_professionals_trace_and_nothing_else_tells_that_someone_is_known() -> None:
+    professionals = set(WORDS.roles) & {
+        each for each in WORDS.roles if allowed(JOE, role=each, kinds=frozenset({"team"}))
+    }
+    tracing = {
+        (role, type_)
+        for role, type_ in product(WORDS.roles, TYPES)
+        if decide(POLICY, Facts(role, "direct-care", "trace", type_)).allowed
+    }
+    assert tracing == {(role, "Patient") for role in professionals}
 
 
 @pytest.mark.parametrize("label", SENSITIVE)
