@@ -12,6 +12,7 @@ from jinja2 import ChainableUndefined, ChoiceLoader, Environment, FileSystemLoad
 
 from careweave.web import wording
 from careweave.web.components.drawing import drawing
+from careweave.web.presenters.facts import coded
 from careweave.web.presenters.roles import role_name
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -55,4 +56,5 @@ FILTERS = {
     "people": wording.people,
     "listed": wording.listed,
     "role": role_name,
+    "coded": coded,
 }

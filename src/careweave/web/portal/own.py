@@ -18,6 +18,8 @@ from careweave.web.presenters import banner, looks, own_care, plan_sheet
 from careweave.web.presenters.banner import Banner
 from careweave.web.presenters.roles import ROLE_NAMES, role_name
 
+# A year of a busy record; acts of one person on one day are one line.
+MOST_LOOKS = 5000
 _ABOUT = ("Patient", "Appointment", "Task")
 
 
@@ -117,7 +119,7 @@ def who_looked(request: HttpRequest) -> HttpResponse:
     """Everyone who has opened my record."""
     gate = access.gate_of(request)
     person, _ = opened(gate, own_id(request))
-    found = gate.who_looked(person.id, limit=200)
+    found = gate.who_looked(person.id, limit=MOST_LOOKS)
     contacts, sources = directory.contacts(look.actor for look in found), directory.sources()
     rows = looks.look_rows(
         found,

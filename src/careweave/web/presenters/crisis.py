@@ -24,7 +24,7 @@ class Crisis:
     out_of_date: str
     resuscitation: str
     risks: tuple[str, ...]
-    lives_with: tuple[str, ...]
+    carers: tuple[str, ...]
     rows: tuple[IfThen, ...]
     calls: tuple[tuple[str, str], ...]
     has_card: bool
@@ -41,7 +41,7 @@ def crisis(
         out_of_date=wording.day(review) if review and review < today else "",
         resuscitation=resuscitation(resources, names),
         risks=person.alerts,
-        lives_with=tuple(_carer(one) for one in resources if _is_carer(one)),
+        carers=tuple(_carer(one) for one in resources if _is_carer(one) and "carer" in _kinds(one)),
         rows=draft.if_then[:MOST_ROWS] if draft else (),
         calls=_calls(person, resources),
         has_card=bool(draft and draft.if_then),
@@ -66,9 +66,12 @@ def _is_carer(one: Held) -> bool:
     return one.type == "RelatedPerson" and bool(one.body.get("active", True))
 
 
+def _kinds(one: Held) -> str:
+    return wording.listed([facts.words(kind).lower() for kind in one.body.get("relationship") or ()])
+
+
 def _carer(one: Held) -> str:
-    kinds = [facts.words(kind).lower() for kind in one.body.get("relationship") or ()]
-    return " · ".join(filter(None, (facts.person_name(one.body.get("name")), wording.listed(kinds))))
+    return f"{facts.person_name(one.body.get('name'))}, {_kinds(one)}"
 
 
 def _calls(person: Banner, resources: Sequence[Held]) -> tuple[tuple[str, str], ...]:

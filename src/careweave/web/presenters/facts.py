@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -93,6 +94,14 @@ def words(concept: Body | None) -> str:
         if coding.get("display"):
             return str(coding["display"])
     return f"code {codings[0]['code']}, sent without words" if codings and codings[0].get("code") else ""
+
+
+_BARE_CODE = re.compile(r"[A-Z]?\d[\dA-Z.]*")
+
+
+def coded(name: str) -> str:
+    """A name that is nothing but a code says so."""
+    return f"code {name}, sent without words" if _BARE_CODE.fullmatch(name) else name
 
 
 def code(concept: Body | None, system: str = "") -> str:

@@ -21,6 +21,10 @@ _AGREEMENT = {
 }
 
 
+# A copy is given into the hands of these; professionals read theirs on screen, which is their receipt.
+_BY_HAND = ("person", "carer")
+
+
 def agreement_words(draft: PlanDraft, joe: str) -> str:
     """Whether the person agrees, in a sentence."""
     said = _AGREEMENT.get(draft.agreement, "{joe} has not been asked yet.").format(joe=joe)
@@ -117,8 +121,12 @@ class CopyRow:
 
 
 def copy_rows(copies: Sequence[PlanCopy]) -> tuple[CopyRow, ...]:
-    """Who has a copy, how, and what the recipient's own act says."""
-    return tuple(_copy_row(one) for one in copies)
+    """Who has a copy, how, and what the recipient's own act says; the person and carers first in each version."""
+    return tuple(_copy_row(one) for one in sorted(copies, key=_order))
+
+
+def _order(one: PlanCopy) -> tuple[int, int, str]:
+    return (-one.number, _BY_HAND.index(one.role) if one.role in _BY_HAND else len(_BY_HAND), one.name)
 
 
 def _copy_row(one: PlanCopy) -> CopyRow:
@@ -137,6 +145,6 @@ def _copy_row(one: PlanCopy) -> CopyRow:
         what + FORMATS.get(one.how, one.how),
         state,
         colour,
-        not one.is_received,
+        not one.is_received and (one.role in _BY_HAND or one.how != "screen"),
         one.number,
     )

@@ -13,14 +13,15 @@ from careweave.web.presenters import looks
 from careweave.web.presenters.roles import role_name
 from careweave.web.staff import opened, people
 
-MOST = 200
+MOST = 100  # lines of the page about everyone
+MOST_OF_ONE = 5000  # acts about one person; those of one person on one day are one line
 
 
 @signed_in(*access.PROFESSIONALS)
 def who_looked(request: HttpRequest, person_id: Any) -> HttpResponse:
     """Everyone who has looked at one person's record."""
     shown = opened.open_person(request, str(person_id))
-    rows = people.rows_of_looks(shown.gate.who_looked(shown.record.id, limit=MOST))
+    rows = people.rows_of_looks(shown.gate.who_looked(shown.record.id, limit=MOST_OF_ONE))
     return render(request, "staff/who_looked.jinja", {"person": shown.banner, "looked": rows})
 
 

@@ -18,7 +18,7 @@ from careweave.web import access, flash, frame
 from careweave.web.access import signed_in
 from careweave.web.components.forms import Form
 from careweave.web.documents import printing
-from careweave.web.presenters import plan_sheet
+from careweave.web.presenters import facts, plan_sheet
 from careweave.web.presenters.roles import role_name
 from careweave.web.staff import opened, plans
 from careweave.web.staff.opened import Opened
@@ -57,7 +57,9 @@ def conditions_of(shown: Opened, draft: PlanDraft) -> dict[str, str]:
     found = {}
     for one in publishing.active_conditions(shown.of("Condition")):
         why = draft.not_covered.get(one.key)
-        found[one.name] = "in this plan" if one.key in draft.covered else (why or "not in this plan yet")
+        found[facts.coded(one.name)] = (
+            "in this plan" if one.key in draft.covered else (why or "not in this plan yet")
+        )
     return found
 
 
