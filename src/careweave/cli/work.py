@@ -19,7 +19,7 @@ LONGEST_REST = 60.0  # after repeated failures
 @reporting()
 @click.option("--once", is_flag=True, help="Do what waits now, then end.")
 @click.option("--parent", type=int, hidden=True, help="End when this process is no longer our parent.")
-def command(once: bool, parent: int | None) -> Report:
+def command(once: bool, parent: int | None) -> Report | None:
     """Run the background work: seal the audit, hand on events, keep the clocks."""
     ready_place()
     from careweave.identity.keeping_up import refresh_changed_people
