@@ -3,137 +3,16 @@
 from __future__ import annotations
 
 import random
+import tomllib
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from pathlib import Path
 
 from careweave.identity.matching import MatchRecord
 
-FIRST = {
-    "white": (
-        "oliver george harry noah jack leo oscar charlie william james thomas henry joshua daniel joseph samuel david michael john peter "
-        "paul mark andrew stephen robert richard kenneth ronald arthur albert ernest walter frank stanley dennis alan brian keith graham "
-        "kevin gary nigel simon martin philip ian neil darren jason craig stuart lee adam ryan liam callum kieran jordan connor ethan",
-        "olivia amelia isla ava mia ivy lily grace freya emily sophie charlotte jessica chloe megan lauren hannah rebecca laura sarah claire "
-        "nicola karen susan julie jacqueline deborah tracey sharon angela linda christine patricia margaret jean joan joyce doris edna vera "
-        "irene hilda gladys elsie winifred dorothy barbara sheila pauline maureen brenda valerie janet gillian elizabeth catherine mary anne helen",
-    ),
-    "south asian": (
-        "mohammed muhammad ahmed ali hassan hussain imran asif tariq khalid bilal omar usman yusuf ibrahim rajesh sanjay vijay amit ravi arjun "
-        "harpreet gurpreet manjit jaswinder balwinder sukhvinder abdul rahim kamal jamal nasir shahid zahid farhan rizwan adnan faisal",
-        "fatima aisha ayesha zainab maryam khadija sadia nadia shabana farah samina nasreen rukhsana priya anita sunita neha pooja kavita meena "
-        "harpreet manjit jaswinder gurpreet kulwinder parveen bushra hafsa sana iqra amina yasmin noor layla",
-    ),
-    "black": (
-        "kwame kofi emmanuel samuel daniel david joshua michael oluwaseun babatunde chukwuemeka tunde femi segun abdi mohamed ibrahim isaac "
-        "elijah marcus jermaine tyrone leroy winston delroy nathaniel",
-        "grace blessing mercy esther ruth abena akosua ngozi chidinma folake yetunde oluwatobi amina fatou hodan ifrah precious "
-        "shanice keisha marcia beverley yvonne precious gloria patience comfort",
-    ),
-    "other": (
-        "piotr krzysztof tomasz andrzej marcin pawel lukasz michal jakub mateusz andrei ion vasile wei jun ming chen hao jie kwok chi "
-        "ahmad mahmoud youssef reza hamid juan carlos jose manuel paulo joao",
-        "anna maria katarzyna agnieszka malgorzata ewa joanna magdalena monika elena ioana mei ling xiu ying li hui yan fang zahra leila "
-        "maryam carmen lucia ana sofia fernanda beatriz",
-    ),
-}
-LAST = {
-    "white": "smith jones taylor brown williams wilson johnson davies robinson wright thompson evans walker white roberts green hall wood jackson "
-    "clarke harris lewis turner hill cooper ward moore morris king watson baker harrison morgan patel allen james scott phillips adams o'brien "
-    "mcdonald macdonald o'connor campbell stewart kelly murphy ryan walsh price bennett griffiths cox reid gray knight butler holmes palmer",
-    "south asian": "khan patel singh kaur ahmed hussain ali begum akhtar shah malik iqbal mahmood rahman chowdhury miah uddin islam sharma gupta "
-    "kumar mehta desai joshi gill sandhu dhillon sidhu bhatti butt qureshi siddiqui mirza sheikh chaudhry",
-    "black": "mensah boateng owusu asante adeyemi okafor okonkwo adebayo ogunleye balogun eze nwosu mohamed abdi hassan osman warsame campbell brown "
-    "williams johnson clarke grant francis joseph charles thomas bailey",
-    "other": "nowak kowalski kowalska wisniewski wisniewska lewandowski kaminski zielinski popescu ionescu popa wang li zhang chen liu yang huang "
-    "wong chan lee nguyen tran silva santos ferreira garcia fernandez rodriguez ahmadi hosseini karimi yilmaz kaya demir",
-}
-STARTS = [
-    "ash",
-    "black",
-    "brad",
-    "brook",
-    "burn",
-    "clif",
-    "cran",
-    "dal",
-    "fair",
-    "grant",
-    "hal",
-    "har",
-    "hay",
-    "holl",
-    "kirk",
-    "lang",
-    "lin",
-    "mar",
-    "mid",
-    "nor",
-    "oak",
-    "pem",
-    "rad",
-    "red",
-    "row",
-    "shel",
-    "stan",
-    "stan",
-    "thorn",
-    "wal",
-    "whit",
-    "win",
-    "wood",
-]
-ENDS = [
-    "ford",
-    "ley",
-    "ton",
-    "worth",
-    "field",
-    "wood",
-    "bury",
-    "ham",
-    "by",
-    "shaw",
-    "well",
-    "man",
-    "more",
-    "stock",
-    "croft",
-    "bourne",
-    "combe",
-    "dale",
-    "gate",
-    "hurst",
-]
-STREETS = [
-    "high",
-    "church",
-    "station",
-    "mill",
-    "park",
-    "green",
-    "victoria",
-    "albert",
-    "queen",
-    "king",
-    "new",
-    "manor",
-    "chapel",
-    "school",
-    "spring",
-    "north",
-    "south",
-    "bridge",
-    "castle",
-    "orchard",
-]
-KINDS = ["street", "road", "lane", "avenue", "close", "drive", "gardens", "way"]
-NICK = {
-    "william": "bill", "robert": "bob", "richard": "dick", "elizabeth": "liz", "margaret": "peggy", "catherine": "kate", "michael": "mike",
-    "thomas": "tom", "james": "jim", "patricia": "pat", "susan": "sue", "deborah": "debbie", "joseph": "joe", "samuel": "sam",
-    "christine": "chris", "stephen": "steve", "andrew": "andy", "anthony": "tony", "jacqueline": "jackie", "david": "dave", "rebecca": "becky",
-    "mohammed": "mohamed", "muhammad": "mohammad", "hussain": "hussein", "ahmed": "ahmad", "katarzyna": "kasia", "malgorzata": "gosia",
-    "krzysztof": "chris", "agnieszka": "aga", "yusuf": "yousuf", "fatima": "fatimah", "ayesha": "aisha", "daniel": "dan", "charlotte": "lottie",
-}  # fmt: skip
+NAMES = tomllib.loads((Path(__file__).parent / "linkage_names.toml").read_text(encoding="utf-8"))
+STARTS, ENDS, STREETS, KINDS = (NAMES[name].split() for name in ("starts", "ends", "streets", "kinds"))
+NICK, ALIKE = NAMES["called"], NAMES["alike"]
 SHARES = {"white": 72, "south asian": 15, "black": 6, "other": 7}
 SOURCES = {
     "gp": 1.0,
@@ -178,7 +57,7 @@ class Maker:
     """Draws everything from one seeded generator."""
 
     def __init__(self, seed: int) -> None:
-        self.random = random.Random(seed)
+        self.random = random.Random(seed)  # noqa: S311 - made-up people, no secrets
         self.people: list[Person] = []
         self._used: set[str] = set()
 
@@ -199,24 +78,25 @@ class Maker:
     def surname(self, ethnicity: str) -> str:
         if ethnicity == "white" and self.random.random() < 0.6:
             return self.random.choice(STARTS) + self.random.choice(ENDS)
-        return self.common(LAST[ethnicity])
+        return self.common(NAMES["families"][ethnicity])
 
     def home(self) -> tuple[int, str, str, int]:
         area = self.random.randrange(400)
         street = f"{STREETS[area % 20]} {KINDS[area // 20 % 8]}"
-        postcode = f"RV{area % 20 + 1} {area // 20 % 9 + 1}{'ABDEFGHJLNPQRSTUWXYZ'[self.random.randrange(20)]}{'ABDEFGHJLN'[area % 10]}"
+        letters = f"{'ABDEFGHJLNPQRSTUWXYZ'[self.random.randrange(20)]}{'ABDEFGHJLN'[area % 10]}"
+        postcode = f"RV{area % 20 + 1} {area // 20 % 9 + 1}{letters}"
         return self.random.randrange(1, 120), street, postcode, area % 10 + 1
 
     def person(
         self, family: str, ethnicity: str, birth: date, home: tuple[int, str, str, int], **more: str
     ) -> Person:
         gender = more.get("gender") or self.random.choice("mf")
-        given = more.get("given") or self.common(FIRST[ethnicity][gender == "f"])
+        given = more.get("given") or self.common(NAMES["women" if gender == "f" else "men"][ethnicity])
         return Person(
             id=f"p{len(self.people):07d}",
             nhs=self.nhs_number(),
             given=given,
-            middle=self.common(FIRST[ethnicity][gender == "f"]) if self.random.random() < 0.5 else "",
+            middle=self.common(NAMES["women" if gender == "f" else "men"][ethnicity]) if self.random.random() < 0.5 else "",
             family=family,
             previous=self.surname(ethnicity) if gender == "f" and self.random.random() < 0.45 else "",
             birth=birth,
@@ -226,11 +106,16 @@ class Maker:
             postcode=home[2],
             old_home=self.home()[:3],
             phone=f"07{self.random.randrange(10**9):09d}",
-            email=f"{given}.{family}{self.random.randrange(100)}@example.org".replace("'", "") if self.random.random() < 0.5 else "",
+            email=self.email(given, family),
             ethnicity=ethnicity,
             deprivation=home[3],
             kind=more.get("kind", "single"),
         )  # fmt: skip
+
+    def email(self, given: str, family: str) -> str:
+        if self.random.random() < 0.5:
+            return ""
+        return f"{given}.{family}{self.random.randrange(100)}@example.org".replace("'", "")
 
     def born(self, youngest: int, oldest: int) -> date:
         return TODAY - timedelta(days=self.random.randrange(youngest * 365, oldest * 365 + 360))
@@ -243,7 +128,10 @@ class Maker:
         if self.random.random() < 0.45:
             other = family if self.random.random() < 0.8 else self.surname(ethnicity)
             close = adult.birth + timedelta(days=self.random.randrange(-1500, 1500))
-            self.people.append(self.person(other, ethnicity, close, home))
+            partner = self.person(other, ethnicity, close, home)
+            while partner.given == adult.given:
+                partner = self.person(other, ethnicity, close, home)
+            self.people.append(partner)
         if self.random.random() < 0.35:
             self._children(adult, family, ethnicity, home)
 
@@ -258,7 +146,9 @@ class Maker:
                 more |= {"given": adult.given, "gender": "m", "kind": "junior"}
             child = self.person(family, ethnicity, birth, home, **more)
             while child.given in named:
-                child = replace(child, given=self.common(FIRST[ethnicity][child.gender == "f"]))
+                child = replace(
+                    child, given=self.common(NAMES["women" if child.gender == "f" else "men"][ethnicity])
+                )
             named.add(child.given)
             self.people.append(child)
             if self.random.random() < 0.03:
@@ -271,10 +161,11 @@ class Maker:
             twin = self.person(family, ethnicity, child.birth, home, kind="twin")
             if twin.given != child.given and NICK.get(twin.given) != NICK.get(child.given, "-"):
                 break
-        if self.random.random() < 0.1 and len(child.given) > 2:
-            twin = replace(twin, given=child.given[:-1] + self.random.choice("aeiynl"), gender=child.gender)
-        if twin.given != child.given:
-            self.people.append(twin)
+        if self.random.random() < 0.1:
+            one, other = self.random.choice(ALIKE)
+            self.people[-1] = replace(self.people[-1], given=one, gender="f")
+            twin = replace(twin, given=other, gender="f")
+        self.people.append(twin)
 
 
 def make_place(records: int, seed: int = 1) -> Place:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -19,7 +20,10 @@ Levels = npt.NDArray[np.int8]
 
 @dataclass(frozen=True)
 class Pairs:
-    """`left` < `right` are row numbers; `levels` has one array a comparison, -1 for missing."""
+    """`left` < `right` are row numbers; `levels` has one array a comparison, -1 for missing.
+
+    `same_source` says that one source holds both; never so where there is but one source.
+    """
 
     left: Integers
     right: Integers
@@ -66,7 +70,7 @@ def find_pairs(connection: duckdb.DuckDBPyConnection, prepared: Prepared, rules:
             " FROM records l JOIN records r ON l.idx < r.idx ORDER BY ALL"
         )
         return
-    columns = {name: set(prepared.table.column_names) for name in ("all",)}["all"]
+    columns = set(prepared.table.column_names)
     keys = [key for written in rules.keys for key in _expanded(written, len(prepared.identifiers))]
     selects = [_block(key, rules.largest_block) for key in keys if set(key) <= columns]
     connection.execute(
@@ -115,7 +119,8 @@ def compare(
     )
 
 
-def _plain(values: npt.NDArray[np.generic], kind: type) -> npt.NDArray[np.generic]:  # type: ignore[type-arg]
+def _plain(values: Any, kind: type[np.generic]) -> Any:
+    """DuckDB marks a column that could hold nulls as masked, though these never do."""
     return np.ascontiguousarray(np.ma.filled(values, 0), dtype=kind)
 
 
@@ -128,7 +133,8 @@ def levels_sql(prepared: Prepared, comparisons: Sequence[Comparison], pairs: str
     return (
         f"SELECT left_idx, right_idx, {cases},"
         " coalesce(least(abs(birth_year_l - birth_year_r), 120), 0)::TINYINT AS years_apart,"
-        " newborn_l OR newborn_r AS newborn, source_l = source_r AS same_source"
+        " newborn_l OR newborn_r AS newborn,"
+        f" source_l = source_r AND {len(prepared.table.column('source').unique()) > 1} AS same_source"
         f" FROM (SELECT p.left_idx, p.right_idx, {sides} FROM {pairs} p"
         " JOIN records l ON l.idx = p.left_idx JOIN records r ON r.idx = p.right_idx)"
         " ORDER BY left_idx, right_idx"

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Mapping, Sequence
-from importlib.resources import files
 
 from careweave.identity.matching.dates import read_birth_date
 from careweave.identity.matching.names import fold
 from careweave.identity.matching.nhs_number import digits_of, is_valid_nhs_number
+from careweave.identity.matching.reference import reference_rows
 
 SEVERAL = frozenset(("identifier", "ignore", "record_id", "attribute"))
 POSTCODE = re.compile(r"[a-z]{1,2}\d[a-z\d]? ?\d[a-z]{2}")
@@ -18,8 +17,7 @@ SAMPLE = 500
 
 
 def read_headings() -> dict[str, str]:
-    text = (files("careweave.definitions") / "matching" / "headings.csv").read_text(encoding="utf-8")
-    return {row["heading"]: row["field"] for row in csv.DictReader(text.splitlines())}
+    return {row["heading"]: row["field"] for row in reference_rows("headings.csv")}
 
 
 def fields_of(columns: Mapping[str, Sequence[str]], known: Mapping[str, str]) -> dict[str, str]:

@@ -77,11 +77,11 @@ def _comparisons(rules: MatchingRules, identifiers: int, attributes: int) -> Ite
 def _comparison(column: str, field: Field) -> Comparison:
     written = conditions_of(column, field)
     ordered = tuple(f"({written[level.id]})" for level in field.levels[:-1])
-    frequency = {level: name for level, name in FREQUENCIES.get(field.id, {"same": column}).items()}
+    frequency = FREQUENCIES.get(field.id, {"same": column})
     return Comparison(column, field, f"({written['missing']})", ordered, frequency)
 
 
-FREQUENCIES = {
+FREQUENCIES: dict[str, dict[str, str]] = {
     "given": {"same": "given", "first": "given_first"},
     "family": {"same": "family"},
     "birth": {},
@@ -118,6 +118,12 @@ NHS = {
     "nearly": "nhs_digits_l <> nhs_digits_r AND " + EDIT.format("nhs_digits", 1),
 }
 
+# Many people of one name have addresses that differ only in the number: another number is another address.
+EMAIL_NEARLY = (
+    EDIT.format("email", 2)
+    + " AND (email_digits_l = email_digits_r OR length(email_digits_l) <> length(email_digits_r))"
+)
+
 SWAPPED = (
     "given_first_l <> given_first_r AND (bag_l = bag_r"
     " OR (given_initial_l = family_initial_r AND family_initial_l = given_initial_r"
@@ -148,7 +154,8 @@ def _given(similarity: dict[str, float]) -> dict[str, str]:
         "rough": ALIKE.format("given_first", "given_first", similarity["rough"])
         + f" AND {REST_AGREES} AND NOT ({BOTH_NAMES})",
         "part": "(given_many_l AND list_contains(given_words_l, given_r))"
-        " OR (given_many_r AND list_contains(given_words_r, given_l))",
+        " OR (given_many_r AND list_contains(given_words_r, given_l))"
+        " OR given_first_l = family_first_r OR family_first_l = given_first_r",
         "another": f"{close} OR (given_many_l AND given_many_r AND list_has_any(given_words_l, given_words_r))",
     }
 

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from careweave.identity.matching.candidates import Pairs
 from careweave.identity.matching.clusters import components
 from careweave.identity.matching.rules import Condition, MatchingRules
-from careweave.identity.matching.staged import Verdicts, holds, with_best_identifier
+from careweave.identity.matching.staged import Mask, Verdicts, holds, with_best_identifier
 
 
 def lifted_guards(
@@ -42,13 +42,14 @@ def _whatever_the_number(condition: Condition) -> Condition:
     return replace(condition, levels={k: v for k, v in condition.levels.items() if k != "identifier"})
 
 
-def _at_one_home(pairs: Pairs, rules: MatchingRules) -> npt.NDArray[np.bool_]:
+def _at_one_home(pairs: Pairs, rules: MatchingRules) -> Mask:
     address, family = rules.fields["address"], rules.fields["family"]
     near = [address.position("same"), address.position("near")]
     at_home = (
         np.isin(pairs.levels["address"], near) | (pairs.levels["email"] == 0) | (pairs.levels["phone"] == 0)
     )
-    return at_home & (pairs.levels["family"] == family.position("same"))
+    found: Mask = at_home & (pairs.levels["family"] == family.position("same"))
+    return found
 
 
 def _is_unheld(

@@ -6,143 +6,14 @@ import re
 import unicodedata
 from functools import lru_cache
 
-LETTERS = str.maketrans(
-    {"ß": "ss", "ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "ə": "a"}
+from careweave.identity.matching.reference import reference_rows
+
+WORDS = [(row["word"], row["kind"]) for row in reference_rows("name-words.csv")]
+PARTICLES, TITLES, UNKNOWN, NEWBORN, NEWBORN_EXTRAS, JOINED_TO_NEXT = (
+    frozenset(word for word, of_kind in WORDS if of_kind == kind)
+    for kind in ("particle", "title", "unknown", "newborn", "newborn-extra", "joined-to-next")
 )
-CYRILLIC = str.maketrans(
-    dict(
-        zip(
-            "абвгдезийклмнопрстуфыэіїє",
-            [
-                "a",
-                "b",
-                "v",
-                "g",
-                "d",
-                "e",
-                "z",
-                "i",
-                "i",
-                "k",
-                "l",
-                "m",
-                "n",
-                "o",
-                "p",
-                "r",
-                "s",
-                "t",
-                "u",
-                "f",
-            ]
-            + ["y", "e", "i", "i", "e"],
-            strict=True,
-        )
-    )
-    | {
-        "ж": "zh",
-        "х": "kh",
-        "ц": "ts",
-        "ч": "ch",
-        "ш": "sh",
-        "щ": "shch",
-        "ю": "yu",
-        "я": "ya",
-        "ъ": "",
-        "ь": "",
-    }
-)
-GREEK = str.maketrans(
-    dict(zip("αβγδεζηικλμνξοπρσςτυφω", list("avgdeziiklmnxoprsstyfo"), strict=True))
-    | {"θ": "th", "χ": "ch", "ψ": "ps"}
-)
-PARTICLES = frozenset(
-    [
-        "van",
-        "von",
-        "vom",
-        "zu",
-        "der",
-        "den",
-        "ter",
-        "ten",
-        "de",
-        "da",
-        "do",
-        "dos",
-        "das",
-        "del",
-        "della",
-        "di",
-        "du",
-        "la",
-        "le",
-        "les",
-        "el",
-        "al",
-        "bin",
-        "bint",
-        "binti",
-        "ibn",
-        "ben",
-        "ap",
-        "ab",
-        "y",
-        "e",
-        "i",
-        "af",
-        "av",
-    ]
-)
-TITLES = frozenset(
-    ["mr", "mrs", "ms", "miss", "mx", "dr", "prof", "rev", "sir", "lady", "lord", "dame", "master"]
-)
-JOINED_TO_NEXT = frozenset(("o", "mc", "mac", "fitz", "st", "saint"))
-UNKNOWN = frozenset(
-    [
-        "unknown",
-        "nk",
-        "notknown",
-        "none",
-        "null",
-        "na",
-        "unspecified",
-        "notstated",
-        "missing",
-        "test",
-        "xx",
-        "xxx",
-        "nfn",
-        "nln",
-        "fnu",
-        "lnu",
-    ]
-)
-NEWBORN = frozenset(
-    ["baby", "newborn", "infant", "neonate", "twin", "triplet", "bb", "bg", "babyboy", "babygirl"]
-)
-NEWBORN_EXTRAS = frozenset(
-    [
-        "boy",
-        "girl",
-        "of",
-        "male",
-        "female",
-        "one",
-        "two",
-        "three",
-        "a",
-        "b",
-        "c",
-        "i",
-        "ii",
-        "iii",
-        "mother",
-        "mrs",
-        "ms",
-        "the",
-    ]
-)
+LETTERS = str.maketrans({row["letter"]: row["latin"] for row in reference_rows("letters.csv")})
 
 
 @lru_cache(maxsize=200_000)
@@ -154,7 +25,7 @@ def fold(text: str) -> str:
         for character in unicodedata.normalize("NFKD", lowered)
         if not unicodedata.combining(character)
     )
-    return plain.translate(CYRILLIC).translate(GREEK)
+    return plain.translate(LETTERS)
 
 
 def words_of(text: str | None) -> list[str]:

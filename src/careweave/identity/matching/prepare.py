@@ -155,6 +155,7 @@ def _birth(texts: Sequence[str | None]) -> dict[str, Any]:
 def _contact(texts: dict[str, list[str | None]]) -> dict[str, Any]:
     postcodes = each_once(texts["postcode"], addresses.plain_postcode)
     pairs = list(zip(texts["house"], texts["address"], strict=True))
+    emails = each_once(texts["email"], addresses.plain_email)
     split = each_once(pairs, lambda pair: addresses.split_address(*pair))
     values: dict[str, Iterable[str | None]] = {
         "gender": each_once(texts["gender"], addresses.plain_gender),
@@ -165,7 +166,8 @@ def _contact(texts: dict[str, list[str | None]]) -> dict[str, Any]:
         "locality": each_once(texts["locality"], lambda text: addresses.split_address(None, text)[1]),
         "town": each_once(texts["town"], addresses.plain_text),
         "phone": each_once(texts["phone"], addresses.plain_phone),
-        "email": each_once(texts["email"], addresses.plain_email),
+        "email": emails,
+        "email_digits": [digits_of(email) if email else None for email in emails],
     }
     return {name: pa.array(list(found), pa.string()) for name, found in values.items()}
 

@@ -39,11 +39,13 @@ class Field:
 
 @dataclass(frozen=True)
 class Condition:
-    """Each field at one of its levels; birth years at least so far apart; a newborn on either side."""
+    """Each field at one of its levels; birth years at least so far apart; a newborn on either side; one source
+    among several holding both."""
 
     levels: Mapping[str, frozenset[int]]
     years_apart: int | None = None
     newborn: bool | None = None
+    same_source: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,14 @@ class Lifting:
 
 
 @dataclass(frozen=True)
+class Weak:
+    """Links for which only a likeness of first names speaks."""
+
+    when: Condition
+    reason: str
+
+
+@dataclass(frozen=True)
 class Candidates:
     keys: tuple[tuple[str, ...], ...]
     largest_block: int
@@ -107,6 +117,7 @@ class MatchingRules:
     candidates: Candidates
     guards: tuple[Guard, ...]
     lifting: Lifting
+    weak: Weak
     stages: tuple[Stage, ...]
     probabilistic: Probabilistic
     forms: NameForms
@@ -126,6 +137,7 @@ def read_rules(definition: Definition) -> MatchingRules:
             candidates=_candidates(content["candidates"]),
             guards=tuple(_guard(each, fields) for each in content["guards"]),
             lifting=Lifting(**content["lifting"]),
+            weak=Weak(_condition(content["weak"]["when"], fields), content["weak"]["reason"]),
             stages=tuple(_stage(each, fields) for each in content["stages"]),
             probabilistic=_probabilistic(content["probabilistic"]),
             forms=read_name_forms(
@@ -153,11 +165,13 @@ def _candidates(table: Mapping[str, Any]) -> Candidates:
 
 
 def _condition(table: Mapping[str, Any], fields: Mapping[str, Field]) -> Condition:
-    plain = {name: value for name, value in table.items() if name not in {"years_apart", "newborn"}}
+    further = {name: table[name] for name in ("years_apart", "newborn", "same_source") if name in table}
     levels = {
-        name: frozenset(fields[name].position(level) for level in wanted) for name, wanted in plain.items()
+        name: frozenset(fields[name].position(level) for level in wanted)
+        for name, wanted in table.items()
+        if name not in further
     }
-    return Condition(levels, table.get("years_apart"), table.get("newborn"))
+    return Condition(levels, **further)
 
 
 def _guard(table: Mapping[str, Any], fields: Mapping[str, Field]) -> Guard:

@@ -21,6 +21,7 @@ class Verdicts:
     apart: Mask
     rule: npt.NDArray[np.int16]
     score: npt.NDArray[np.float64]
+    weak: Mask
 
 
 def rule_names(rules: MatchingRules) -> list[tuple[str, str]]:
@@ -49,7 +50,7 @@ def decide(pairs: Pairs, rules: MatchingRules, lifted: frozenset[str] = frozense
             held &= np.logical_or.reduce([holds(each, found, pairs) for each in one.any_of])
         rule[held] = number
         score[held] = one.score
-    return Verdicts(guard, apart, rule, score)
+    return Verdicts(guard, apart, rule, score, holds(rules.weak.when, found, pairs))
 
 
 def holds(condition: Condition, levels: dict[str, npt.NDArray[np.int8]], pairs: Pairs) -> Mask:
@@ -60,6 +61,8 @@ def holds(condition: Condition, levels: dict[str, npt.NDArray[np.int8]], pairs: 
         held &= pairs.years_apart >= condition.years_apart
     if condition.newborn is not None:
         held &= pairs.newborn == condition.newborn
+    if condition.same_source is not None:
+        held &= pairs.same_source == condition.same_source
     return held
 
 

@@ -106,7 +106,7 @@ def _possible(work: Work) -> tuple[int, int, int]:
     """How many pairs there are across sources, within one, and in all."""
     counts = np.bincount(work.prepared.table.column("source").to_numpy())
     size = int(counts.sum())
-    within = int((counts * (counts - 1) // 2).sum())
+    within = int((counts * (counts - 1) // 2).sum()) if len(counts) > 1 else 0
     every = size * (size - 1) // 2
     return every - within, within, every
 

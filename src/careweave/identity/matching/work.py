@@ -13,6 +13,7 @@ from careweave.identity.matching.candidates import Pairs, compare
 from careweave.identity.matching.levels import Comparison
 from careweave.identity.matching.prepare import Prepared
 from careweave.identity.matching.rules import MatchingRules
+from careweave.identity.matching.staged import Verdicts
 
 Keys = npt.NDArray[np.int64]
 
@@ -37,6 +38,15 @@ class Work:
         now = time.perf_counter()
         self.seconds[step] = round(now - self.started, 3)
         self.started = now
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """Candidate pairs, what guards and rules say of them, and the log2 odds of each (-inf if never weighed)."""
+
+    pairs: Pairs
+    verdicts: Verdicts
+    score: npt.NDArray[np.float64]
 
 
 def compared(work: Work, keys: Keys) -> Pairs:
