@@ -6,7 +6,6 @@ import uuid
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from tests import factories as make
 
 from careweave.care.plans.copies import copies_of, hand_over, open_plan
 from careweave.care.plans.publishing import NotYet, Published, publish, save_part
@@ -16,6 +15,7 @@ from careweave.care.teams.notes import NextStep, add_note, entered_by_mistake, w
 from careweave.care.teams.visits import ask_visitor, have_been, my_visits
 from careweave.record import Actor, Gate, Purpose, Refusal, Refused
 from careweave.record.relations import party_reference
+from tests import factories as make
 
 pytestmark = [pytest.mark.database, pytest.mark.usefixtures("database")]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from tests.scenarios.test_a19_joe_and_annie import Joe
 
 from careweave.care.assessments.completing import NotComplete, already_known, complete, save_answers
 from careweave.care.assessments.questions import Answer, assessment
+from tests.scenarios.test_a19_joe_and_annie import Joe
 
 pytestmark = [pytest.mark.database, pytest.mark.usefixtures("database")]
 TODAY = date.today()  # noqa: DTZ011 - the day of the run

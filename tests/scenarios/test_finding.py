@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests import factories as make
 
 from careweave.care.finding.answers import (
     Declined,
@@ -27,6 +26,7 @@ from careweave.record.ids import resource_id
 from careweave.warehouse.pseudonyms import open_key, uses
 from careweave.warehouse.refreshing import refresh
 from careweave.warehouse.registers import load_register
+from tests import factories as make
 
 pytestmark = [pytest.mark.database, pytest.mark.usefixtures("fresh_database")]
 

@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from tests.unit.test_validation_refusals import GOOD
 
 from careweave.record.fhir import interval, resource_types
 from careweave.record.indexing import PARAMETERS, index, parameters_of, token, words
 from careweave.record.indexing.clinical import CLINICAL
+from tests.unit.test_validation_refusals import GOOD
 
 Json = dict[str, Any]
 

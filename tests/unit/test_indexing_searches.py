@@ -9,8 +9,6 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.unit.test_indexing_resources import PATIENT
-from tests.unit.test_validation_refusals import GOOD
 
 from careweave.record.fhir import Interval
 from careweave.record.indexing import (
@@ -27,6 +25,8 @@ from careweave.record.indexing import (
     parse_search,
 )
 from careweave.record.indexing.matching import compare
+from tests.unit.test_indexing_resources import PATIENT
+from tests.unit.test_validation_refusals import GOOD
 
 Json = dict[str, Any]
 

@@ -15,10 +15,10 @@ import fhirkit
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.unit.test_validation_refusals import GOOD, TODAY
 
 from careweave.record.fhir import resource_types, shape
 from careweave.record.validation import validate
+from tests.unit.test_validation_refusals import GOOD, TODAY
 
 Json = dict[str, Any]
 Place = tuple[str | int, ...]

@@ -96,7 +96,8 @@ def place(
             [subjects],
         )
         door.rows(
-            "INSERT INTO record.person (id) SELECT DISTINCT unnest(%s::uuid[]) ON CONFLICT (id) DO UPDATE SET joined_to = NULL",
+            "INSERT INTO record.person (id) SELECT DISTINCT unnest(%s::uuid[])"
+            " ON CONFLICT (id) DO UPDATE SET joined_to = NULL",
             [people],
         )
         _move(door, subjects, people, [sources[s] for s in moves])
@@ -132,9 +133,12 @@ def _move(door: Any, subjects: Sequence[UUID], people: Sequence[UUID], sources: 
 def _golden_home(door: Any, people: Sequence[UUID]) -> None:
     """Each person's golden record goes where their source records went: home, or along with the last of them."""
     rows = door.rows(
-        "SELECT p.id, EXISTS (SELECT 1 FROM record.membership m WHERE m.person = p.id AND upper_inf(m.valid) AND m.source <> %s),"
-        " (SELECT n.person FROM record.membership o JOIN record.membership n ON n.subject = o.subject AND upper_inf(n.valid)"
-        "  WHERE o.person = p.id AND o.source <> %s AND NOT upper_inf(o.valid) ORDER BY upper(o.valid) DESC, n.person LIMIT 1)"
+        "SELECT p.id, EXISTS (SELECT 1 FROM record.membership m"
+        "  WHERE m.person = p.id AND upper_inf(m.valid) AND m.source <> %s),"
+        " (SELECT n.person FROM record.membership o"
+        "  JOIN record.membership n ON n.subject = o.subject AND upper_inf(n.valid)"
+        "  WHERE o.person = p.id AND o.source <> %s AND NOT upper_inf(o.valid)"
+        "  ORDER BY upper(o.valid) DESC, n.person LIMIT 1)"
         " FROM record.person p WHERE p.id = ANY (%s::uuid[])",
         [PLACE, PLACE, list(people)],
     )
@@ -145,8 +149,9 @@ def _golden_home(door: Any, people: Sequence[UUID]) -> None:
         return
     joined = {person: home for person, home in homes.items() if home != person}
     door.rows(
-        "UPDATE record.person AS p SET joined_to = h.home FROM unnest(%s::uuid[], %s::uuid[]) AS h(id, home) WHERE p.id = h.id",
-        [list(homes), [None if person not in joined else joined[person] for person in homes]],
+        "UPDATE record.person AS p SET joined_to = h.home"
+        " FROM unnest(%s::uuid[], %s::uuid[]) AS h(id, home) WHERE p.id = h.id",
+        [list(homes), [joined.get(person) for person in homes]],
     )
     _follow(door, homes)
 
@@ -163,7 +168,8 @@ def _follow(door: Any, homes: Mapping[UUID, UUID]) -> None:
     if moving:
         _move(door, list(moving), list(moving.values()), [PLACE] * len(moving))
     carried = door.rows(
-        "SELECT m.subject, h.home FROM record.membership m JOIN unnest(%s::uuid[], %s::uuid[]) AS h(id, home) ON m.person = h.id"
+        "SELECT m.subject, h.home FROM record.membership m"
+        " JOIN unnest(%s::uuid[], %s::uuid[]) AS h(id, home) ON m.person = h.id"
         " WHERE upper_inf(m.valid) AND m.source = %s AND h.home <> h.id",
         [list(homes), list(homes.values()), PLACE],
     )

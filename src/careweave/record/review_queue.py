@@ -62,7 +62,8 @@ def propose(gate: Gate, pairs: Sequence[Proposed]) -> None:
                 [one, other, pair.reason, pair.guard, pair.score, json.dumps(pair.evidence)],
             )
         gate.door.rows(
-            "UPDATE record.review_pair SET state = 'gone' WHERE state = 'open' AND NOT (one || ' ' || other) = ANY (%s::text[])",
+            "UPDATE record.review_pair SET state = 'gone'"
+            " WHERE state = 'open' AND NOT (one || ' ' || other) = ANY (%s::text[])",
             [proposed],
         )
         gate.door.audit("review-propose", (), pairs=len(pairs))

@@ -34,7 +34,7 @@ def environment(**options: Any) -> Environment:
 
 def address(name: str, *args: Any, **kwargs: Any) -> str:
     """The address of a page by its name."""
-    return reverse(name, args=args, kwargs=kwargs)
+    return str(reverse(name, args=args, kwargs=kwargs))
 
 
 def _due(value: Any) -> wording.Due:

@@ -119,10 +119,7 @@ def publish(gate: Gate, *, person_id: str, person_name: str, today: date) -> Pub
     with gate.transaction():
         _write_goals(gate, person_id, draft)
         body = care_plan(person_id, draft, number=number, by=gate.actor)
-        if before is None:
-            stored = gate.create(body, subject=person_id)
-        else:
-            stored = gate.update(body, version=before.version)
+        stored = gate.update(body, version=before.version) if before else gate.create(body, subject=person_id)
         _write_tasks(gate, person_id, draft)
         chosen = {copy.party: copy.how for copy in draft.copies}
         people = [

@@ -1,4 +1,4 @@
-"""Turns shaped values into a tagged PDF (PDF/UA-1) with the fonts that come with the program; nothing is fetched."""
+"""Turns shaped values into a tagged PDF with the fonts that come with the program; nothing is fetched."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import typst
 from django.http import HttpResponse
 
 FOLDER = Path(__file__).parent
-# PDF/UA-1 (ISO 14289-1) is the standard for screen readers; it also demands a title, a language and tagged headings.
-STANDARD = "ua-1"
+# PDF/UA-1 (ISO 14289-1) is the standard for screen readers, PDF/A-2a (ISO 19005-2) the one for keeping.
+STANDARDS = ["ua-1", "a-2a"]
 
 
 def pdf(sheet: str, data: Mapping[str, Any]) -> bytes:
@@ -23,7 +23,7 @@ def pdf(sheet: str, data: Mapping[str, Any]) -> bytes:
         font_paths=[FOLDER / "fonts"],
         ignore_system_fonts=True,
         format="pdf",
-        pdf_standards=[STANDARD],
+        pdf_standards=STANDARDS,
         sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
     )
     if not isinstance(made, bytes):

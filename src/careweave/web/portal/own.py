@@ -16,6 +16,7 @@ from careweave.web.access import signed_in
 from careweave.web.documents import printing
 from careweave.web.presenters import banner, looks, own_care, plan_sheet
 from careweave.web.presenters.banner import Banner
+from careweave.web.presenters.plan_sheet import Paper
 from careweave.web.presenters.roles import ROLE_NAMES, role_name
 
 # A year of a busy record; acts of one person on one day are one line.
@@ -98,19 +99,9 @@ def print_plan(request: HttpRequest, person_id: str, *, large: bool) -> HttpResp
     if found is None or found.withdrawn:
         raise Refused("not there, or not allowed")
     brand = frame.brand()
-    data = plan_sheet.sheet(
-        person,
-        found.draft,
-        is_draft=False,
-        large=large,
-        plain=True,
-        team=team_lines(gate, person.id),
-        conditions={},
-        foot=plan_sheet.foot(gate.actor.name, timezone.now()),
-        product=brand.product,
-        practice=brand.demonstration,
-        help_telephone=brand.help_telephone,
-    )
+    foot = plan_sheet.foot(gate.actor.name, timezone.now())
+    paper = Paper(False, large, foot, brand.product, brand.demonstration, brand.help_telephone)
+    data = plan_sheet.sheet(person, found.draft, paper, team=team_lines(gate, person.id), conditions={})
     return printing.as_file(printing.pdf("plan", data), "plan-large.pdf" if large else "plan.pdf")
 
 

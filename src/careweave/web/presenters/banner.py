@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from careweave.web import wording
 from careweave.web.presenters import facts, health
@@ -82,21 +82,10 @@ def banner(
 ) -> Banner:
     """Shape the banner; what teams hold about the person goes before what sources sent."""
     bodies = patients(person_id, resources)
-    name = _first(bodies, lambda body: facts.best_name(body.get("name"))) or {}
-    born = str(_first(bodies, lambda body: body.get("birthDate")) or "")
     died = _died(bodies)
     return Banner(
         id=person_id,
-        name=facts.person_name([name]) or "Name not known",
-        first_name=" ".join((name.get("given") or [""])[:1]),
-        surname=str(name.get("family") or "").upper() or "SURNAME NOT KNOWN",
-        known_as=_known_as(bodies, name),
-        born=wording.day(born, missing="on a date not known"),
-        age=wording.age(born, wording.as_date(died) or today),
-        sex=_GENDERS.get(str(_first(bodies, lambda body: body.get("gender"))), "Sex not known"),
-        nhs_number=nhs_number(bodies),
-        address=str(_first(bodies, lambda body: facts.address(body.get("address"))) or "Address not known"),
-        telephone=str(_first(bodies, lambda body: facts.telephone(body.get("telecom"))) or ""),
+        **_who(bodies, wording.as_date(died) or today),
         allergies=health.allergy_tags([one for one in resources if one.type == "AllergyIntolerance"], names),
         communication=_flags(resources, "contact", "communication") + _languages(bodies),
         alerts=_flags(resources, "alert", "safety", "behavioral"),
@@ -105,6 +94,26 @@ def banner(
         in_charge=in_charge,
         held_back=held_back,
     )
+
+
+def _who(bodies: Sequence[Body], at: date) -> dict[str, Any]:
+    """The first line: names, birth, number, address and telephone."""
+    name = _first(bodies, lambda body: facts.best_name(body.get("name"))) or {}
+    born = str(_first(bodies, lambda body: body.get("birthDate")) or "")
+    return {
+        "name": facts.person_name([name]) or "Name not known",
+        "first_name": " ".join((name.get("given") or [""])[:1]),
+        "surname": str(name.get("family") or "").upper() or "SURNAME NOT KNOWN",
+        "known_as": _known_as(bodies, name),
+        "born": wording.day(born, missing="on a date not known"),
+        "age": wording.age(born, at),
+        "sex": _GENDERS.get(str(_first(bodies, lambda body: body.get("gender"))), "Sex not known"),
+        "nhs_number": nhs_number(bodies),
+        "address": str(
+            _first(bodies, lambda body: facts.address(body.get("address"))) or "Address not known"
+        ),
+        "telephone": str(_first(bodies, lambda body: facts.telephone(body.get("telecom"))) or ""),
+    }
 
 
 def patients(person_id: str, resources: Sequence[Held]) -> list[Body]:

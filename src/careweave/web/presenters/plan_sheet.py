@@ -31,35 +31,47 @@ def agreement_words(draft: PlanDraft, joe: str) -> str:
     return f"{said} Asked on {wording.day(draft.agreed_on)}." if draft.agreed_on else said
 
 
+@dataclass(frozen=True)
+class Paper:
+    """How and where a plan is printed."""
+
+    is_draft: bool
+    large: bool
+    foot: str
+    product: str
+    practice: bool
+    help_telephone: str
+    plain: bool = True
+
+
 def sheet(
-    person: Banner,
-    draft: PlanDraft,
-    *,
-    is_draft: bool,
-    large: bool,
-    plain: bool,
-    team: Sequence[str],
-    conditions: dict[str, str],
-    foot: str,
-    product: str,
-    practice: bool,
-    help_telephone: str,
+    person: Banner, draft: PlanDraft, paper: Paper, *, team: Sequence[str], conditions: dict[str, str]
 ) -> dict[str, Any]:
-    """The values of documents/plan.typ; `plain` is the person's own copy."""
+    """The values of documents/plan.typ; a plain paper is the person's own copy."""
     joe = person.call_name
     return {
         "title": f"{joe}’s plan",
-        "product": product,
-        "practice": practice,
-        "large": large,
-        "draft": is_draft,
-        "plain": plain,
+        "product": paper.product,
+        "practice": paper.practice,
+        "large": paper.large,
+        "draft": paper.is_draft,
+        "plain": paper.plain,
         "line": person.first_line,
-        "foot": foot,
+        "foot": paper.foot,
         "name": joe,
-        "help": help_telephone,
+        "help": paper.help_telephone,
         "in_charge": in_charge(person.in_charge),
         "call": ["In an emergency call 999."],
+        "conditions": [{"name": name, "words": words} for name, words in conditions.items()],
+        "team": list(team),
+        "agreement": agreement_words(draft, joe),
+        **_written(draft),
+    }
+
+
+def _written(draft: PlanDraft) -> dict[str, Any]:
+    """What the plan itself says."""
+    return {
         "matters": draft.what_matters,
         "strengths": draft.strengths,
         "goals": [goal(one) for one in draft.goals],
@@ -72,9 +84,6 @@ def sheet(
             for one in draft.if_then
         ],
         "no_changes": draft.no_contingency_because or "Not written yet.",
-        "conditions": [{"name": name, "words": words} for name, words in conditions.items()],
-        "team": list(team),
-        "agreement": agreement_words(draft, joe),
         "disagreement": draft.disagreement,
         "reviewer": draft.reviewer_name or "nobody yet",
         "review_on": wording.day(draft.review_on, missing="no date yet"),

@@ -33,25 +33,21 @@ _NEWS_SINCE = timedelta(days=2)
 @signed_in(*access.PROFESSIONALS)
 def my_day(request: HttpRequest) -> HttpResponse:
     """The lists, one filter at a time, fifty rows a page."""
-    gate = access.gate_of(request)
+    gate, now, start = access.gate_of(request), timezone.now(), page_start(request)
     asked = request.GET.get("show", "mine")
     show = asked if asked in SHOWS else "mine"
-    items, suggestions, mine = worklists.open_work(gate), worklists.suggestions(gate), caseload(gate)
-    lists = {
-        "mine": worklists.mine(items, gate),
-        "team": worklists.of_my_teams(items, gate),
-        "nobody": worklists.nobodys(items),
-    }
-    now, start = timezone.now(), page_start(request)
+    lists, suggestions, mine = work_lists(gate), worklists.suggestions(gate), caseload(gate)
     page = lists.get(show, [])[start : start + PAGE]
-    page_suggested = suggestions[start : start + PAGE] if show == "suggested" else []
+    waiting = suggestions[start : start + PAGE] if show == "suggested" else []
     news = worklists.news(gate, mine, since=now - _NEWS_SINCE) if mine and not start else []
-    ids = [one.person_id for one in [*page, *page_suggested, *news]]
-    known = by_id(people.banners(request, list(dict.fromkeys(ids))))
+    ids = dict.fromkeys(
+        [one.person_id for one in page] + [one.person_id for one in waiting] + [one.person_id for one in news]
+    )
+    known = by_id(people.banners(request, list(ids)))
     total = len(suggestions) if show == "suggested" else len(lists[show])
     context = {
         "rows": day.rows(page, known, now),
-        "suggested": day.suggested_rows(page_suggested, known),
+        "suggested": day.suggested_rows(waiting, known),
         "show": show,
         "links": links(show, lists, len(suggestions)),
         "cards": cards(lists["mine"], len(suggestions), now),
@@ -60,11 +56,28 @@ def my_day(request: HttpRequest) -> HttpResponse:
         "looked_after": looked_after(gate, len(mine)),
         "next_line": day.next_line(lists["mine"], known, now),
         "colleagues": colleagues.colleagues(gate.actor),
-        "later": f"/day?{urlencode({'show': show, 'from': start + PAGE})}" if total > start + PAGE else "",
-        "earlier": f"/day?{urlencode({'show': show, 'from': max(start - PAGE, 0)})}" if start else "",
-        "is_new": not mine and not items,
+        "is_new": not mine and not any(lists.values()),
     }
-    return render(request, "staff/my_day.jinja", context)
+    return render(request, "staff/my_day.jinja", context | pager(show, start, total))
+
+
+def work_lists(gate: Gate) -> dict[str, list[WorkItem]]:
+    """Open work by whose it is."""
+    items = worklists.open_work(gate)
+    return {
+        "mine": worklists.mine(items, gate),
+        "team": worklists.of_my_teams(items, gate),
+        "nobody": worklists.nobodys(items),
+    }
+
+
+def pager(show: str, start: int, total: int) -> dict[str, str]:
+    """Where the rows before and after this page are."""
+    later, earlier = {"show": show, "from": start + PAGE}, {"show": show, "from": max(start - PAGE, 0)}
+    return {
+        "later": f"/day?{urlencode(later)}" if total > start + PAGE else "",
+        "earlier": f"/day?{urlencode(earlier)}" if start else "",
+    }
 
 
 def page_start(request: HttpRequest) -> int:

@@ -10,8 +10,7 @@ from django.views.decorators.http import require_POST
 
 from careweave.identity import staffing
 from careweave.identity.models import Organisation, Staff, Team
-from careweave.identity.staffing import Refusal
-from careweave.record import Refused
+from careweave.record import Refusal, Refused
 from careweave.web import access, directory, flash
 from careweave.web.access import signed_in
 from careweave.web.components.forms import Form

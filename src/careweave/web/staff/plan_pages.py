@@ -19,6 +19,7 @@ from careweave.web.access import signed_in
 from careweave.web.components.forms import Form
 from careweave.web.documents import printing
 from careweave.web.presenters import facts, plan_sheet
+from careweave.web.presenters.plan_sheet import Paper
 from careweave.web.presenters.roles import role_name
 from careweave.web.staff import opened, plans
 from careweave.web.staff.opened import Opened
@@ -86,22 +87,18 @@ def pdf(request: HttpRequest, person_id: Any) -> HttpResponse:
     return pdf_response(shown, draft, is_draft=is_draft, large=bool(request.GET.get("large")))
 
 
+def paper_for(name: str, *, is_draft: bool, large: bool) -> Paper:
+    """The place's own paper: its name, its numbers, who printed it and when."""
+    brand = frame.brand()
+    foot = plan_sheet.foot(name, timezone.now())
+    return Paper(is_draft, large, foot, brand.product, brand.demonstration, brand.help_telephone)
+
+
 def pdf_response(shown: Opened, draft: PlanDraft, *, is_draft: bool, large: bool) -> HttpResponse:
     """The sheet as a file that opens in the browser."""
-    brand = frame.brand()
-    data = plan_sheet.sheet(
-        shown.banner,
-        draft,
-        is_draft=is_draft,
-        large=large,
-        plain=True,
-        team=team_lines(shown),
-        conditions=conditions_of(shown, draft),
-        foot=plan_sheet.foot(shown.gate.actor.name, timezone.now()),
-        product=brand.product,
-        practice=brand.demonstration,
-        help_telephone=brand.help_telephone,
-    )
+    paper = paper_for(shown.gate.actor.name, is_draft=is_draft, large=large)
+    conditions = conditions_of(shown, draft)
+    data = plan_sheet.sheet(shown.banner, draft, paper, team=team_lines(shown), conditions=conditions)
     return printing.as_file(printing.pdf("plan", data), "plan-large.pdf" if large else "plan.pdf")
 
 

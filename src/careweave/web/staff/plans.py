@@ -185,8 +185,6 @@ def _show_part(
 ) -> HttpResponse:
     draft, saved = publishing.current_draft(shown.gate, shown.record.id)
     content = saved.content if saved else asdict(draft)
-    now = draft_from({**asdict(draft), **(changes or {})})
-    carers = membership.carers_of(shown.gate, shown.record.id)
     joe = shown.banner.call_name
     context = {
         "person": shown.banner,
@@ -197,23 +195,23 @@ def _show_part(
         "form": form if form is not None else Form(plan_forms.shown(content)),
         "stamp": plan_parts.stamp(content, key),
         "saved": saved_words(saved),
-        "draft": now,
         "near": near,
         "parts": plan_parts,
-        "carers": carers,
         "who_options": [("", "Choose"), *near.names.items()],
-        "changes": plan_parts.offered_changes(
-            now.if_then, now.no_contingency_because, carers[0].name if carers else ""
-        ),
         "more": bool(request.GET.get("more")),
         "theirs": _theirs(theirs, key),
+        **_written(shown, draft_from({**asdict(draft), **(changes or {})})),
     }
-    return render(
-        request,
-        f"staff/plan_{key.replace('-', '_')}.jinja",
-        context,
-        status=200 if form is None or (form.ok and not theirs) else 422,
-    )
+    status = 200 if form is None or (form.ok and not theirs) else 422
+    return render(request, f"staff/plan_{key.replace('-', '_')}.jinja", context, status=status)
+
+
+def _written(shown: Opened, draft: PlanDraft) -> dict[str, Any]:
+    """The words so far, with the first “If things change” offered filled."""
+    carers = membership.carers_of(shown.gate, shown.record.id)
+    first = carers[0].name if carers else ""
+    changes = plan_parts.offered_changes(draft.if_then, draft.no_contingency_because, first)
+    return {"draft": draft, "carers": carers, "changes": changes}
 
 
 def _theirs(draft: Draft | None, key: str) -> dict[str, Any] | None:

@@ -9,8 +9,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from careweave.identity import reviewing
-from careweave.identity.staffing import Refusal
-from careweave.record import Refused
+from careweave.record import Refusal, Refused
+from careweave.record.review_queue import PairToReview
 from careweave.web import access, directory, flash
 from careweave.web.access import signed_in
 from careweave.web.components.forms import Form
@@ -43,7 +43,7 @@ def pair(request: HttpRequest, pair_id: Any) -> HttpResponse:
     return _show(request, found, Form())
 
 
-def _show(request: HttpRequest, found: reviewing.PairToReview, form: Form) -> HttpResponse:
+def _show(request: HttpRequest, found: PairToReview, form: Form) -> HttpResponse:
     gate, names = access.gate_of(request), directory.sources().names
     one, other = gate.read("Patient", found.one), gate.read("Patient", found.other)
     if one is None or other is None:

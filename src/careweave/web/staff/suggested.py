@@ -17,6 +17,7 @@ from careweave.web.access import signed_in
 from careweave.web.components.forms import Form
 from careweave.web.presenters import day
 from careweave.web.staff import colleagues, opened
+from careweave.web.staff.opened import Opened
 
 
 def suggestion(gate: Gate, task_id: str) -> Resource:
@@ -38,38 +39,39 @@ def take_on(request: HttpRequest, task_id: Any) -> HttpResponse:
     task = suggestion(gate, str(task_id))
     shown = opened.open_person(request, task.subject)
     form = Form(request.POST if request.method == "POST" else None)
-    if request.method == "POST":
-        me = colleagues.me(gate.actor)
-        if me is None:
-            raise Refused("not there, or not allowed")
-        done = enrolment.take_on(
-            gate,
-            person_id=shown.record.id,
-            coordinator=me,
-            deputy=worker_of(form.get("deputy")),
-            over_cap_reason=form.text("over_cap_reason"),
-        )
-        if not isinstance(done, Refusal):
-            flash.done(
-                request,
-                f"You are now in charge of {shown.banner.call_name}’s care.",
-                detail="Next: write the plan together.",
-            )
-            return redirect("person", person_id=shown.record.id)
-        form.fail(
-            done.field or "over_cap_reason", done.reason if done.reason.endswith(".") else f"{done.reason}."
-        )
+    if request.method == "POST" and _is_taken_on(gate, shown, form):
+        words = f"You are now in charge of {shown.banner.call_name}’s care."
+        flash.done(request, words, detail="Next: bring the team together, and write the plan.")
+        return redirect("person", person_id=shown.record.id)
     found = worklists.suggestion_of(task)
+    mates = [(one.party, one.name) for one in colleagues.colleagues(gate.actor)]
     context = {
         "person": shown.banner,
         "form": form,
         "because": day.because(found),
         "task_id": task.id,
         "not_known": ", ".join(found.not_known),
-        "deputies": [("", "Choose later")]
-        + [(one.party, one.name) for one in colleagues.colleagues(gate.actor)],
+        "deputies": [("", "Choose later"), *mates],
     }
     return render(request, "staff/take_on.jinja", context, status=200 if form.ok else 422)
+
+
+def _is_taken_on(gate: Gate, shown: Opened, form: Form) -> bool:
+    """Whether it was done; else the reason is in the form."""
+    me = colleagues.me(gate.actor)
+    if me is None:
+        raise Refused("not there, or not allowed")
+    done = enrolment.take_on(
+        gate,
+        person_id=shown.record.id,
+        coordinator=me,
+        deputy=worker_of(form.get("deputy")),
+        over_cap_reason=form.text("over_cap_reason"),
+    )
+    if isinstance(done, Refusal):
+        form.fail(done.field or "over_cap_reason", f"{done.reason.removesuffix('.')}.")
+        return False
+    return True
 
 
 @signed_in(*access.PROFESSIONALS)
