@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from tests import factories as make
 
 from careweave.identity.staffing import administering
 from careweave.record import Actor, Gate, Purpose
@@ -63,7 +62,7 @@ def rows_about(person: str) -> Iterator[LoadRow]:
             "birthDate": "1950-02-03",
         }
         if kind != "Patient":
-            body |= dict.fromkeys(("subject", "patient", "for"), {"reference": f"Patient/{person}"})
+            body |= {name: {"reference": f"Patient/{person}"} for name in ("subject", "patient", "for")}
         yield LoadRow(kind, id_, person, now, (), (), body)
 
 

@@ -188,8 +188,8 @@ def trace(door: Door, *, nhs_number: str, family: str, given: str, birth_date: s
 
 
 def _demographics(person_id: str, patient: dict[str, Any]) -> Demographics:
-    name = next(iter(patient.get("name", [])), {})
-    address = next(iter(patient.get("address", [])), {})
+    name: dict[str, Any] = next(iter(patient.get("name", [])), {})
+    address: dict[str, Any] = next(iter(patient.get("address", [])), {})
     numbers = [
         i["value"] for i in patient.get("identifier", []) if i.get("system", "").endswith("nhs-number")
     ]
