@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from careweave.identity.matching.digits import digits_of
 from careweave.identity.matching.names import fold
-from careweave.identity.matching.nhs_number import digits_of
 
 ABBREVIATIONS = {
     "st": "street",

@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 
 from careweave.identity.matching.dates import read_birth_date
+from careweave.identity.matching.digits import digits_of, is_nhs_number
 from careweave.identity.matching.names import fold
-from careweave.identity.matching.nhs_number import digits_of, is_valid_nhs_number
 from careweave.identity.matching.reference import reference_rows
 
 SEVERAL = frozenset(("identifier", "ignore", "record_id", "attribute"))
@@ -47,7 +47,7 @@ def _by_content(values: Sequence[str], heading: str) -> str:
         return "ignore"
     if _share(values, lambda value: "@" in value) > 0.6:
         return "email"
-    if _share(values, is_valid_nhs_number) > 0.8:
+    if _share(values, is_nhs_number) > 0.8:
         return "nhs_number"
     if _share(values, lambda value: bool(POSTCODE.fullmatch(value.strip().lower()))) > 0.7:
         return "postcode"

@@ -50,11 +50,9 @@ def name_words(text: str | None) -> list[str]:
 
 
 def is_newborn_placeholder(text: str | None) -> bool:
-    """'Baby', 'Baby Girl', 'Twin 2', 'Infant of Mary': not a name yet, whatever follows 'of'."""
+    """'Baby', 'Baby Girl', 'Baby Smith', 'Twin 2', 'Infant of Mary', 'Female': not a name yet."""
     words = words_of(text)
-    if not words or words[0] not in NEWBORN:
-        return bool(words) and set(words) <= {"boy", "girl", "male", "female"}
-    return all(word in NEWBORN or word in NEWBORN_EXTRAS for word in words) or "of" in words
+    return bool(words) and (words[0] in NEWBORN or set(words) <= NEWBORN_EXTRAS)
 
 
 LOOSE = (

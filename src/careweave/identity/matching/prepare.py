@@ -11,9 +11,9 @@ import pyarrow as pa
 
 from careweave.identity.matching import addresses
 from careweave.identity.matching.dates import day_number, month_comes_first, read_birth_date
+from careweave.identity.matching.digits import digits_of, is_nhs_number
 from careweave.identity.matching.name_forms import NameForms
 from careweave.identity.matching.names import is_newborn_placeholder, loose_spelling, name_words, sound_of
-from careweave.identity.matching.nhs_number import digits_of, is_valid_nhs_number
 from careweave.identity.matching.records import Columns
 
 T = TypeVar("T")
@@ -55,7 +55,7 @@ def each_once(values: Sequence[T], work: Callable[[T], Any]) -> list[Any]:
 
 def _numbers(numbers: Sequence[str | None]) -> dict[str, Any]:
     digits = [digits_of(number) or None for number in numbers]
-    valid = [number if number and is_valid_nhs_number(number) else None for number in digits]
+    valid = [number if number and is_nhs_number(number) else None for number in digits]
     return {"nhs": pa.array(valid, pa.string()), "nhs_digits": pa.array(digits, pa.string())}
 
 

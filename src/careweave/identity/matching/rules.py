@@ -106,6 +106,7 @@ class Probabilistic:
     review_above: float
     weight_of_defaults: float
     random_pairs: int
+    least_records: int
     train_on: tuple[tuple[str, ...], ...]
     within_source_extra: float
 
@@ -124,7 +125,13 @@ class MatchingRules:
 
 
 def load_rules(on: date, id: str = "identity") -> MatchingRules:
-    return read_rules(load_definition("matching", id, on))
+    definition = load_definition("matching", id, on)
+    if definition.name not in _read or _read[definition.name][0] != definition:
+        _read[definition.name] = (definition, read_rules(definition))
+    return _read[definition.name][1]
+
+
+_read: dict[str, tuple[Definition, MatchingRules]] = {}
 
 
 def read_rules(definition: Definition) -> MatchingRules:

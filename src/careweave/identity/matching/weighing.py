@@ -14,6 +14,7 @@ from careweave.identity.matching.staged import Mask, Verdicts
 from careweave.identity.matching.work import Keys, Work, compared
 
 SEED = 20261122
+AMONG_FEW = -10.0  # log2 odds that two of a handful of records are one person, before looking at them
 HOPELESS = 12.0  # log2: a pair whose default weights fall so far short is not worth Splink's time
 
 
@@ -26,11 +27,18 @@ def weigh(work: Work, pairs: Pairs, verdicts: Verdicts) -> Scores:
     linked = verdicts.rule >= 0
     score: Scores = np.where(linked, verdicts.score, -np.inf)
     first = _prior(work, pairs, linked, np.zeros(0), np.zeros(0, np.bool_))
+    has_few = len(work.prepared.ids) < work.rules.probabilistic.least_records
+    if has_few:
+        first = min(first[0], AMONG_FEW), min(first[1], AMONG_FEW)
     open_pairs = _open(work, pairs, verdicts, first)
     if not open_pairs.any():
         return score
     shortlist = pairs.where(open_pairs)
     counts_for_prior = (verdicts.guard < 0)[open_pairs]
+    if has_few:
+        weights = probabilistic.total_weight(shortlist.levels, probabilistic.default_weights(work.compared))
+        score[open_pairs] = weights + np.where(shortlist.same_source, first[1], first[0])
+        return score
     used = [each for each in work.compared if (shortlist.levels[each.name] >= 0).any()]
     random = _random_pairs(work, pairs.keys()[linked])
     work.done("sample")

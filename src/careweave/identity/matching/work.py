@@ -36,7 +36,7 @@ class Work:
 
     def done(self, step: str) -> None:
         now = time.perf_counter()
-        self.seconds[step] = round(now - self.started, 3)
+        self.seconds[step] = round(self.seconds.get(step, 0.0) + now - self.started, 3)
         self.started = now
 
 
