@@ -55,7 +55,9 @@ def test_the_starting_point_is_open() -> None:
         {"labels": frozenset({"new-label"})},
         {"labels": frozenset({"visit", "new-label"})},
     ],
-    ids=str,
+    ids=lambda change: " ".join(
+        f"{k} {sorted(v) if isinstance(v, frozenset) else v}" for k, v in change.items()
+    ),
 )
 def test_what_is_unknown_is_closed(change: dict[str, object]) -> None:
     assert not allowed(JOE, **change)
