@@ -59,7 +59,7 @@ def _fields(body: Body) -> dict[str, str]:
 def _tag(one: str, other: str) -> str:
     if not one or not other:
         return "Missing"
-    if one == other:
+    if one.casefold() == other.casefold():
         return "Same"
     return "Nearly the same" if _alike(_plain(one), _plain(other)) else "Different"
 

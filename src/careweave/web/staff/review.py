@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
+from careweave.care.teams.staff_facts import workers
 from careweave.identity import reviewing
 from careweave.record import Refusal, Refused
 from careweave.record.review_queue import PairToReview
@@ -58,6 +59,7 @@ def _show(request: HttpRequest, found: PairToReview, form: Form) -> HttpResponse
         "evidence": same_person.evidence_words(found.evidence),
         "sources": (names.get(one.source, one.source), names.get(other.source, other.source)),
         "decided": found.state not in ("open", "second"),
+        "clerks": [one for one in workers(roles=("data-clerk",)) if one.party != gate.actor.id],
         "decided_by": directory.contact(found.decided_by).name if found.decided_by else "",
     }
     return render(request, "staff/review.jinja", context, status=200 if form.ok else 422)
