@@ -47,3 +47,17 @@ def test_volunteers_and_people_do_not_trace() -> None:
     ):
         with pytest.raises(Refused):
             gate.trace(nhs_number="9990000018")
+
+
+def test_a_conditional_create_needs_the_right_to_know_what_is_there() -> None:
+    from careweave.record import Actor, Gate, Purpose
+
+    person = make.person((PRACTICE, make.patient(PRACTICE, uuid.uuid4().hex)))
+    intake = Gate(Actor("system:intake", "system"), Purpose.INTAKE)
+    body = {"resourceType": "Flag", "status": "active", "code": {"text": "dog"}}
+    with pytest.raises(Refused):
+        intake.create(
+            {**body, "subject": {"reference": f"Patient/{person}"}},
+            subject=person,
+            if_none_exist=("https://x", "1"),
+        )

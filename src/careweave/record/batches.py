@@ -137,4 +137,3 @@ def decide(
             )
         door.audit(f"refused-row-{state}", (), row=row.id, batch=row.batch)
     return bool(changed)
-

@@ -50,6 +50,7 @@ class Door:
         self.labels = labels_of(actor.role, purpose.value)
         self._grants: dict[str, PersonRecord | None] = {}
         self._parties: list[str] | None = None
+        self._reach: dict[str, frozenset[str]] | None = None
         self._refusals: list[tuple[str, dict[str, Any]]] = []
 
     # -- sessions ---------------------------------------------------------------------------------------------
@@ -101,9 +102,16 @@ class Door:
             self._grants.update(self._fetch(missing))
         return {id_: grant for id_ in asked if (grant := self._grants[id_]) is not None}
 
+    def reach(self) -> dict[str, frozenset[str]]:
+        """Every subject of everyone this actor stands in a relationship to, with the kinds; asked once."""
+        if self._reach is None:
+            rows = self.rows("SELECT subject, kinds FROM record.gate_reach(%s)", [self.token()])
+            self._reach = {str(subject): frozenset(kinds) for subject, kinds in rows}
+        return self._reach
+
     def forget(self, *ids: str) -> None:
         """Look again at the next question: something about these people's relationships has changed."""
-        self._parties = None
+        self._parties = self._reach = None
         if not ids:
             self._grants.clear()
         for id_ in ids:

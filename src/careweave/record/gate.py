@@ -27,7 +27,9 @@ from .door import Door
 from .guarding import answer_refusal, write_refusal
 from .ids import DIRECTORY, is_id, new_id
 
-_READ_TEXT = "SELECT version, updated, record.with_meta(body, version, updated) FROM record.gate_read(%s, %s, %s)"
+_READ_TEXT = (
+    "SELECT version, updated, record.with_meta(body, version, updated) FROM record.gate_read(%s, %s, %s)"
+)
 
 
 class Gate:
@@ -189,16 +191,22 @@ class Gate:
         """Store a new resource about a subject. Raises Invalid, or Refused when the rules do not let this actor.
 
         `if_none_exist` is an identifier (system, value): when one is stored already it is returned and nothing is
-        written, also when many writers come at once.
+        written, also when many writers come at once. Who may not read the type cannot ask what exists, so is refused.
         """
         with self.door.transaction():
             if if_none_exist:
+                self._must_read(body["resourceType"], subject)
                 writing.lock(self.door, [f"{body['resourceType']}|{if_none_exist[0]}|{if_none_exist[1]}"])
                 wanted = "|".join(part.replace("|", "\\|").replace(",", "\\,") for part in if_none_exist)
                 page = self.search(body["resourceType"], [("identifier", wanted)], count=2)
                 if page.resources:
                     return page.resources[0]
             return self._insert(dict(body), subject, labels, parties, source)
+
+    def _must_read(self, type: str, subject: str) -> None:
+        decision = self.door.decide(self._grant_of(subject), "read", type)
+        if not decision.allowed:
+            raise self.door.refuse(decision.reason, act="create", type=type)
 
     def _insert(
         self, body: dict[str, Any], subject: str, labels: Sequence[str], parties: Sequence[str], source: str

@@ -108,8 +108,7 @@ def _reach(door: Door, query: Query) -> Reach:
     if named is not None:
         grants = door.people([id_ for id_ in named if is_id(id_)])
         return Reach(subjects={s: grant.kinds for grant in grants.values() for s in grant.subject_ids})
-    rows = door.rows("SELECT subject, kinds FROM record.gate_reach(%s)", [door.token()])
-    return Reach(subjects={str(subject): frozenset(kinds) for subject, kinds in rows})
+    return Reach(subjects=door.reach())
 
 
 def _named_people(query: Query) -> list[str] | None:

@@ -5,7 +5,15 @@ from pathlib import Path
 from django.db import migrations
 
 SCHEMA = Path(__file__).resolve().parent.parent / "schema"
-FILES = ["0001_sessions", "0002_store", "0003_audit", "0004_care", "0005_gate", "0006_row_security", "0007_review"]
+FILES = [
+    "0001_sessions",
+    "0002_store",
+    "0003_audit",
+    "0004_care",
+    "0005_gate",
+    "0006_row_security",
+    "0007_review",
+]
 
 
 class Migration(migrations.Migration):
