@@ -7,7 +7,8 @@ BIN := .venv/bin
 PORT ?= 8000
 PEOPLE ?= 5000
 JOBS ?= 2
-PYTEST := $(BIN)/python -m pytest -n $(JOBS)
+# A file stays on one worker: its tests share a database, and a journey is walked in order.
+PYTEST := $(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 SHORT := $(PYTEST) -m "not long"
 
 help: ## list what there is
