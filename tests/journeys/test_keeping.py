@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -114,3 +115,34 @@ def test_not_now_needs_a_reason_and_a_day(page: Page, place: Place) -> None:
     page.get_by_role("button", name="Not now").click()
     expect(page.get_by_role("alert")).to_contain_text("is not suggested again before 1 June 2099.")
     expect(page.get_by_text("Nobody is suggested to your team now.")).to_be_visible()
+
+
+def test_the_clerk_corrects_a_refused_row_in_place(page: Page, place: Place, tmp_path: Path) -> None:
+    from careweave.intake.loading import load
+    from tests.unit.intake_files import table, write
+    from tests.unit.test_intake_mappings import ADMISSION, FEEDS
+
+    rows = ({**ADMISSION, "spell_id": "S1"}, {**ADMISSION, "spell_id": "S2", "birth_date": "2041-03-04"})
+    load(
+        [write(tmp_path, "admissions.csv", table(FEEDS["admissions"]["columns"], *rows))],
+        source="RVR",
+        workers=1,
+    )
+    given_i_am_signed_in(page, place.emails["clerk"])
+    page.goto("/intake/refused")
+    page.get_by_role("link", name=re.compile("admissions.csv from Riverside Hospital")).click()
+    expect(page.get_by_text("2 read, 1 accepted, 0 unchanged, 1 refused.")).to_be_visible()
+    expect(page.get_by_role("cell", name="2041-03-04")).to_be_visible()
+    then_the_page_is_accessible(page)
+    page.get_by_role("link", name=re.compile("^Correct")).click()
+    then_the_page_is_accessible(page)
+    page.get_by_role("button", name="Leave it refused").click()
+    expect(page.get_by_role("alert")).to_contain_text("Say why it will not be corrected")
+    page.get_by_label("birth_date").fill("1941-02-30")
+    page.get_by_role("button", name="Save and load this row").click()
+    expect(page.get_by_role("alert")).to_contain_text("Expected:")
+    then_the_page_is_accessible(page)
+    page.get_by_label("birth_date").fill("1941-03-04")
+    page.get_by_role("button", name="Save and load this row").click()
+    expect(page.get_by_role("alert")).to_contain_text("Accepted.")
+    expect(page.get_by_text("No row of this file is refused any more.")).to_be_visible()

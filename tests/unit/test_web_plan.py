@@ -12,7 +12,7 @@ from careweave.web.documents import printing
 from careweave.web.presenters import banner, crisis, own_care, plan_parts, plan_sheet
 from careweave.web.presenters.banner import InCharge
 from careweave.web.presenters.plan_sheet import Paper
-from tests.unit.web_samples import JOE, SOURCES, held, joe
+from tests.unit.web_samples import JOE, SOURCES, condition, contacts, held, joe
 
 CHANGES = (
     IfThen("If Annie is ill or away", "Susan comes for the night", "Weir team", "01632 960199"),
@@ -139,3 +139,9 @@ def test_a_draft_says_so_on_every_sheet_and_large_print_is_larger() -> None:
     assert all("Draft, not agreed" in page.extract_text() for page in drafted.pages)
     assert len(read(PAPER).pages) <= len(drafted.pages) <= 4
     assert not any("Draft" in page.extract_text() for page in read(PAPER).pages)
+
+
+def test_what_is_new_since_the_plan_is_counted_in_words() -> None:
+    new = [condition("Gout", "1", "Y90001", "2026-12-01"), *contacts()]
+    assert plan_parts.news_words(new) == "1 new condition, 1 A&E visit, 1 stay in hospital"
+    assert plan_parts.news_words([]) == ""

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from careweave.care.plans.parts import AGREEMENT, FORMATS, IfThen, PlanDraft
+from careweave.web import wording
+from careweave.web.presenters import facts
+from careweave.web.presenters.facts import Held
 
 __all__ = ["AGREEMENT", "FORMATS"]
 
@@ -103,6 +107,20 @@ def offered_changes(rows: tuple[IfThen, ...], because: str, carer: str) -> list[
     if not found and not because:
         found = [IfThen(f"If {carer or 'the person who helps most'} is ill or away", "", "", "")]
     return found + [IfThen("", "", "", "")] * max(ROWS_OF_CHANGES - len(found), 1)
+
+
+def news_words(resources: Sequence[Held]) -> str:
+    """What is new, in words: conditions, A&E visits and stays in hospital."""
+    visits = Counter(
+        (one.body.get("class") or {}).get("code") for one in resources if one.type == "Encounter"
+    )
+    conditions = sum(one.type == "Condition" and not facts.is_mistake(one.body) for one in resources)
+    counted = (
+        (conditions, "new condition", "new conditions"),
+        (visits["EMER"], "A&E visit", "A&E visits"),
+        (visits["IMP"], "stay in hospital", "stays in hospital"),
+    )
+    return ", ".join(wording.people(count, one, many) for count, one, many in counted if count)
 
 
 def stamp(content: Mapping[str, Any], key: str) -> str:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from careweave.care.plans import publishing
+from careweave.care.plans.fhir import Plan
 from careweave.care.plans.parts import PlanDraft, draft_from
 from careweave.care.plans.publishing import NotYet
 from careweave.care.teams import membership
@@ -37,18 +38,31 @@ def edit(request: HttpRequest, person_id: Any) -> HttpResponse:
 def show_list(request: HttpRequest, shown: Opened, problems: tuple[dict[str, str], ...]) -> HttpResponse:
     """The task list, with what keeps the plan from being published when someone tried."""
     draft, saved = publishing.current_draft(shown.gate, shown.record.id)
+    plan = publishing.published_plan(shown.gate, shown.record.id)
     joe = shown.banner.call_name
     context = {
         "person": shown.banner,
         "joe": joe,
+        "changed": changed_since(shown, plan),
         "items": plan_parts.task_list(draft, joe, them(shown)),
         "saved": saved_words(saved),
         "writers": writers(shown, saved),
-        "plan": publishing.published_plan(shown.gate, shown.record.id),
+        "plan": plan,
         "started": saved is not None,
         "problems": problems,
     }
     return render(request, "staff/plan_edit.jinja", context, status=422 if problems else 200)
+
+
+def changed_since(shown: Opened, plan: Plan | None) -> str:
+    """“1 new condition, 2 A&E visits” since the plan was agreed; empty when nothing was sent."""
+    since = wording.as_instant(plan.published_on) if plan else None
+    if since is None:
+        return ""
+    found = shown.gate.about(
+        shown.record.id, ("Condition", "Encounter"), since=since, limit=opened.MOST_CONTACTS
+    )
+    return plan_parts.news_words([one for one in found if one.starts and one.starts > since])
 
 
 def saved_words(saved: Draft | None) -> str:

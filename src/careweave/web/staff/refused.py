@@ -8,6 +8,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from careweave.intake import again, refused
@@ -99,7 +100,7 @@ def row(request: HttpRequest, row_id: Any) -> HttpResponse:
     """Correct one row in place; the row as sent is kept beside it."""
     gate = gate_of(request)
     found = _row(gate, row_id)
-    cells = again.cells_of(found) or {found.field: found.value}
+    cells = fields_of(gate, found)
     form = Form(request.POST if request.method == "POST" else None)
     if request.method == "POST" and _answered(request, gate, found, cells, form):
         return redirect("refused-rows", batch_id=found.batch)
@@ -109,6 +110,12 @@ def row(request: HttpRequest, row_id: Any) -> HttpResponse:
     ]
     context = {"row": found, "fields": fields, "form": form}
     return render(request, "staff/refused_row.jinja", context, status=200 if form.ok else 422)
+
+
+def fields_of(gate: Gate, found: KeptRow) -> dict[str, str]:
+    """What can be corrected here: every cell of a table's row, or the one element of a FHIR resource that is wrong."""
+    is_table = again.mapping_of(_batch(gate, found.batch).format, timezone.localdate()) is not None
+    return (again.cells_of(found) if is_table else {}) or {found.field: found.value}
 
 
 def _row(gate: Gate, row_id: Any) -> KeptRow:
