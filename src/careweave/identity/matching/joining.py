@@ -139,10 +139,19 @@ def _not_decided_same(
     """Where someone has said that two records are the same, no guard stands between what each is linked with."""
     if not decided.same:
         return set(rows)
-    owner = components(len(work.prepared.ids), weighed.pairs.left[link], weighed.pairs.right[link])
-    said = {(owner[one], owner[other]) for one, other in decided.same}
-    said |= {(other, one) for one, other in said}
-    return {(one, other) for one, other in rows if (owner[one], owner[other]) not in said}
+    size = len(work.prepared.ids)
+    same = np.array(decided.same, np.int32).T
+    joined = components(size, same[0], same[1])
+    linked = components(size, weighed.pairs.left[link], weighed.pairs.right[link])
+    left, right = _with_decided(weighed, link, decided)
+    meant = components(size, left, right)
+    reached = {linked[row] for pair in decided.same for row in pair}
+
+    def is_overruled(one: int, other: int) -> bool:
+        through_decision = linked[one] != linked[other] and {linked[one], linked[other]} <= reached
+        return joined[one] == joined[other] or (through_decision and meant[one] == meant[other])
+
+    return {(one, other) for one, other in rows if not is_overruled(one, other)}
 
 
 def _pairs_within(owner: Rows) -> Keys:

@@ -25,6 +25,7 @@ from careweave.identity.matching.rules import Probabilistic
 Scores = npt.NDArray[np.float64]
 LEAST_U = 1e-9
 MOST_PAIRS = 500_000
+SESSIONS = 2  # blocks that each field is learned in
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,8 @@ def train(
         for block, pairs in _blocks(connection, prepared, rules):
             for name, found in _session(linker, block, pairs, comparisons).items():
                 learned[name].append(found)
+            if all(len(found) >= SESSIONS for found in learned.values()):
+                break
     m = {
         each.name: _blended(learned[each.name], defaults[each.name], rules.weight_of_defaults)
         for each in comparisons

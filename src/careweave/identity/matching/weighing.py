@@ -40,7 +40,7 @@ def weigh(work: Work, pairs: Pairs, verdicts: Verdicts) -> Scores:
         score[open_pairs] = weights + np.where(shortlist.same_source, first[1], first[0])
         return score
     used = [each for each in work.compared if (shortlist.levels[each.name] >= 0).any()]
-    random = _random_pairs(work, pairs.keys()[linked])
+    random = _random_pairs(work, pairs, linked)
     work.done("sample")
     chance = np.zeros(len(shortlist))
     for _ in range(_rounds(work)):
@@ -119,9 +119,11 @@ def _possible(work: Work) -> tuple[int, int, int]:
     return every - within, within, every
 
 
-def _random_pairs(work: Work, linked: Keys) -> Pairs:
+def _random_pairs(work: Work, pairs: Pairs, linked: Mask) -> Pairs:
     """Pairs drawn with a fixed seed over records in id order, so that a re-run draws the same."""
     size, wanted = len(work.prepared.ids), work.rules.probabilistic.random_pairs
+    if len(pairs) == size * (size - 1) // 2:
+        return pairs.where(~linked)
     if size * (size - 1) // 2 <= wanted:
         left, right = np.triu_indices(size, 1)
     else:
@@ -129,7 +131,7 @@ def _random_pairs(work: Work, linked: Keys) -> Pairs:
         left, right = drawn.min(0), drawn.max(0)
         left, right = left[left < right], right[left < right]
     keys = np.unique(left.astype(np.int64) << 32 | right.astype(np.int64))
-    return compared(work, np.setdiff1d(keys, linked, assume_unique=True))
+    return compared(work, np.setdiff1d(keys, pairs.keys()[linked], assume_unique=True))
 
 
 def _share_of_person(
