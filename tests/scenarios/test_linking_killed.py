@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from careweave.identity.linking import link, linker_gate
+from careweave.identity.golden_records import linker_gate
+from careweave.identity.linking import link
 from careweave.record.joining import members_now
 from careweave.record.validation import nhs_number
 from tests import factories as make

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from careweave.identity import reviewing
-from careweave.identity.linking import link, linker_gate
+from careweave.identity.golden_records import linker_gate
+from careweave.identity.linking import link
 from careweave.record import Actor, Gate, Purpose, Refusal
 from careweave.record.joining import members_now
 from tests import factories as make

@@ -18,7 +18,8 @@ from careweave.cli._warehouse import registers_in_use
 from careweave.configuration import Configuration
 from careweave.demonstration import cast, named_people, organisations, teams, write_place
 from careweave.identity import staffing
-from careweave.identity.linking import link, linker_gate
+from careweave.identity.golden_records import linker_gate
+from careweave.identity.linking import link
 from careweave.identity.models import Account, Organisation
 from careweave.intake.loading import load
 from careweave.record import Actor, Gate, Purpose, Refusal

@@ -5,7 +5,7 @@ from __future__ import annotations
 from careweave.record.joining import members_now
 from careweave.record.outbox import done, next_batch
 
-from .linking import linker_gate, refresh_golden
+from .golden_records import linker_gate, refresh_golden
 
 READER = "golden records"
 

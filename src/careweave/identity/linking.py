@@ -3,25 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import Any
 
-import orjson
-
-from careweave.record import Actor, Gate, Purpose
-from careweave.record.content import PLACE, content_hash
-from careweave.record.joining import decisions, members_now, members_of, place
-from careweave.record.load import Loader, LoadRow
-from careweave.record.people import Extracted
+from careweave.record.joining import decisions, members_now, place
 from careweave.record.review_queue import Proposed, count_open, propose
 
-from .golden import NHS_NUMBER, SourcePatient, golden_patient
+from .golden import NHS_NUMBER, SourcePatient
+from .golden_records import linker_gate, read_patients, write_golden
 from .matching import Decided, MatchRecord, ReviewPair, assign_person_ids, link_records
-from .matching.person_ids import new_person_id as matched_person_id
 
-LINKER = Actor("system:linker", "system", name="Linkage")
 _CHUNK = 2000
 
 
@@ -36,17 +27,13 @@ class LinkResult:
     stages: dict[str, int] = field(default_factory=dict)
 
 
-def linker_gate() -> Gate:
-    return Gate(LINKER, Purpose.IDENTITY)
-
-
 def link(*, progress: Callable[[str], None] | None = None) -> LinkResult:
     """Link every source's Patient. Safe to repeat and to kill: each step is whole or not done, and ids stay stable."""
     started = time.monotonic()
     say = progress or (lambda _: None)
     gate = linker_gate()
     say("Reading records")
-    patients, goldens = _read(gate)
+    patients, goldens = read_patients(gate)
     say(f"Comparing {len(patients):,} records")
     decided = [Decided(d.one, d.other, d.answer) for d in decisions(gate)]
     linkage = link_records([match_record(id_, p) for id_, p in patients.items()], decisions=decided)
@@ -72,32 +59,6 @@ def link(*, progress: Callable[[str], None] | None = None) -> LinkResult:
 def _proposed(each: ReviewPair) -> Proposed:
     evidence = [{"field": e.field, "level": e.level, "words": e.words} for e in each.evidence]
     return Proposed(each.left, each.right, each.reason, each.guard, each.score, evidence)
-
-
-def _read(
-    gate: Gate, subjects: Sequence[str] | None = None
-) -> tuple[dict[str, SourcePatient], dict[str, dict[str, Any]]]:
-    patients: dict[str, SourcePatient] = {}
-    goldens: dict[str, dict[str, Any]] = {}
-    for batch in gate.extract(["Patient"], subjects=subjects):
-        for one in batch:
-            body = orjson.loads(one.body)
-            if one.source == PLACE:
-                goldens[one.subject] = body
-            else:
-                patients[one.subject] = _source_patient(one, body)
-    return dict(sorted(patients.items())), goldens
-
-
-def _source_patient(one: Extracted, body: dict[str, Any]) -> SourcePatient:
-    practices = {
-        (reference.get("identifier") or {}).get("value") for reference in body.get("generalPractitioner", [])
-    }
-    stamp = (body.get("meta") or {}).get("lastUpdated")
-    updated = (
-        datetime.fromisoformat(stamp.replace("Z", "+00:00")) if stamp else datetime(1970, 1, 1, tzinfo=UTC)
-    )
-    return SourcePatient(body, one.source, updated, one.source in practices)
 
 
 def match_record(id_: str, patient: SourcePatient) -> MatchRecord:
@@ -152,48 +113,3 @@ def _whole_people(
         last = root(person)
     if batch:
         yield batch
-
-
-def write_golden(
-    assigned: dict[str, str], patients: dict[str, SourcePatient], goldens: dict[str, dict[str, Any]]
-) -> None:
-    """Refresh the golden Patient of every person whose sources say something new; the rest are left alone."""
-    people: dict[str, list[SourcePatient]] = {}
-    for subject, person in assigned.items():
-        people.setdefault(person, []).append(patients[subject])
-    changed = list(_changed_golden(people, goldens))
-    if not changed:
-        return
-    loader = Loader(
-        source=PLACE, file_name="golden records", file_hash=f"golden {time.time_ns()}", format="golden"
-    )
-    for number, start in enumerate(range(0, len(changed), _CHUNK)):
-        loader.write(number, changed[start : start + _CHUNK])
-    loader.finish()
-
-
-def _changed_golden(
-    people: dict[str, list[SourcePatient]], goldens: dict[str, dict[str, Any]]
-) -> Iterator[LoadRow]:
-    now = datetime.now(UTC)
-    for person, sources in people.items():
-        current = goldens.get(person)
-        body = golden_patient(person, sources, current=current)
-        if current is None or content_hash(body) != content_hash(_as_stored(current, person)):
-            yield LoadRow("Patient", person, person, now, (), (), body)
-
-
-def _as_stored(body: dict[str, Any], person: str) -> dict[str, Any]:
-    return {**body, "id": person}
-
-
-def refresh_golden(gate: Gate, person_ids: Sequence[str]) -> None:
-    """Bring these people's golden records up to date after a decision."""
-    assigned = members_of(gate, person_ids)
-    patients, goldens = _read(gate, [*assigned, *person_ids])
-    write_golden(assigned, patients, goldens)
-
-
-def new_person_id(subjects: Sequence[str]) -> str:
-    """The id of a person first made of these records: the same for the same records, in any run."""
-    return matched_person_id(sorted(subjects), 0)

@@ -10,7 +10,7 @@ from careweave.record import review_queue as queues
 from careweave.record.joining import former_home, members_now, note_decision, place
 from careweave.record.review_queue import PairToReview, count_open, open_pairs, pair
 
-from . import linking
+from .golden_records import linker_gate, new_person_id, refresh_golden
 
 __all__ = ["Decided", "count_open", "decide", "open_pairs", "pair", "part"]
 
@@ -51,7 +51,7 @@ def decide(
 def _carry_out(
     gate: Gate, found: PairToReview, answer: str, reason: str, *, second: bool
 ) -> Decided | Refusal:
-    linker = linking.linker_gate()
+    linker = linker_gate()
     with gate.transaction():
         if not queues.move(gate, found.id, was=found.state, now=answer, agreed=second):
             return _too_late(gate, found.id)
@@ -69,7 +69,7 @@ def _carry_out(
         if answer == "different":
             return Decided("kept-apart")
         keeper = _join(linker, now, found, by=gate.actor.id)
-    linking.refresh_golden(linker, people)
+    refresh_golden(linker, people)
     return Decided("joined", keeper)
 
 
@@ -84,13 +84,13 @@ def part(gate: Gate, *, person_id: str, subjects: Sequence[str], reason: str) ->
     """Undo a join, at any later time: these records are someone else's. What was written since stays where it was."""
     if not reason.strip():
         return Refusal("Say why these records are not the same person's", "reason")
-    linker = linking.linker_gate()
+    linker = linker_gate()
     now = members_now(linker)
     staying = [s for s, person in now.items() if person == person_id and s not in subjects]
     leaving = [s for s in subjects if now.get(s) == person_id]
     if not leaving or not staying:
         return Refusal("Choose some of the joined records, but not all of them", "subjects")
-    home = former_home(linker, person_id, leaving) or linking.new_person_id(leaving)
+    home = former_home(linker, person_id, leaving) or new_person_id(leaving)
     with gate.transaction():
         for one in leaving:
             for other in staying:
@@ -110,7 +110,7 @@ def part(gate: Gate, *, person_id: str, subjects: Sequence[str], reason: str) ->
             rule="parted by a person",
             by=gate.actor.id,
         )
-    linking.refresh_golden(linker, [person_id, home])
+    refresh_golden(linker, [person_id, home])
     return Decided("kept-apart", home)
 
 
