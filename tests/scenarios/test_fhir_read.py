@@ -10,9 +10,9 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
 from django.utils import timezone
-from tests import factories as make
 
 from careweave.record import Actor, Gate, Purpose
+from tests import factories as make
 
 pytestmark = [pytest.mark.database, pytest.mark.usefixtures("database")]
 PRACTICE = "Y90001"

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import TypeVar
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 from careweave.care.finding.answers import suggest
 from careweave.care.plans.publishing import Published, active_conditions, publish, save_part
 from careweave.care.teams.enrolment import Enrolled, take_on
 from careweave.care.teams.membership import add_member
 from careweave.care.teams.staff_facts import Worker, worker_of
+from careweave.care.teams.visits import ask_visitor
 from careweave.cli._warehouse import registers_in_use
 from careweave.configuration import Configuration
 from careweave.demonstration import cast, named_people, organisations, teams, write_place
@@ -210,8 +212,31 @@ def _look_after_mrs_smith(person_id: str, priya: Worker, team: list[Worker], on:
         add_member(gate, person_id=person_id, worker=worker)
     save_part(gate, person_id=person_id, changes=_smiths_plan(gate, person_id, priya, team, on))
     published = publish(gate, person_id=person_id, person_name="Edith Smith", today=on)
+    _ask_grace(gate, person_id, _worker("grace@riverside.example"), priya, on)
     if not isinstance(published, Published):
         raise RuntimeError(f"Mrs Smith's plan is not complete: {published}")
+
+
+def _ask_grace(gate: Gate, person_id: str, grace: Worker, priya: Worker, on: date) -> None:
+    """A volunteer's visit in two days, so that her page is not empty before Joe's story reaches her."""
+    day = datetime.combine(on + timedelta(days=2), time(14), ZoneInfo("Europe/London"))
+    ask_visitor(
+        gate,
+        person_id=person_id,
+        volunteer=grace,
+        first_name="Edith",
+        starts=day,
+        ends=day + timedelta(hours=1),
+        address="Flat 6, Quayside Court, Ferry Road",
+        how_to_get_in="Ring 6 and wait: Edith walks slowly",
+        what_to_do=["Go down to the quay together if it is dry", "Take the library books back"],
+        please_do=["Sit where she can see your face"],
+        please_dont=["Don't move the chair by the window"],
+        good_to_know="Edith likes to talk about the ferry, which her father steered",
+        telephone="01632 960031",
+        coordinator=priya.name,
+        coordinator_telephone=priya.telephone,
+    )
 
 
 def _smiths_plan(

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from .content import PLACE
 from .indexing import token
 
 PARTY_SYSTEM = "https://careweave.org/id/party"
@@ -43,12 +44,16 @@ def party_token(type_: str, party: str) -> int:
 
 def relationships(body: dict[str, Any], *, source: str) -> tuple[Relationship, ...]:
     """The relationships this resource states, in no particular order and without repeats."""
-    stated = _STATED_BY.get(body.get("resourceType", ""))
+    type_ = body.get("resourceType", "")
+    # Only what was written here says who cares for whom: no file can open a record to its sender.
+    if source != PLACE and type_ not in _STATED_BY_FEEDS:
+        return ()
+    stated = _STATED_BY.get(type_)
     return tuple(dict.fromkeys(stated(body, source))) if stated else ()
 
 
 def _patient(body: dict[str, Any], source: str) -> Iterator[Relationship]:
-    if source == "careweave":
+    if source == PLACE:
         yield Relationship(f"person:{body['id']}", "self")
         return
     yield Relationship(f"org:{source}", "provider")
@@ -106,6 +111,7 @@ def _task(body: dict[str, Any], _source: str) -> Iterator[Relationship]:
         yield Relationship(owner, "finding")
 
 
+_STATED_BY_FEEDS = {"Patient", "Encounter"}
 _STATED_BY = {
     "Patient": _patient,
     "Encounter": _encounter,
