@@ -82,7 +82,7 @@ _PROFESSIONAL_MENU = (("My day", "/day"),)
 _MENUS: dict[str, tuple[tuple[str, str], ...]] = {
     "governance-lead": (("Who has looked", "/audit"), ("Same person?", "/identity/review")),
     "analyst": (("Population", "/place"),),
-    "administrator": (("Organisations and staff", "/organisation"), ("Refused rows", "/intake/refused")),
+    "administrator": (("Organisations and staff", "/organisation"),),
     "data-clerk": (("Same person?", "/identity/review"), ("Refused rows", "/intake/refused")),
     "volunteer": (("Your visits", "/visits"),),
     "person": (("Your care", "/my"), ("Your plan", "/my/plan"), ("Who has looked", "/my/who-looked")),

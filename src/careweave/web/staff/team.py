@@ -40,11 +40,7 @@ def show(request: HttpRequest, shown: Opened, form: Form) -> HttpResponse:
         "members": [one for one in members if one.until is None],
         "carers": membership.carers_of(shown.gate, shown.record.id),
         "answers": dict(membership.ANSWERS) | {"not-asked": "Not asked", "stopped": "Stopped"},
-        "mates": [
-            one
-            for one in colleagues.colleagues(shown.gate.actor)
-            if one.party not in here and one.role != "volunteer"
-        ],
+        "mates": [one for one in colleagues.colleagues(shown.gate.actor) if one.party not in here],
         "others": [("", "Choose")]
         + [
             (one.party, f"{one.name}, {role_name(one.role)}")
