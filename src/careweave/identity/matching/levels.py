@@ -220,7 +220,8 @@ def _home(similarity: dict[str, float]) -> dict[str, str]:
         "missing": f"({place['missing']}) AND ({address['missing']})",
         "same": f"{house} AND (postcode_l = postcode_r OR postcode_l IS NULL OR postcode_r IS NULL)",
         "moved-code": house,
-        "postcode": "postcode_l = postcode_r AND (house_l IS NULL OR house_r IS NULL OR street_l IS NULL OR street_r IS NULL)",
+        "postcode": "postcode_l = postcode_r"
+        " AND (house_l IS NULL OR house_r IS NULL OR street_l IS NULL OR street_r IS NULL)",
         "neighbour": "postcode_l = postcode_r",
         "nearly": place["nearly"],
         "area": f"{place['area']} OR {address['street']}",
