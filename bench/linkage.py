@@ -17,7 +17,6 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 
 from linkage_people import TODAY, Person, Place, make_place
-from linkage_riverside import Facts, Riverside, read_place
 
 from careweave.identity.matching import Linkage, link_records
 from careweave.identity.matching.marking import mark, mark_by_group, mark_by_stage
@@ -28,9 +27,8 @@ def main() -> None:
     parser.add_argument("--records", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--show", type=int, default=0, help="print so many wrong and missed pairs")
-    parser.add_argument("--place", type=Path, help="a folder written by careweave demo --files")
     asked = parser.parse_args()
-    place = read_place(asked.place) if asked.place else make_place(asked.records, asked.seed)
+    place = make_place(asked.records, asked.seed)
     print(
         f"{platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, Python {platform.python_version()}"
     )
@@ -46,7 +44,7 @@ def main() -> None:
         show(place, linkage, asked.show)
 
 
-def report(place: Place | Riverside, linkage: Linkage) -> None:
+def report(place: Place, linkage: Linkage) -> None:
     whole = mark(linkage.persons, place.truth)
     print(f"\n{'':<34}{'links':>8}{'precision':>11}{'recall':>9}{'F1':>9}")
     for _, words, links, found in mark_by_stage(linkage, place.truth):
@@ -67,7 +65,7 @@ def report(place: Place | Riverside, linkage: Linkage) -> None:
     print(f"wrong pairs: {whole.found - whole.right:,} {dict(wrong_kinds(place, linkage))}")
 
 
-def wrong_pairs(place: Place | Riverside, linkage: Linkage) -> list[tuple[str, str]]:
+def wrong_pairs(place: Place, linkage: Linkage) -> list[tuple[str, str]]:
     clusters: dict[str, list[str]] = {}
     for record, cluster in linkage.persons.items():
         clusters.setdefault(cluster, []).append(record)
@@ -80,7 +78,7 @@ def wrong_pairs(place: Place | Riverside, linkage: Linkage) -> list[tuple[str, s
     ]
 
 
-def wrong_kinds(place: Place | Riverside, linkage: Linkage) -> Counter[str]:
+def wrong_kinds(place: Place, linkage: Linkage) -> Counter[str]:
     """Twins, mothers and babies: none may ever be joined."""
     found: Counter[str] = Counter()
     for left, right in wrong_pairs(place, linkage):
@@ -89,7 +87,7 @@ def wrong_kinds(place: Place | Riverside, linkage: Linkage) -> Counter[str]:
     return found
 
 
-def show(place: Place | Riverside, linkage: Linkage, number: int) -> None:
+def show(place: Place, linkage: Linkage, number: int) -> None:
     records = {record.id: record for record in place.records}
     print("\nWRONG")
     for left, right in wrong_pairs(place, linkage)[:number]:
@@ -98,10 +96,7 @@ def show(place: Place | Riverside, linkage: Linkage, number: int) -> None:
     people: dict[str, list[str]] = {}
     for record, person in place.truth.items():
         people.setdefault(person, []).append(record)
-    reviewed = {}
-    for pair in linkage.for_review:
-        reviewed[linkage.persons[pair.left], linkage.persons[pair.right]] = pair
-        reviewed[linkage.persons[pair.right], linkage.persons[pair.left]] = pair
+    reviewed = {(pair.left, pair.right): pair for pair in linkage.for_review}
     missed = [
         (left, right)
         for members in people.values()
@@ -109,11 +104,9 @@ def show(place: Place | Riverside, linkage: Linkage, number: int) -> None:
         for right in members
         if left < right and linkage.persons[left] != linkage.persons[right]
     ]
-    asked = {pair: reviewed.get((linkage.persons[pair[0]], linkage.persons[pair[1]])) for pair in missed}
-    print(Counter(question.guard if question else "unseen" for question in asked.values()))
+    print(Counter(reviewed[pair].guard if pair in reviewed else "unseen" for pair in missed))
     for left, right in missed[:: max(1, len(missed) // number)][:number]:
-        question = asked[left, right]
-        print(question.reason if question else "-")
+        print(reviewed[left, right].reason if (left, right) in reviewed else "-")
         print(brief(records[left]), brief(records[right]), sep="\n", end="\n\n")
 
 
@@ -133,7 +126,7 @@ def brief(record: object) -> str:
     return " | ".join(str(getattr(record, name) or "") for name in names)
 
 
-def age_band(person: Person | Facts) -> str:
+def age_band(person: Person) -> str:
     age = (TODAY - person.birth).days // 365
     return next(
         label
@@ -142,15 +135,15 @@ def age_band(person: Person | Facts) -> str:
     )
 
 
-def deprivation(person: Person | Facts) -> str:
+def deprivation(person: Person) -> str:
     return f"{(person.deprivation + 1) // 2} of 5"
 
 
-def ethnicity(person: Person | Facts) -> str:
+def ethnicity(person: Person) -> str:
     return person.ethnicity
 
 
-def kind(person: Person | Facts) -> str:
+def kind(person: Person) -> str:
     return person.kind
 
 

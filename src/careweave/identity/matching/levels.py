@@ -86,9 +86,8 @@ FREQUENCIES: dict[str, dict[str, str]] = {
     "family": {"same": "family"},
     "birth": {},
     "gender": {},
-    "home": {},
-    "address": {},
-    "place": {},
+    "address": {"same": "street"},
+    "place": {"same": "postcode"},
 }
 
 
@@ -100,8 +99,6 @@ def conditions_of(column: str, field: Field) -> dict[str, str]:
         return _family(similarity)
     if field.id == "birth":
         return BIRTH
-    if field.id == "home":
-        return _home(similarity)
     if field.id == "address":
         return _address(similarity)
     if field.id == "place":
@@ -109,10 +106,8 @@ def conditions_of(column: str, field: Field) -> dict[str, str]:
     if field.id == "nhs":
         return NHS
     written = {level: sql.format(column) for level, sql in NUMBERS.items()}
-    if field.id == "email":
-        return written | {"nearly": EMAIL_NEARLY}
     if similarity.get("nearly"):
-        written["nearly"] += " OR " + ALIKE.format(column, column, similarity["nearly"])
+        written["nearly"] = f"{written['nearly']} OR " + ALIKE.format(column, column, similarity["nearly"])
     return written
 
 
@@ -126,7 +121,7 @@ NHS = {
 # Many people of one name have addresses that differ only in the number: another number is another address.
 EMAIL_NEARLY = (
     EDIT.format("email", 2)
-    + " AND (contains(email_digits_l, email_digits_r) OR contains(email_digits_r, email_digits_l))"
+    + " AND (email_digits_l = email_digits_r OR length(email_digits_l) <> length(email_digits_r))"
 )
 
 SWAPPED = (
@@ -160,7 +155,7 @@ def _given(similarity: dict[str, float]) -> dict[str, str]:
         + f" AND {REST_AGREES} AND NOT ({BOTH_NAMES})",
         "part": "(given_many_l AND list_contains(given_words_l, given_r))"
         " OR (given_many_r AND list_contains(given_words_r, given_l))"
-        " OR (given_listed_l AND given_first_l = family_first_r) OR (given_listed_r AND family_first_l = given_first_r)",
+        " OR given_first_l = family_first_r OR family_first_l = given_first_r",
         "another": f"{close} OR (given_many_l AND given_many_r AND list_has_any(given_words_l, given_words_r))",
     }
 
@@ -191,7 +186,7 @@ BIRTH = {
     "digit": "birth_day_l IS NOT NULL AND birth_day_r IS NOT NULL AND " + EDIT.format("birth", 1),
     "parts": "birth_day_l IS NOT NULL AND birth_day_r IS NOT NULL AND (birth_year_l = birth_year_r)::INT"
     " + (birth_month_l = birth_month_r)::INT + (birth_day_l = birth_day_r)::INT = 2",
-    "digits": "birth_day_l IS NOT NULL AND birth_day_r IS NOT NULL AND hamming(birth_l, birth_r) <= 2",
+    "digits": "birth_day_l IS NOT NULL AND birth_day_r IS NOT NULL AND " + EDIT.format("birth", 2),
     "close": "abs(birth_number_l - birth_number_r) < 240",
     "year": "birth_year_l = birth_year_r AND (birth_day_l IS NULL OR birth_day_r IS NULL"
     " OR birth_day_month_l = '0101' OR birth_day_month_r = '0101')",
@@ -208,23 +203,6 @@ def _address(similarity: dict[str, float]) -> dict[str, str]:
         "same": f"street_l = street_r AND ({houses} OR (house_l IS NULL AND house_r IS NULL))",
         "near": f"{houses} AND ({ALIKE.format('street', 'street', similarity['near'])} OR {OTHER_LINE})",
         "street": f"{ALIKE.format('street', 'street', similarity['street'])} OR {OTHER_LINE}",
-    }
-
-
-def _home(similarity: dict[str, float]) -> dict[str, str]:
-    """Another house in the same postcode is no more than a neighbour."""
-    address = _address({"near": similarity["same"], "street": similarity["same"]})
-    place = _place({"area": similarity["area"]})
-    house = f"({address['same']} OR ({address['near']}))"
-    return {
-        "missing": f"({place['missing']}) AND ({address['missing']})",
-        "same": f"{house} AND (postcode_l = postcode_r OR postcode_l IS NULL OR postcode_r IS NULL)",
-        "moved-code": house,
-        "postcode": "postcode_l = postcode_r"
-        " AND (house_l IS NULL OR house_r IS NULL OR street_l IS NULL OR street_r IS NULL)",
-        "neighbour": "postcode_l = postcode_r",
-        "nearly": place["nearly"],
-        "area": f"{place['area']} OR {address['street']}",
     }
 
 

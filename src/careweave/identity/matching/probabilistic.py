@@ -38,9 +38,7 @@ class Trained:
 
 def default_weights(comparisons: Sequence[Comparison]) -> dict[str, list[float]]:
     return {
-        each.name: [float(np.log2(level.m / level.u)) for level in each.field.levels]
-        for each in comparisons
-        if each.field.is_weighed
+        each.name: [float(np.log2(level.m / level.u)) for level in each.field.levels] for each in comparisons
     }
 
 
@@ -206,8 +204,8 @@ def _as_splink(each: Comparison, m: Sequence[float], u: Sequence[float]) -> dict
         if level.id in each.frequency:
             column = each.frequency[level.id]
             written |= {
+                "sql_condition": f"{column}_l = {column}_r",
                 "tf_adjustment_column": column,
-                "disable_tf_exact_match_detection": True,
                 "tf_adjustment_weight": 1.0,
                 "tf_minimum_u_value": 0.00005,
             }

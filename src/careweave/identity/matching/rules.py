@@ -26,13 +26,9 @@ class Level:
 
 @dataclass(frozen=True)
 class Field:
-    """Fields that hang together are weighed as one, and shown to people one by one."""
-
     id: str
     words: str
     levels: tuple[Level, ...]
-    is_weighed: bool = True
-    is_evidence: bool = True
 
     def position(self, level: str) -> int:
         return -1 if level == MISSING else [each.id for each in self.levels].index(level)
@@ -167,8 +163,7 @@ def _field(table: Mapping[str, Any]) -> Field:
     for total in (sum(level.m for level in levels), sum(level.u for level in levels)):
         if abs(total - 1) > 0.02:
             raise ValueError(f"{table['id']}: m and u must each add up to 1, not {total:.4f}")
-    shown = {name: table[name] for name in ("is_weighed", "is_evidence") if name in table}
-    return Field(table["id"], table["words"], levels, **shown)
+    return Field(table["id"], table["words"], levels)
 
 
 def _candidates(table: Mapping[str, Any]) -> Candidates:

@@ -39,9 +39,7 @@ def weigh(work: Work, pairs: Pairs, verdicts: Verdicts) -> Scores:
         weights = probabilistic.total_weight(shortlist.levels, probabilistic.default_weights(work.compared))
         score[open_pairs] = weights + np.where(shortlist.same_source, first[1], first[0])
         return score
-    used = [
-        each for each in work.compared if each.field.is_weighed and (shortlist.levels[each.name] >= 0).any()
-    ]
+    used = [each for each in work.compared if (shortlist.levels[each.name] >= 0).any()]
     random = _random_pairs(work, pairs, linked)
     work.done("sample")
     chance = np.zeros(len(shortlist))

@@ -29,11 +29,7 @@ class Words:
         self._said: dict[tuple[str, int], Evidence] = {}
 
     def of(self, position: int) -> tuple[Evidence, ...]:
-        return tuple(
-            self._evidence(name, int(held[position]))
-            for name, held in self._pairs.levels.items()
-            if name not in self._rules.fields or self._rules.fields[name].is_evidence
-        )
+        return tuple(self._evidence(name, int(held[position])) for name, held in self._pairs.levels.items())
 
     def _evidence(self, name: str, level: int) -> Evidence:
         if (name, level) not in self._said:
