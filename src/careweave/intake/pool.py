@@ -23,6 +23,9 @@ class WorkerFailed(RuntimeError):
     """A worker could not go on; chunks that were stored stay stored, and a second load goes on from there."""
 
 
+ENDED = "A worker process ended before its work was done. Load again to go on."
+
+
 class Pool:
     """Started once for all files of a load. What the workers report comes back in the order in which it is done."""
 
@@ -43,12 +46,12 @@ class Pool:
     def work(self, job: Any, chunks: Iterable[Chunk]) -> Iterator[Any]:
         """Hand out the chunks of one file; gives a Done for each."""
         for worker in self.idle:
-            worker.send(("job", job))
+            _send(worker, ("job", job))
         for chunk in chunks:
             while not self.idle:
                 yield from self._results()
             worker = self.idle.pop()
-            worker.send(("chunk", chunk))
+            _send(worker, ("chunk", chunk))
             self.busy.append(worker)
             yield from self._results(0)
         while self.busy:
@@ -59,10 +62,8 @@ class Pool:
             assert isinstance(worker, Connection)
             try:
                 kind, found = worker.recv()
-            except EOFError:
-                raise WorkerFailed(
-                    "A worker process ended before its work was done. Load again to go on."
-                ) from None
+            except (EOFError, ConnectionResetError):
+                raise WorkerFailed(ENDED) from None
             if kind == "failed":
                 raise WorkerFailed(found)
             self.busy.remove(worker)
@@ -76,6 +77,14 @@ class Pool:
             process.join(timeout=30)
             if process.is_alive():
                 process.kill()
+
+
+def _send(worker: Connection, message: tuple[str, Any]) -> None:
+    """A worker that has died is noticed here too, not only when its answer is awaited."""
+    try:
+        worker.send(message)
+    except (BrokenPipeError, ConnectionResetError):
+        raise WorkerFailed(ENDED) from None
 
 
 def _database_names() -> dict[str, str]:
