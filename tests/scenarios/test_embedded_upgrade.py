@@ -15,6 +15,7 @@ from careweave.record.embedded import NoServer, ensure_running, stop, upgrade
 from careweave.record.embedded.binaries import find_binaries, runnable_by
 from careweave.record.embedded.lifecycle import current_server
 from careweave.record.embedded.place import Place
+from careweave.record.embedded.server import Server, set_up, start
 
 DEBIAN = Path("/usr/lib/postgresql/15/bin")
 needs_an_older_version = pytest.mark.skipif(
@@ -87,6 +88,23 @@ def test_an_upgrade_killed_midway_leaves_the_older_database_in_use(tmp_path: Pat
         upgrade(configuration)
         with psycopg.connect(ensure_running(configuration).owner) as connection:
             assert connection.execute("SELECT count(*) FROM kept.row").fetchone() == (ROWS,)
+    finally:
+        stop(configuration)
+
+
+@needs_an_older_version
+def test_a_newer_server_left_running_by_a_killed_upgrade_never_answers_for_the_older_one(
+    tmp_path: Path,
+) -> None:
+    configuration = older(tmp_path)
+    place, binaries = Place(configuration), find_binaries(configuration)
+    left = Server(place, binaries, place.data(binaries.major).with_name("coming"), is_private=True)
+    try:
+        set_up(place, binaries, left.data)
+        start(left)
+        moved = upgrade(configuration)
+        assert moved is not None
+        assert moved.rows == ROWS
     finally:
         stop(configuration)
 

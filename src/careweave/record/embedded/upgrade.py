@@ -44,11 +44,20 @@ def upgrade(configuration: Configuration) -> Upgraded | None:
         if (place.newest_major() or binaries.major) >= binaries.major:
             return None
         old = current_server(place)
+        coming = _clear_the_way(place, binaries)
         dump = place.folder / "upgrade"
         before = _dump(old, binaries, dump)
-        after = _restore(place, binaries, dump, before)
+        after = _restore(coming, binaries, dump, before)
         shutil.rmtree(dump)
         return Upgraded(old.binaries.version, binaries.version, len(after), sum(after.values()))
+
+
+def _clear_the_way(place: Place, binaries: Binaries) -> Server:
+    """The newer server, with nothing yet: what a killed upgrade left would answer in the older one's place."""
+    coming = Server(place, binaries, place.data(binaries.major).with_name("coming"), is_private=True)
+    stop(coming)
+    shutil.rmtree(coming.data, ignore_errors=True)
+    return coming
 
 
 def _dump(old: Server, binaries: Binaries, dump: Path) -> dict[str, int]:
@@ -64,13 +73,10 @@ def _dump(old: Server, binaries: Binaries, dump: Path) -> dict[str, int]:
         stop(private)
 
 
-def _restore(place: Place, binaries: Binaries, dump: Path, before: dict[str, int]) -> dict[str, int]:
+def _restore(coming: Server, binaries: Binaries, dump: Path, before: dict[str, int]) -> dict[str, int]:
     """Into a folder of another name, renamed only when every table has as many rows as before."""
-    target = place.data(binaries.major)
-    coming = Server(place, binaries, target.with_name("coming"), is_private=True)
-    stop(coming)
-    shutil.rmtree(coming.data, ignore_errors=True)
-    set_up(place, binaries, coming.data)
+    target = coming.place.data(binaries.major)
+    set_up(coming.place, binaries, coming.data)
     start(coming)
     try:
         with psycopg.connect(coming.superuser_url, autocommit=True) as connection:
