@@ -55,9 +55,10 @@ def fingerprint() -> str:
     """Of everything that migrating puts into a database; of the key only a digest, which gives nothing away."""
     digest = hashlib.sha256()
     schema = files("careweave.record").joinpath("schema")
+    texts = [*schema.iterdir(), *schema.joinpath("functions").iterdir()]
     for part in (
         *sorted(".".join(name) for name in MigrationLoader(None).disk_migrations),
-        *sorted(file.read_text(encoding="utf-8") for file in schema.iterdir() if file.name.endswith(".sql")),
+        *sorted(file.read_text(encoding="utf-8") for file in texts if file.name.endswith(".sql")),
         compile_sql(load_policy()),
         str(settings.DATABASES["default"]["USER"]),
         hashlib.sha256(b"careweave gate key" + key_bytes(settings.CONFIGURATION, "gate")).hexdigest(),

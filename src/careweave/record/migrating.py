@@ -1,4 +1,4 @@
-"""Brings a database to this version of the program: schema, the compiled access rules, the gate key and grants."""
+"""Brings a database to this version of the program: schema, functions, access rules, the gate key and grants."""
 
 from __future__ import annotations
 
@@ -20,9 +20,17 @@ def migrate(*, verbosity: int = 0) -> None:
     """Run every migration as the owner, then install what depends on definitions and roles; safe to repeat."""
     call_command("migrate", database=OWNER, verbosity=verbosity, interactive=False)
     with connections[OWNER].cursor() as cursor:
+        install_functions(cursor)
         install_policy(cursor)
         install_gate_key(cursor)
         grant(cursor, serving_role=str(settings.DATABASES["default"]["USER"]))
+
+
+def install_functions(cursor: Any) -> None:
+    """The functions of the door and of the loader, all or none; one whose result changes is dropped in its file first."""
+    folder = files("careweave.record").joinpath("schema/functions")
+    texts = sorted((file.name, file.read_text(encoding="utf-8")) for file in folder.iterdir())
+    cursor.execute("\n".join(text for _, text in texts))
 
 
 def install_policy(cursor: Any) -> None:

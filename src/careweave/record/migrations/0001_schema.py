@@ -1,4 +1,7 @@
-"""The record's tables, functions and row-level security, as written in careweave/record/schema."""
+"""The record's tables and row-level security, as written in careweave/record/schema.
+
+A later change to a table is a new file there and a new migration; functions are replaced at each migration instead.
+"""
 
 from pathlib import Path
 
@@ -10,9 +13,8 @@ FILES = [
     "0002_store",
     "0003_audit",
     "0004_care",
-    "0005_gate",
-    "0006_row_security",
-    "0007_review",
+    "0005_row_security",
+    "0006_review",
 ]
 
 
