@@ -74,7 +74,7 @@ def about_many(
             statement,
             {
                 "subjects": [UUID(subject) for subject in owner],
-                "kinds": [",".join(sorted(grants[asked].kinds)) for asked in owner.values()],
+                "held": reading.held({subject: grants[asked].kinds for subject, asked in owner.items()}),
                 "role": door.actor.role,
                 "purpose": door.purpose.value,
                 "mine": door.parties,

@@ -124,7 +124,7 @@ def _named_people(query: Query) -> list[str] | None:
 def _facts(door: Door, reach: Reach) -> dict[str, Any]:
     return {
         "subjects": [UUID(subject) for subject in reach.subjects],
-        "kinds": [",".join(sorted(kinds)) for kinds in reach.subjects.values()],
+        "held": reading.held(reach.subjects),
         "role": door.actor.role,
         "purpose": door.purpose.value,
         "mine": door.parties,
@@ -146,11 +146,11 @@ def compiled(query: Query, *, everyone: bool, size: int, after: list[Any] | None
     """The search as SQL. The first exact value drives it through the token index, otherwise the subject's rows do."""
     values: dict[str, Any] = {"type": query.type, "size": size}
     clauses = list(query.clauses)
-    source = _source(clauses, values, everyone=everyone)
     where = [
         "r.type = %(type)s",
-        reading.ALLOWED.replace("g.kinds", "'{}'::text[]") if everyone else reading.ALLOWED,
+        reading.ALLOWED.replace(reading.HELD, reading.NOTHING_HELD) if everyone else reading.ALLOWED,
     ]
+    source = _source(clauses, where, values, everyone=everyone)
     for number, clause in enumerate(clauses):
         where.append(_condition(clause, f"c{number}", values))
     key, direction = _order(query.sort)
@@ -160,31 +160,26 @@ def compiled(query: Query, *, everyone: bool, size: int, after: list[Any] | None
         cast = "timestamptz" if key.startswith("coalesce(r.") and "timestamptz" in key else "text"
         where.append(f"({key}, r.id::text) {compare} (%(after_key)s::{cast}, %(after_id)s::text)")
     sql = (
-        f"{'' if everyone else reading.GRANTED} SELECT {reading.COLUMNS}, ({key})::text FROM {source}"
+        f"SELECT {reading.COLUMNS}, ({key})::text FROM {source}"
         f" WHERE {' AND '.join(where)} ORDER BY {key} {direction}, r.id::text {direction} LIMIT %(size)s"
     )
     return Statement(sql, values)
 
 
-def _source(clauses: list[Clause], values: dict[str, Any], *, everyone: bool) -> str:
+def _source(clauses: list[Clause], where: list[str], values: dict[str, Any], *, everyone: bool) -> str:
     driver = next(
         (c for c in clauses if isinstance(c, Exactly) and not c.negated and not _is_person(c)), None
     )
+    mine = "" if everyone else "{}.subject = ANY (%(subjects)s::uuid[])"
     if driver is None:
-        return (
-            "record.resource r" if everyone else "granted g JOIN record.resource r ON r.subject = g.subject"
-        )
+        if not everyone:
+            where.append(mine.format("r"))
+        return "record.resource r"
     clauses.remove(driver)
     values["driver"] = list(driver.tokens)
-    hits = "SELECT DISTINCT t.id, t.subject FROM record.token t"
-    if everyone:
-        return (
-            f"({hits} WHERE t.token = ANY (%(driver)s::bigint[])) AS d JOIN record.resource r ON r.id = d.id"
-        )
-    return (
-        f"({hits} JOIN granted s ON s.subject = t.subject WHERE t.token = ANY (%(driver)s::bigint[])) AS d"
-        " JOIN granted g ON g.subject = d.subject JOIN record.resource r ON r.id = d.id"
-    )
+    within = "" if everyone else f" AND {mine.format('t')}"
+    hits = "SELECT DISTINCT t.id FROM record.token t WHERE t.token = ANY (%(driver)s::bigint[])"
+    return f"({hits}{within}) AS d JOIN record.resource r ON r.id = d.id"
 
 
 def _is_person(clause: Exactly) -> bool:
