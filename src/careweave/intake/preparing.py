@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from careweave.intake import labels, references, subjects
+from careweave.intake import references
 from careweave.intake.reading.rows import Body, Parcel, Refusal, Sent, kept
 from careweave.intake.reading.words import placed, reason_of, value_at
 from careweave.intake.references import Context
+from careweave.record import labelling, subjects
 from careweave.record.fhir import interval
 from careweave.record.ids import DIRECTORY
 from careweave.record.validation import Issue, validate, write
@@ -105,7 +106,7 @@ class Preparer:
         kind = body["resourceType"]
         here = context.local(kind, references.business_id(sent))
         subject = here.partition("/")[2] if kind == "Patient" else self._subject(body, parcel, context)
-        found = labels.labels_of(body, self.today) if "meta" in body else ()
+        found = labelling.labels_of(body, self.today) if "meta" in body else ()
         sent.stamp = sent.stamp or _stamp(body)
         try:
             references.rewrite(body, context, cache)

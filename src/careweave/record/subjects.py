@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from careweave.intake.reading.rows import Body
+Body = dict[str, Any]
 
 # What belongs to no person: services, staff, products and definitions.
 DIRECTORY_TYPES = frozenset(

@@ -8,7 +8,6 @@ from functools import lru_cache
 from typing import Any
 
 from careweave.definitions import load_definition
-from careweave.intake.reading.rows import Body
 
 KIND = "intake-labels"
 
@@ -22,7 +21,7 @@ def _label_of(on: date) -> Mapping[tuple[str, str], tuple[str, ...]]:
     return table
 
 
-def labels_of(body: Body, on: date) -> tuple[str, ...]:
+def labels_of(body: Mapping[str, Any], on: date) -> tuple[str, ...]:
     """The labels for `meta.security`; a confidentiality of restricted or very restricted holds back everything."""
     meta: Any = body.get("meta")
     security = meta.get("security") if isinstance(meta, dict) else None
