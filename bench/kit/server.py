@@ -36,12 +36,12 @@ def _serve(port: int) -> None:
 
     from careweave.cli._pages import Pages
     from careweave.web.access import public
-    from careweave.web.fhir_api.reading import read
+    from careweave.web.fhir_api.urls import FHIR
 
     both = ModuleType("bench_urls")
     both.__dict__["urlpatterns"] = [
         path("bare/<str:id>", public(bare)),
-        path("fhir/R4/<slug:kind>/<str:id>", read, name="fhir-read"),
+        *FHIR,
     ]
     sys.modules["bench_urls"] = both
     settings.ROOT_URLCONF = "bench_urls"

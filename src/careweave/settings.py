@@ -52,6 +52,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "careweave.web.watching.Watch",
+    "careweave.web.fhir_api.front.ShortWay",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "careweave.web.headers.ContentSecurityPolicy",

@@ -59,5 +59,6 @@ def test_absent_and_refused_are_the_same_answer() -> None:
 def test_nobody_signed_in_reads_nothing() -> None:
     joe = make.person((PRACTICE, make.patient(PRACTICE, uuid.uuid4().hex, gp=PRACTICE)))
     answer = Client(HTTP_HOST="localhost").get(f"/fhir/R4/Patient/{joe}")
-    assert answer.status_code == 302
-    assert answer["Location"].startswith("/sign-in")
+    assert answer.status_code == 401
+    assert answer["WWW-Authenticate"].startswith("Bearer")
+    assert json.loads(answer.content)["issue"][0]["code"] == "login"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from careweave.web import frame, plain_pages, sign_in, story, watching
-from careweave.web.fhir_api import reading as fhir
+from careweave.web.fhir_api.urls import FHIR
 from careweave.web.place import population
 from careweave.web.portal import caring, own, visits
 from careweave.web.staff import (
@@ -116,5 +116,4 @@ KEEPING = [
     path("organisation/staff", organisation.add, name="staff-add"),
     path("organisation/staff/<uuid:staff_id>/leaves", organisation.leaves, name="staff-leaves"),
 ]
-FHIR = [path("fhir/R4/<slug:kind>/<str:id>", fhir.read, name="fhir-read")]
 urlpatterns = [*DOORS, *DAY, *PEOPLE, *PLANS, *PORTAL, *KEEPING, *FHIR]

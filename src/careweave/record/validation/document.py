@@ -35,9 +35,10 @@ def parse(raw: bytes, *, limit: int = LIMIT) -> dict[str, Any]:
     return document
 
 
-def write(document: Any, *, sort_keys: bool = False) -> bytes:
+def write(document: Any, *, sort_keys: bool = False, indent: bool = False) -> bytes:
     """The document as compact JSON, every number with the digits it came with."""
-    return orjson.dumps(document, default=_number, option=orjson.OPT_SORT_KEYS if sort_keys else None)
+    option = (orjson.OPT_SORT_KEYS if sort_keys else 0) | (orjson.OPT_INDENT_2 if indent else 0)
+    return orjson.dumps(document, default=_number, option=option)
 
 
 def _number(value: object) -> object:

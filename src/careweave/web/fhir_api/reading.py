@@ -1,35 +1,23 @@
-"""`GET /fhir/R4/{type}/{id}`: one resource as stored; absent and not allowed are the same answer."""
+"""read, vread and history: stored text through the gate; absent and not allowed are the same answer."""
 
 from __future__ import annotations
 
-import json
-
 from django.http import HttpRequest, HttpResponse
-from django.utils.http import http_date
-from django.views.decorators.http import require_safe
 
-from careweave.web import access
-from careweave.web.access import signed_in
-
-FHIR_JSON = "application/fhir+json; charset=utf-8"
+from careweave.web.fhir_api import asking, outcomes, presenting
+from careweave.web.fhir_api.addresses import Address, Shape
+from careweave.web.fhir_api.callers import Caller
+from careweave.web.fhir_api.handling import Route
 
 
-@signed_in(*access.EVERYONE)
-@require_safe
-def read(request: HttpRequest, kind: str, id: str) -> HttpResponse:
+def read(caller: Caller, request: HttpRequest, address: Address) -> HttpResponse:
     """The JSON goes from the database to the caller as text; only its version and time are looked at."""
-    found = access.gate_of(request).read_text(kind, id)
+    asked = asking.asked_of(request)
+    asking.refuse_others(asked)
+    found = caller.gate.read_text(address.type, address.id)
     if found is None:
-        return outcome(404, "not-found", "There is nothing here for you under this type and id.")
-    headers = {
-        "ETag": f'W/"{found.version}"',
-        "Last-Modified": http_date(found.updated.timestamp()),
-    }
-    return HttpResponse(found.text, content_type=FHIR_JSON, headers=headers)
+        raise outcomes.not_here()
+    return presenting.resource_answer(request, found, asked)
 
 
-def outcome(status: int, code: str, words: str) -> HttpResponse:
-    """An OperationOutcome with one issue."""
-    issue = {"severity": "error", "code": code, "diagnostics": words}
-    body = {"resourceType": "OperationOutcome", "issue": [issue]}
-    return HttpResponse(json.dumps(body), status=status, content_type=FHIR_JSON)
+ROUTES = (Route(Shape.INSTANCE, "GET", "read", "r", read),)
