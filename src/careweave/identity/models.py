@@ -134,3 +134,15 @@ class Account(AbstractBaseUser):
 
     def __str__(self) -> str:
         return str(self.id)
+
+
+# Django finds an application's models through this module.
+from .clients_models import (  # noqa: E402, F401
+    AccessToken,
+    AuthorizationCode,
+    Client,
+    Connection,
+    Launch,
+    RefreshToken,
+    UsedAssertion,
+)

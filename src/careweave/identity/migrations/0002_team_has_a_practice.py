@@ -26,5 +26,5 @@ DROP FUNCTION identity_team_has_a_practice();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("identity", "0001_initial")]  # noqa: RUF012
-    operations = [migrations.RunSQL(FORWARD, BACKWARD)]  # noqa: RUF012
+    dependencies = [("identity", "0001_initial")]
+    operations = [migrations.RunSQL(FORWARD, BACKWARD)]
