@@ -23,6 +23,8 @@ if TYPE_CHECKING:
         Refused,
         Resource,
         SearchError,
+        TextEntry,
+        TextPage,
     )
     from .gate import Gate
 
@@ -41,6 +43,8 @@ _HOME = dict.fromkeys(
         "Refused",
         "Resource",
         "SearchError",
+        "TextEntry",
+        "TextPage",
     ),
     "careweave.record.actor",
 ) | {"Gate": "careweave.record.gate"}
@@ -60,6 +64,8 @@ __all__ = [
     "Refused",
     "Resource",
     "SearchError",
+    "TextEntry",
+    "TextPage",
 ]
 
 

@@ -87,11 +87,43 @@ class TextResource:
 
 @dataclass(frozen=True)
 class Page:
-    """One page of a search; `cursor` opens the next one, None when this is the last."""
+    """One page of a search; `cursor` opens the next one, None when this is the last.
+
+    `included` are what `_include` and `_revinclude` brought, `ignored` the parameters that a lenient search left out.
+    """
 
     resources: tuple[Resource, ...]
     cursor: str | None
     total: int | None = None
+    included: tuple[Resource, ...] = ()
+    ignored: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class TextEntry:
+    """One resource of an answer as JSON text; `mode` is `match` or `include`."""
+
+    type: str
+    id: str
+    version: int
+    updated: datetime
+    mode: str
+    text: str
+
+
+@dataclass(frozen=True)
+class TextPage:
+    """One page of a search for whoever only hands it on.
+
+    `total` is there when it was asked for; `applied` is what the search did, for the self link, and `ignored` names
+    the parameters that a lenient search left out.
+    """
+
+    entries: tuple[TextEntry, ...]
+    cursor: str | None
+    total: int | None = None
+    applied: tuple[tuple[str, str], ...] = ()
+    ignored: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,6 +18,7 @@ from .actor import (
     Purpose,
     Refused,
     Resource,
+    TextPage,
     TextResource,
 )
 from .content import PLACE
@@ -30,6 +29,7 @@ from .ids import DIRECTORY, is_id, new_id
 _READ_TEXT = (
     "SELECT version, updated, record.with_meta(body, version, updated) FROM record.gate_read(%s, %s, %s)"
 )
+Params = Sequence[tuple[str, str]]
 
 
 class Gate:
@@ -87,10 +87,28 @@ class Gate:
         return next((one for one in self.history(type, id) if one.version == version), None)
 
     def search(
-        self, type: str, params: Sequence[tuple[str, str]], *, count: int = 50, cursor: str | None = None
+        self, type: str, params: Params, *, count: int = 50, cursor: str | None = None, lenient: bool = False
     ) -> Page:
-        """FHIR search, strict: an unknown or malformed parameter raises SearchError and names it."""
-        return searching.search(self.door, type, params, count=count, cursor=cursor)
+        """FHIR search; an unknown parameter raises SearchError and is named, or is left out when `lenient`."""
+        return searching.search(self.door, type, params, count=count, cursor=cursor, lenient=lenient)
+
+    def search_text(
+        self, type: str, params: Params, *, count: int = 50, cursor: str | None = None, lenient: bool = False
+    ) -> TextPage:
+        """The same as `search`, as JSON text that nobody has parsed on the way."""
+        return searching.search_text(self.door, type, params, count=count, cursor=cursor, lenient=lenient)
+
+    def everything(
+        self,
+        id: str,
+        *,
+        since: datetime | None = None,
+        types: Sequence[str] | None = None,
+        count: int | None = None,
+        cursor: str | None = None,
+    ) -> TextPage | None:
+        """All that this actor may see about a person, over all joined records; None when that is nothing."""
+        return searching.everything(self.door, id, since=since, types=types, count=count, cursor=cursor)
 
     def naming_me(
         self, type: str, params: Sequence[tuple[str, str]] = (), *, count: int = 200
@@ -142,12 +160,7 @@ class Gate:
 
     def everyone_known(self) -> list[str]:
         """The people to whom this actor stands in any relationship."""
-        return sorted(
-            {
-                str(row[0])
-                for row in self.door.rows("SELECT person FROM record.gate_reach(%s)", [self.door.token()])
-            }
-        )
+        return people.known(self.door)
 
     def trace(
         self, *, nhs_number: str = "", family: str = "", given: str = "", birth_date: str = ""
@@ -390,8 +403,3 @@ class Gate:
             updated=now,
             body=reading.with_meta(body, body["id"], version, now),
         )
-
-
-def dump(resource: Resource) -> str:
-    """One resource as a line of JSON, for files and command lines."""
-    return json.dumps(asdict(resource), default=str, ensure_ascii=False)

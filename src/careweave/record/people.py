@@ -94,6 +94,12 @@ def about_many(
     return found
 
 
+def known(door: Door) -> list[str]:
+    """The people to whom the actor stands in any relationship."""
+    rows = door.rows("SELECT person FROM record.gate_reach(%s)", [door.token()])
+    return sorted({str(row[0]) for row in rows})
+
+
 def with_kinds(door: Door, kinds: Sequence[str]) -> list[str]:
     with door.transaction(savepoint=False):
         return [

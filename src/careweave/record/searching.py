@@ -7,14 +7,17 @@ import binascii
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import orjson
+
 from . import reading
-from .actor import Page, Resource, SearchError
+from .actor import Page, Resource, SearchError, TextEntry, TextPage
 from .door import Door
 from .ids import is_id
-from .indexing.parameters import Parameter
+from .indexing.parameters import Parameter, parameters_of
 from .indexing.query import (
     CONDITIONS,
     Changed,
@@ -51,8 +54,15 @@ def parsed(type_: str, params: Sequence[tuple[str, str]]) -> Query:
 
 
 def search(
-    door: Door, type_: str, params: Sequence[tuple[str, str]], *, count: int, cursor: str | None
+    door: Door,
+    type_: str,
+    params: Sequence[tuple[str, str]],
+    *,
+    count: int,
+    cursor: str | None,
+    lenient: bool = False,
 ) -> Page:
+    params, ignored = _understood(type_, params) if lenient else (params, ())
     query = parsed(type_, params)
     size = query.count if query.count is not None else count
     reach = _reach(door, query)
@@ -70,7 +80,73 @@ def search(
             "search", {r.subject for r in resources}, type=type_, parameters=sorted({n for n, _ in params})
         )
     more = len(rows) > size and size > 0
-    return Page(tuple(resources), _write_cursor(rows[size - 1][-1], resources[-1].id) if more else None)
+    after = _write_cursor(rows[size - 1][-1], resources[-1].id) if more else None
+    return Page(tuple(resources), after, ignored=ignored)
+
+
+def _understood(
+    type_: str, params: Sequence[tuple[str, str]]
+) -> tuple[list[tuple[str, str]], tuple[str, ...]]:
+    known = {*parameters_of(type_), "_id", "_lastUpdated", "_sort", "_count"}
+    kept = [(name, value) for name, value in params if name.partition(":")[0] in known]
+    return kept, tuple(name for name, _ in params if name.partition(":")[0] not in known)
+
+
+def search_text(
+    door: Door,
+    type_: str,
+    params: Sequence[tuple[str, str]],
+    *,
+    count: int,
+    cursor: str | None,
+    lenient: bool = False,
+) -> TextPage:
+    page = search(door, type_, params, count=count, cursor=cursor, lenient=lenient)
+    entries = tuple(_as_text(each) for each in page.resources)
+    applied = tuple(pair for pair in params if pair[0] not in page.ignored)
+    return TextPage(entries, page.cursor, applied=applied, ignored=page.ignored)
+
+
+def _as_text(one: Resource) -> TextEntry:
+    return TextEntry(one.type, one.id, one.version, one.updated, "match", orjson.dumps(one.body).decode())
+
+
+def everything(
+    door: Door,
+    id_: str,
+    *,
+    since: datetime | None,
+    types: Sequence[str] | None,
+    count: int | None,
+    cursor: str | None,
+) -> TextPage | None:
+    """All that the actor may see about the person, by type and id, the person first."""
+    grant = door.people([id_]).get(id_) if is_id(id_) else None
+    if grant is None:
+        return None
+    values = {
+        "types": list(types) if types else None,
+        "since": since,
+        "after": cursor,
+        "size": count + 1 if count is not None else None,
+        **_facts(door, Reach(subjects=dict.fromkeys(grant.subject_ids, grant.kinds))),
+    }
+    with door.transaction(savepoint=False):
+        door.open(grant.subject_ids)
+        rows = door.rows(
+            f"SELECT {reading.COLUMNS} FROM record.resource r"
+            f" WHERE r.subject = ANY (%(subjects)s::uuid[]) AND {reading.ALLOWED}"
+            " AND (%(types)s::text[] IS NULL OR r.type = ANY (%(types)s::text[]))"
+            " AND (%(since)s::timestamptz IS NULL OR r.updated >= %(since)s)"
+            " AND (%(after)s::uuid IS NULL OR r.id > %(after)s::uuid) ORDER BY r.id LIMIT %(size)s",
+            values,
+        )
+        found = [reading.resource_from_row(row) for row in (rows if count is None else rows[:count])]
+        door.audit("everything", {one.subject for one in found}, person=grant.id)
+    if not found and cursor is None and since is None:
+        return None
+    more = count is not None and len(rows) > count > 0
+    return TextPage(tuple(map(_as_text, found)), found[-1].id if more else None)
 
 
 def naming(door: Door, type_: str, params: Sequence[tuple[str, str]], *, count: int) -> list[Resource]:
