@@ -1,4 +1,4 @@
-"""How a save reaches the store: checked, indexed, versioned, projected and put in the outbox, in one transaction."""
+"""How saves reach the store: checked, indexed, versioned, projected and put in the outbox; many at once, or one."""
 
 from __future__ import annotations
 
@@ -7,16 +7,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
+from uuid import UUID
 
 from .actor import Invalid, Resource
 from .content import content_hash
 from .door import Door
+from .fhir import interval
 from .indexing import Indexed, index
 from .relations import party_token, relationships
 from .validation import validate, write
 
 # A change that tells of something long ago is history: it starts no work today.
 NEWS_DAYS = 14
+_DAY = len("2026-11-22")
 
 
 @dataclass(frozen=True)
@@ -30,14 +33,46 @@ class Prepared:
     finder: tuple[tuple[str, str], ...]
 
 
+@dataclass(frozen=True)
+class Row:
+    """One resource on its way to the store; `version` is the one it replaces, 0 for a new one."""
+
+    prepared: Prepared
+    subject: str
+    source: str
+    labels: Sequence[str]
+    parties: Sequence[str]
+    version: int = 0
+
+    @property
+    def id(self) -> str:
+        return str(self.prepared.body["id"])
+
+    @property
+    def type(self) -> str:
+        return str(self.prepared.body["resourceType"])
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What the database made of a row."""
+
+    version: int
+    updated: datetime
+
+
 def prepare(body: dict[str, Any], *, today: date | None = None) -> Prepared:
     """Validate and index one resource; raises Invalid with every problem and its path."""
     issues = validate(body, today=today or datetime.now(UTC).date())
     if issues:
         raise Invalid(issues)
-    text = write(body).decode()
-    indexed = index(body)
-    return Prepared(body, text, content_hash(body), indexed, tuple(indexed.finder))
+    return indexed(body)
+
+
+def indexed(body: dict[str, Any]) -> Prepared:
+    """The same for a body that was validated already."""
+    found = index(body)
+    return Prepared(body, write(body).decode(), content_hash(body), found, tuple(found.finder))
 
 
 def tokens_of(indexed: Indexed, type_: str, parties: Sequence[str]) -> list[int]:
@@ -63,6 +98,71 @@ def is_news(indexed: Indexed, stamp: datetime | None, now: datetime) -> bool:
     return when is None or (now - when).days <= NEWS_DAYS
 
 
+# -- the statements ---------------------------------------------------------------------------------------------
+
+_ROWS = """
+    SELECT u.id, u.type, u.subject, u.source, string_to_array(u.labels, E'\\x1f') AS labels,
+           string_to_array(u.parties, E'\\x1f') AS parties, u.starts, u.ends, u.content,
+           string_to_array(u.tokens, ',')::bigint[] AS tokens, u.extra::jsonb AS extra, u.body::jsonb AS body, u.version
+    FROM unnest(%s::uuid[], %s::text[], %s::uuid[], %s::text[], %s::text[], %s::text[], %s::timestamptz[],
+                %s::timestamptz[], %s::bytea[], %s::text[], %s::text[], %s::text[], %s::int[])
+         AS u(id, type, subject, source, labels, parties, starts, ends, content, tokens, extra, body, version)
+"""
+_INSERT = f"""
+WITH n AS MATERIALIZED ({_ROWS}),
+saved AS (
+    INSERT INTO record.resource
+        (id, type, subject, source, labels, parties, starts, ends, stamp, content, tokens, extra, body)
+    SELECT id, type, subject, source, labels, parties, starts, ends, now(), content, tokens, extra, body FROM n
+    ON CONFLICT (id) DO NOTHING RETURNING id, version, updated),
+found AS (
+    INSERT INTO record.token SELECT t, n.subject, n.id FROM n JOIN saved USING (id), unnest(n.tokens) AS t)
+SELECT id, version, updated FROM saved
+"""
+_REPLACE = f"""
+WITH n AS MATERIALIZED ({_ROWS})
+UPDATE record.resource r SET version = r.version + 1, labels = n.labels, parties = n.parties, starts = n.starts,
+    ends = n.ends, stamp = now(), content = n.content, tokens = n.tokens, extra = n.extra, body = n.body,
+    updated = clock_timestamp(), xid = pg_current_xact_id()
+FROM n WHERE r.id = n.id AND r.type = n.type AND r.version = n.version RETURNING r.id, r.version, r.updated
+"""
+_PROJECT = """
+WITH names AS (
+    INSERT INTO record.finder (resource, subject, kind, value)
+    SELECT DISTINCT f.id, f.subject, f.kind, f.value
+    FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::text[]) AS f(id, subject, kind, value) ON CONFLICT DO NOTHING),
+stated AS (
+    INSERT INTO record.relationship (resource, subject, party, kind, valid)
+    SELECT s.id, s.subject, s.party, s.kind, range_merge(range_agg(tstzrange(s.since, s.until)))
+    FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::timestamptz[], %s::timestamptz[])
+         AS s(id, subject, party, kind, since, until) GROUP BY 1, 2, 3, 4)
+INSERT INTO record.outbox (subject, type, resource, version, news)
+SELECT o.subject, o.type, o.id, o.version, o.news
+FROM unnest(%s::uuid[], %s::text[], %s::uuid[], %s::int[], %s::boolean[]) AS o(subject, type, id, version, news)
+"""
+
+
+def insert_all(door: Door, rows: Sequence[Row]) -> dict[str, Stored]:
+    """Store first versions; a session for the subjects must be open. An id that was taken is missing in the answer."""
+    if not rows:
+        return {}
+    stored = _stored(door.rows(_INSERT, _parameters(rows)))
+    _project(door, [row for row in rows if row.id in stored], stored)
+    return stored
+
+
+def replace_all(door: Door, rows: Sequence[Row]) -> dict[str, Stored]:
+    """Store next versions; one whose `version` is no longer the stored one is missing in the answer."""
+    if not rows:
+        return {}
+    stored = _stored(door.rows(_REPLACE, _parameters(rows)))
+    replaced = [UUID(id_) for id_ in stored]
+    for table in ("finder", "relationship"):
+        door.rows(f"DELETE FROM record.{table} WHERE resource = ANY (%s)", [replaced])
+    _project(door, [row for row in rows if row.id in stored], stored)
+    return stored
+
+
 def insert(
     door: Door,
     prepared: Prepared,
@@ -72,31 +172,9 @@ def insert(
     labels: Sequence[str],
     parties: Sequence[str],
 ) -> int:
-    """Store a first version; a session for the subject must be open. Returns the version, 0 when the id is taken."""
-    rows = door.rows(
-        "INSERT INTO record.resource (id, type, subject, source, labels, parties, starts, ends, stamp, content, tokens,"
-        " extra, body) VALUES (%s, %s, %s, %s, %s::text[], %s::text[], %s, %s, now(), %s, %s::bigint[], %s::jsonb,"
-        " %s::jsonb)"
-        " ON CONFLICT (id) DO NOTHING RETURNING version",
-        [
-            prepared.body["id"],
-            prepared.body["resourceType"],
-            subject,
-            source,
-            sorted(labels),
-            sorted(parties),
-            prepared.indexed.starts,
-            prepared.indexed.ends,
-            prepared.content,
-            tokens_of(prepared.indexed, prepared.body["resourceType"], parties),
-            extra_of(prepared.indexed),
-            prepared.text,
-        ],
-    )
-    if not rows:
-        return 0
-    _project(door, prepared, subject=subject, source=source, version=1, parties=parties)
-    return 1
+    """Store one first version. Returns the version, 0 when the id is taken."""
+    stored = insert_all(door, [Row(prepared, subject, source, labels, parties)])
+    return next((each.version for each in stored.values()), 0)
 
 
 def replace(
@@ -109,63 +187,65 @@ def replace(
     version: int,
 ) -> int:
     """Store the next version if `version` is still the stored one; 0 when someone else saved first."""
-    rows = door.rows(
-        "UPDATE record.resource SET version = version + 1, labels = %s::text[], parties = %s::text[], starts = %s,"
-        " ends = %s, stamp = now(), content = %s, tokens = %s::bigint[], extra = %s::jsonb, body = %s::jsonb,"
-        " updated = clock_timestamp(), xid = pg_current_xact_id()"
-        " WHERE id = %s AND type = %s AND version = %s RETURNING version",
-        [
-            sorted(labels),
-            sorted(parties),
-            prepared.indexed.starts,
-            prepared.indexed.ends,
-            prepared.content,
-            tokens_of(prepared.indexed, prepared.body["resourceType"], parties),
-            extra_of(prepared.indexed),
-            prepared.text,
-            current.id,
-            current.type,
-            version,
-        ],
-    )
+    stored = replace_all(door, [Row(prepared, current.subject, current.source, labels, parties, version)])
+    return next((each.version for each in stored.values()), 0)
+
+
+def _stored(rows: Iterable[tuple[Any, ...]]) -> dict[str, Stored]:
+    return {str(id_): Stored(version, updated) for id_, version, updated in rows}
+
+
+def _parameters(rows: Sequence[Row]) -> list[list[Any]]:
+    """The rows column by column; lists within a column travel as text, because SQL has no ragged arrays."""
+    return [
+        [row.id for row in rows],
+        [row.type for row in rows],
+        [row.subject for row in rows],
+        [row.source for row in rows],
+        ["\x1f".join(sorted(row.labels)) for row in rows],
+        ["\x1f".join(sorted(row.parties)) for row in rows],
+        [row.prepared.indexed.starts for row in rows],
+        [row.prepared.indexed.ends for row in rows],
+        [row.prepared.content for row in rows],
+        [",".join(map(str, tokens_of(row.prepared.indexed, row.type, row.parties))) for row in rows],
+        [extra_of(row.prepared.indexed) for row in rows],
+        [row.prepared.text for row in rows],
+        [row.version for row in rows],
+    ]
+
+
+def _project(door: Door, rows: Sequence[Row], stored: dict[str, Stored]) -> None:
+    """What a body says beside itself: what a person is found by, who stands how to them, and that it changed."""
     if not rows:
-        return 0
-    for table in ("finder", "relationship"):
-        door.rows(f"DELETE FROM record.{table} WHERE resource = %s", [current.id])
-    _project(
-        door, prepared, subject=current.subject, source=current.source, version=rows[0][0], parties=parties
-    )
-    return int(rows[0][0])
+        return
+    now = datetime.now(UTC)
+    found = [(row.id, row.subject, kind, value) for row in rows for kind, value in row.prepared.finder]
+    stated = [
+        (row.id, row.subject, each.party, each.kind, _first(each.from_), _last(each.until))
+        for row in rows
+        for each in relationships(row.prepared.body, source=row.source)
+    ]
+    told = [
+        (row.subject, row.type, row.id, stored[row.id].version, is_news(row.prepared.indexed, None, now))
+        for row in rows
+    ]
+    columns = [*_columns(found, 4), *_columns(stated, 6), *_columns(told, 5)]
+    door.rows(_PROJECT, columns)
 
 
-def _project(
-    door: Door, prepared: Prepared, *, subject: str, source: str, version: int, parties: Sequence[str]
-) -> None:
-    id_, type_ = prepared.body["id"], prepared.body["resourceType"]
-    if version == 1:  # later the trigger follow_tokens sees to them
-        door.rows(
-            "INSERT INTO record.token SELECT t, %s::uuid, %s::uuid FROM unnest(%s::bigint[]) AS t",
-            [subject, id_, tokens_of(prepared.indexed, type_, parties)],
-        )
-    if prepared.finder:
-        door.rows(
-            "INSERT INTO record.finder (resource, subject, kind, value)"
-            " SELECT DISTINCT %s::uuid, %s::uuid, k, v FROM unnest(%s::text[], %s::text[]) AS f(k, v)"
-            " ON CONFLICT DO NOTHING",
-            [id_, subject, [kind for kind, _ in prepared.finder], [value for _, value in prepared.finder]],
-        )
-    for stated in relationships(prepared.body, source=source):
-        door.rows(
-            "INSERT INTO record.relationship (resource, subject, party, kind, valid)"
-            " VALUES (%s, %s, %s, %s, tstzrange(%s::timestamptz, %s::timestamptz))"
-            " ON CONFLICT (resource, party, kind, subject) DO UPDATE"
-            " SET valid = range_merge(record.relationship.valid, excluded.valid)",
-            [id_, subject, stated.party, stated.kind, stated.from_, stated.until],
-        )
-    door.rows(
-        "INSERT INTO record.outbox (subject, type, resource, version, news) VALUES (%s, %s, %s, %s, %s)",
-        [subject, type_, id_, version, is_news(prepared.indexed, None, datetime.now(UTC))],
-    )
+def _first(text: str | None) -> datetime | None:
+    found = interval(text)
+    return found.start if found else None
+
+
+def _last(text: str | None) -> datetime | None:
+    """A whole day ends when it is over; a moment is that moment, so that whoever is taken off loses sight at once."""
+    found = interval(text)
+    return (found.start if len(str(text)) > _DAY else found.end) if found else None
+
+
+def _columns(rows: Sequence[tuple[Any, ...]], width: int) -> list[list[Any]]:
+    return [[row[place] for row in rows] for place in range(width)]
 
 
 def lock(door: Door, keys: Iterable[str]) -> None:
