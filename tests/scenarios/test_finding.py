@@ -20,7 +20,7 @@ from careweave.care.finding.answers import (
 )
 from careweave.care.finding.finding import Found, find_candidates
 from careweave.care.teams.enrolment import Enrolled, take_on
-from careweave.care.teams.worklists import Suggestion, suggestions
+from careweave.care.teams.worklists import Suggestion, waiting
 from careweave.record import Actor, Gate, Purpose, Refusal, Resource
 from careweave.record.ids import resource_id
 from careweave.warehouse.pseudonyms import open_key, uses
@@ -135,7 +135,7 @@ def shown(place: Place, person_id: str) -> Suggestion:
     """As the team's own list shows it."""
     task = place.task(person_id)
     assert task is not None
-    (found,) = [each for each in suggestions(place.coordinator()) if each.person_id == person_id]
+    (found,) = [each for each in waiting(place.coordinator()).suggestions if each.person_id == person_id]
     return found
 
 

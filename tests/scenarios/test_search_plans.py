@@ -17,7 +17,7 @@ from careweave.record.indexing.parameters import PARAMETERS, Parameter
 from careweave.record.indexing.search import sort_keys
 from careweave.record.load import Loader, LoadRow
 from careweave.record.parties import join
-from careweave.record.searching import _facts, _reach, compiled, parsed
+from careweave.record.searching import compiled, facts_of, parsed, reach_of
 
 pytestmark = [pytest.mark.database, pytest.mark.usefixtures("database")]
 
@@ -97,7 +97,7 @@ def filled(parameter: Parameter, value: str) -> str:
 def whole_scans(gate: Gate, kind: str, params: Params) -> list[str]:
     """The big tables that PostgreSQL would walk from end to end for this search."""
     door, query = gate.door, parsed(kind, params)
-    reach = _reach(door, query)
+    reach = reach_of(door, query)
     with door.transaction():
         if reach.everyone:
             door.open_everyone()
@@ -105,7 +105,7 @@ def whole_scans(gate: Gate, kind: str, params: Params) -> list[str]:
             door.open(reach.subjects)
         statement = compiled(query, everyone=reach.everyone, size=51)
         (answer,) = door.rows(
-            f"EXPLAIN (FORMAT JSON) {statement.sql}", {**statement.values, **_facts(door, reach)}
+            f"EXPLAIN (FORMAT JSON) {statement.sql}", {**statement.values, **facts_of(door, reach)}
         )
     plan = json.loads(answer[0]) if isinstance(answer[0], str) else answer[0]
     return [

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         TextPage,
     )
     from .gate import Gate
+    from .naming import Naming
 
 _HOME = dict.fromkeys(
     (
@@ -47,7 +48,7 @@ _HOME = dict.fromkeys(
         "TextPage",
     ),
     "careweave.record.actor",
-) | {"Gate": "careweave.record.gate"}
+) | {"Gate": "careweave.record.gate", "Naming": "careweave.record.naming"}
 
 __all__ = [
     "Actor",
@@ -57,6 +58,7 @@ __all__ = [
     "Invalid",
     "Look",
     "Member",
+    "Naming",
     "Page",
     "PersonRecord",
     "Purpose",

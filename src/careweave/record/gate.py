@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from typing import Any
 
-from . import beside, people, reading, searching, writing
+from . import beside, naming, people, reading, searching, writing
 from .actor import (
     Actor,
     Conflict,
@@ -112,9 +112,9 @@ class Gate:
 
     def naming_me(
         self, type: str, params: Sequence[tuple[str, str]] = (), *, count: int = 200
-    ) -> list[Resource]:
-        """Resources that name this actor, their team or organisation (as owner, author, recipient)."""
-        return searching.naming(self.door, type, params, count=count)
+    ) -> list[naming.Naming]:
+        """What names this actor, their team or organisation (as owner, author, recipient), newest first."""
+        return naming.naming(self.door, type, params, count=count)
 
     def person(self, id: str) -> PersonRecord | None:
         """The person an id stands for, when this actor stands in some relationship to them."""

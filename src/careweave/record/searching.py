@@ -17,7 +17,7 @@ from . import reading
 from .actor import Page, Resource, SearchError, TextEntry, TextPage
 from .door import Door
 from .ids import is_id
-from .indexing.parameters import Parameter, parameters_of
+from .indexing.parameters import parameters_of
 from .indexing.query import (
     CONDITIONS,
     Changed,
@@ -33,14 +33,10 @@ from .indexing.query import (
 )
 from .indexing.search import parse_search
 from .indexing.values import parts_of
-from .relations import party_token
 
 _OF_PERSON = {"patient", "subject"}
 _SORTED = {"_id": "r.id::text", "_lastUpdated": "r.updated", "starts": "r.starts"}
 _ZERO = {"r.starts": "'-infinity'::timestamptz", "r.updated": "'-infinity'::timestamptz"}
-
-
-_PARTY = Parameter("party", "token", ())
 
 
 def parsed(type_: str, params: Sequence[tuple[str, str]]) -> Query:
@@ -65,7 +61,7 @@ def search(
     params, ignored = _understood(type_, params) if lenient else (params, ())
     query = parsed(type_, params)
     size = query.count if query.count is not None else count
-    reach = _reach(door, query)
+    reach = reach_of(door, query)
     with door.transaction(savepoint=False):
         if reach.everyone:
             door.open_everyone()
@@ -74,7 +70,7 @@ def search(
         else:
             door.open(())
         statement = compiled(query, everyone=reach.everyone, size=size + 1, after=_read_cursor(query, cursor))
-        rows = door.rows(statement.sql, {**statement.values, **_facts(door, reach)})
+        rows = door.rows(statement.sql, {**statement.values, **facts_of(door, reach)})
         resources = [reading.resource_from_row(row[:-1]) for row in rows[:size]]
         door.audit(
             "search", {r.subject for r in resources}, type=type_, parameters=sorted({n for n, _ in params})
@@ -129,7 +125,7 @@ def everything(
         "since": since,
         "after": cursor,
         "size": count + 1 if count is not None else None,
-        **_facts(door, Reach(subjects=dict.fromkeys(grant.subject_ids, grant.kinds))),
+        **facts_of(door, Reach(subjects=dict.fromkeys(grant.subject_ids, grant.kinds))),
     }
     with door.transaction(savepoint=False):
         door.open(grant.subject_ids)
@@ -149,23 +145,6 @@ def everything(
     return TextPage(tuple(map(_as_text, found)), found[-1].id if more else None)
 
 
-def naming(door: Door, type_: str, params: Sequence[tuple[str, str]], *, count: int) -> list[Resource]:
-    """Resources whose parties are the actor's, newest first: the token index leads to them."""
-    query = parsed(type_, params)
-    mine = tuple(party_token(type_, party) for party in door.parties)
-    named = Exactly(_PARTY, tuple((None, party) for party in door.parties), mine)
-    query = Query(type_, (named, *query.clauses), query.sort or (Sort("_lastUpdated", descending=True),))
-    reach = _reach(door, query)
-    with door.transaction(savepoint=False):
-        door.open(reach.subjects)
-        statement = compiled(query, everyone=False, size=count)
-        rows = door.rows(statement.sql, {**statement.values, **_facts(door, reach)})
-        resources = [reading.resource_from_row(row[:-1]) for row in rows]
-        if resources:
-            door.audit("search", {r.subject for r in resources}, type=type_, parameters=["party"])
-    return resources
-
-
 # -- where to look ----------------------------------------------------------------------------------------------
 
 
@@ -177,7 +156,7 @@ class Reach:
     subjects: dict[str, frozenset[str]] = field(default_factory=dict)
 
 
-def _reach(door: Door, query: Query) -> Reach:
+def reach_of(door: Door, query: Query) -> Reach:
     if door.actor.role == "system":
         return Reach(everyone=True)
     named = _named_people(query)
@@ -197,7 +176,7 @@ def _named_people(query: Query) -> list[str] | None:
     return None
 
 
-def _facts(door: Door, reach: Reach) -> dict[str, Any]:
+def facts_of(door: Door, reach: Reach) -> dict[str, Any]:
     return {
         "subjects": [UUID(subject) for subject in reach.subjects],
         "held": reading.held(reach.subjects),
@@ -218,7 +197,14 @@ class Statement:
     values: dict[str, Any]
 
 
-def compiled(query: Query, *, everyone: bool, size: int, after: list[Any] | None = None) -> Statement:
+def compiled(
+    query: Query,
+    *,
+    everyone: bool,
+    size: int,
+    after: list[Any] | None = None,
+    columns: str = reading.COLUMNS,
+) -> Statement:
     """The search as SQL. The first exact value drives it through the token index, otherwise the subject's rows do."""
     values: dict[str, Any] = {"type": query.type, "size": size}
     clauses = list(query.clauses)
@@ -236,7 +222,7 @@ def compiled(query: Query, *, everyone: bool, size: int, after: list[Any] | None
         cast = "timestamptz" if key.startswith("coalesce(r.") and "timestamptz" in key else "text"
         where.append(f"({key}, r.id::text) {compare} (%(after_key)s::{cast}, %(after_id)s::text)")
     sql = (
-        f"SELECT {reading.COLUMNS}, ({key})::text FROM {source}"
+        f"SELECT {columns}, ({key})::text FROM {source}"
         f" WHERE {' AND '.join(where)} ORDER BY {key} {direction}, r.id::text {direction} LIMIT %(size)s"
     )
     return Statement(sql, values)

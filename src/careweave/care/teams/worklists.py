@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from careweave.record import Gate, Refusal, Resource
+from careweave.record import Gate, Naming, Refusal, Resource
 from careweave.record.relations import SUGGESTED, party_of, party_reference
 
-from .enrolment import has_suggested
 from .shapes import CODES, extension_value, has_code
 from .staff_facts import Worker
 from .visits import VISIT
 
 OPEN = "requested,received,accepted,ready,in-progress"
+UNANSWERED = ("requested", "received")
 
 
 @dataclass(frozen=True)
@@ -57,15 +57,28 @@ class News:
     resource_id: str
 
 
-def open_work(gate: Gate) -> list[WorkItem]:
-    """Every open task that names me, my team or my organisation, first due first, then those without a date."""
-    tasks = gate.naming_me("Task", [("status", OPEN)], count=10_000)
-    items = [
-        item_of(task)
-        for task in tasks
-        if not has_suggested(task) and not has_code(task.body.get("code"), VISIT)
-    ]
-    return sorted(items, key=lambda item: (item.due is None, item.due or date.max, item.what))
+@dataclass(frozen=True)
+class Waiting:
+    """All that waits for an answer from me or my teams."""
+
+    work: list[WorkItem]
+    suggestions: list[Suggestion]
+
+
+def waiting(gate: Gate) -> Waiting:
+    """Open tasks that name me, my team or my organisation, first due first; suggestions in the order of the finder."""
+    work: list[WorkItem] = []
+    suggested: list[Naming] = []
+    for task in gate.naming_me("Task", [("status", OPEN)], count=10_000):
+        codings = task.body.get("code", {}).get("coding", [])
+        if any(coding.get("code") == SUGGESTED for coding in codings):
+            suggested.append(task)
+        elif not has_code(task.body.get("code"), VISIT):
+            work.append(item_of(task))
+    work.sort(key=lambda item: (item.due is None, item.due or date.max, item.what))
+    suggested = [task for task in suggested if task.body["status"] in UNANSWERED]
+    suggested.sort(key=lambda task: -int(extension_value(task.body, "order") or 0))
+    return Waiting(work, [suggestion_of(task) for task in suggested])
 
 
 def mine(items: list[WorkItem], gate: Gate) -> list[WorkItem]:
@@ -78,14 +91,6 @@ def of_my_teams(items: list[WorkItem], gate: Gate) -> list[WorkItem]:
 
 def nobodys(items: list[WorkItem]) -> list[WorkItem]:
     return [item for item in items if not item.owner]
-
-
-def suggestions(gate: Gate) -> list[Suggestion]:
-    """People suggested to my teams who wait for an answer, in the order of the finder."""
-    code = f"{CODES}|{SUGGESTED}"
-    tasks = gate.naming_me("Task", [("code", code), ("status", "requested,received")], count=1000)
-    first = sorted(tasks, key=lambda task: -int(extension_value(task.body, "order") or 0))
-    return [suggestion_of(task) for task in first]
 
 
 def news(gate: Gate, people: list[str], *, since: datetime) -> list[News]:
@@ -151,7 +156,7 @@ def change_date(gate: Gate, *, task_id: str, version: int, by: date, today: date
     return gate.update({**task.body, "restriction": {"period": {"end": by.isoformat()}}}, version=version)
 
 
-def item_of(task: Resource) -> WorkItem:
+def item_of(task: Resource | Naming) -> WorkItem:
     """A Task as a worklist shows it; pure."""
     body = task.body
     due = body.get("restriction", {}).get("period", {}).get("end", "")[:10]
@@ -170,7 +175,7 @@ def item_of(task: Resource) -> WorkItem:
     )
 
 
-def suggestion_of(task: Resource) -> Suggestion:
+def suggestion_of(task: Resource | Naming) -> Suggestion:
     """A candidate Task as My day shows it; pure."""
     body = task.body
     return Suggestion(

@@ -36,7 +36,8 @@ def my_day(request: HttpRequest) -> HttpResponse:
     gate, now, start = access.gate_of(request), timezone.now(), page_start(request)
     asked = request.GET.get("show", "mine")
     show = asked if asked in SHOWS else "mine"
-    lists, suggestions, mine = work_lists(gate), worklists.suggestions(gate), caseload(gate)
+    found, mine = worklists.waiting(gate), caseload(gate)
+    lists, suggestions = work_lists(gate, found.work), found.suggestions
     page = lists.get(show, [])[start : start + PAGE]
     waiting = suggestions[start : start + PAGE] if show == "suggested" else []
     news = worklists.news(gate, mine, since=now - _NEWS_SINCE) if mine and not start else []
@@ -61,9 +62,8 @@ def my_day(request: HttpRequest) -> HttpResponse:
     return render(request, "staff/my_day.jinja", context | pager(show, start, total))
 
 
-def work_lists(gate: Gate) -> dict[str, list[WorkItem]]:
+def work_lists(gate: Gate, items: list[WorkItem]) -> dict[str, list[WorkItem]]:
     """Open work by whose it is."""
-    items = worklists.open_work(gate)
     return {
         "mine": worklists.mine(items, gate),
         "team": worklists.of_my_teams(items, gate),
@@ -129,7 +129,7 @@ def print_day(request: HttpRequest) -> HttpResponse:
     today = wording.as_date(now)
     mine = [
         item
-        for item in worklists.mine(worklists.open_work(gate), gate)
+        for item in worklists.mine(worklists.waiting(gate).work, gate)
         if day.group(item.due, today) in ("Late", "Today")
     ][:PAGE]
     ids = list(dict.fromkeys(item.person_id for item in mine))

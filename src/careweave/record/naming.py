@@ -1,0 +1,43 @@
+"""What names the actor, their teams or organisations: worklists, which are long and need little of each entry."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import orjson
+
+from . import searching
+from .door import Door
+from .indexing.parameters import Parameter
+from .indexing.query import Exactly, Query, Sort
+from .relations import party_token
+
+_PARTY = Parameter("party", "token", ())
+_COLUMNS = "r.id::text, r.version, r.subject::text, r.body::text"
+
+
+class Naming(NamedTuple):
+    """One entry as a list needs it; the body has no meta."""
+
+    id: str
+    version: int
+    subject: str
+    body: dict[str, Any]
+
+
+def naming(door: Door, type_: str, params: Sequence[tuple[str, str]], *, count: int) -> list[Naming]:
+    """Newest first: the token index leads to them."""
+    query = searching.parsed(type_, params)
+    mine = tuple(party_token(type_, party) for party in door.parties)
+    named = Exactly(_PARTY, tuple((None, party) for party in door.parties), mine)
+    query = Query(type_, (named, *query.clauses), query.sort or (Sort("_lastUpdated", descending=True),))
+    reach = searching.reach_of(door, query)
+    with door.transaction(savepoint=False):
+        door.open(reach.subjects)
+        statement = searching.compiled(query, everyone=False, size=count, columns=_COLUMNS)
+        rows = door.rows(statement.sql, {**statement.values, **searching.facts_of(door, reach)})
+        found = [Naming(id_, version, subject, orjson.loads(body)) for id_, version, subject, body, _ in rows]
+        if found:
+            door.audit("search", {one.subject for one in found}, type=type_, parameters=["party"])
+    return found
