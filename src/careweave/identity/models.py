@@ -7,7 +7,35 @@ from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
-from django.db.models import Q
+from django.db.models import CharField, Q, Value
+from django.db.models.functions import Cast, Concat
+from django.utils import timezone
+
+from .sign_in_models import (
+    IdentityCheck,
+    KeptWords,
+    Letter,
+    LetterCode,
+    LoginElsewhere,
+    OpenSession,
+    SecondStep,
+)
+
+__all__ = [
+    "Account",
+    "IdentityCheck",
+    "KeptWords",
+    "Letter",
+    "LetterCode",
+    "LoginElsewhere",
+    "OpenSession",
+    "Organisation",
+    "SecondStep",
+    "Staff",
+    "StaffRole",
+    "Team",
+    "TeamPractice",
+]
 
 
 class Organisation(models.Model):
@@ -82,8 +110,19 @@ class TeamPractice(models.Model):
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="alignments")
 
 
+class StaffRoles(models.QuerySet["StaffRole"]):
+    def held(self) -> StaffRoles:
+        """Roles that may be worked in today: begun, not ended, and approved where they needed to be."""
+        today = timezone.localdate()
+        open_still = Q(until__isnull=True) | Q(until__gt=today)
+        return self.filter(open_still, waits=False, since__lte=today)
+
+
 class StaffRole(models.Model):
-    """One role of one person in one organisation, and where it applies in one team; one is worked in per session."""
+    """One role of one person in one organisation, and where it applies in one team; one is worked in per session.
+
+    `until` is the first day on which it is no longer held. A powerful role `waits` until a second person approves it.
+    """
 
     staff = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="roles")
     role = models.CharField(max_length=40)
@@ -91,9 +130,28 @@ class StaffRole(models.Model):
     team = models.ForeignKey(Team, on_delete=models.PROTECT, null=True, blank=True, related_name="roles")
     since = models.DateField()
     until = models.DateField(null=True, blank=True)
+    given_by = models.CharField(max_length=100, blank=True)
+    given_at = models.DateTimeField(null=True, blank=True)
+    waits = models.BooleanField(default=False)
+    approved_by = models.CharField(max_length=100, blank=True)
+    approved_at = models.DateTimeField(null=True, blank=True)
+
+    objects = StaffRoles.as_manager()
+
+    @property
+    def is_open(self) -> bool:
+        return self.until is None or self.until > timezone.localdate()
 
     class Meta:
         constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(approved_by="")
+                | (
+                    ~Q(approved_by=models.F("given_by"))
+                    & ~Q(approved_by=Concat(Value("staff:"), Cast("staff_id", CharField())))
+                ),
+                name="role_approved_by_someone_else",
+            ),
             models.CheckConstraint(
                 condition=Q(until__isnull=True) | Q(until__gte=models.F("since")),
                 name="role_ends_after_it_starts",
@@ -116,10 +174,13 @@ class Account(AbstractBaseUser):
     """What someone signs in with: a member of staff, or a person (or carer) for the portal; never both."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    email = models.EmailField(unique=True)
+    email = models.EmailField(unique=True, null=True, blank=True)  # someone with a letter may have none
     staff = models.OneToOneField(Staff, on_delete=models.PROTECT, null=True, blank=True)
     person_id = models.UUIDField(null=True, blank=True, unique=True)
     is_active = models.BooleanField(default=True)
+    must_choose_password = models.BooleanField(default=False)
+    wrong_codes = models.PositiveSmallIntegerField(default=0)
+    wrong_codes_since = models.DateTimeField(null=True, blank=True)
 
     USERNAME_FIELD = "email"
     objects = AccountManager()

@@ -12,8 +12,11 @@ from django.utils import timezone
 
 from careweave.record import Actor, Gate, Purpose, Refusal
 from careweave.record.parties import join, leave
+from careweave.record.written_down import write_down
 
+from . import open_sessions
 from .models import Account, Organisation, Staff, StaffRole, Team, TeamPractice
+from .role_waiting import is_waiting
 
 ROLES = (
     "coordinator",
@@ -135,26 +138,43 @@ def add_staff(
     elif made:
         account.set_unusable_password()
         account.save()
-    _hold_role(staff, role, organisation, team)
-    join(gate, actor=staff.party, party=f"org:{organisation}")
-    if team:
-        join(gate, actor=staff.party, party=f"team:{team}")
+    held = _hold_role(gate, staff, role, organisation, team)
+    if not held.waits:
+        join_as(gate, held)
     return staff
 
 
-def _hold_role(staff: Staff, role: str, organisation: str, team: str | None) -> None:
+def join_as(gate: Gate, held: StaffRole) -> None:
+    """From now on this member of staff acts for the organisation, and the team, of the role."""
+    party = f"staff:{held.staff_id}"
+    join(gate, actor=party, party=f"org:{held.organisation_id}")
+    if held.team_id:
+        join(gate, actor=party, party=f"team:{held.team_id}")
+
+
+def _hold_role(gate: Gate, staff: Staff, role: str, organisation: str, team: str | None) -> StaffRole:
     """Open the role unless it is held already; one held before its team existed becomes the role in that team."""
     held = StaffRole.objects.filter(staff=staff, role=role, organisation_id=organisation, until=None)
-    if held.filter(team_id=team).exists() or (team is None and held.exists()):
-        return
+    same = held.filter(team_id=team).first() or (held.first() if team is None else None)
+    if same:
+        return same
     without_team = held.filter(team=None).first() if team else None
     if without_team:
         without_team.team_id = team
         without_team.save()
-        return
-    StaffRole.objects.create(
-        staff=staff, role=role, organisation_id=organisation, team_id=team, since=timezone.localdate()
+        return without_team
+    made = StaffRole.objects.create(
+        staff=staff,
+        role=role,
+        organisation_id=organisation,
+        team_id=team,
+        since=timezone.localdate(),
+        given_by=gate.actor.id,
+        given_at=timezone.now(),
+        waits=is_waiting(gate, role),
     )
+    write_down(gate, "role-give", staff=str(staff.id), given=role, at=organisation, waits=made.waits)
+    return made
 
 
 def _staff_refusal(
@@ -175,15 +195,17 @@ def _staff_refusal(
 
 @transaction.atomic
 def staff_leaves(gate: Gate, *, staff: Staff, on: date | None = None) -> tuple[str, ...]:
-    """Close the account and every role at once. Returns the people still in their charge, for their manager to pass on."""
+    """Close account, sessions and every role at once. Returns the people still in their charge, for their manager."""
     day = on or timezone.localdate()
     staff.left_on = day
     staff.save()
     Account.objects.filter(staff=staff).update(is_active=False)
-    for role in staff.roles.filter(until__isnull=True):
+    open_sessions.end_all(Account.objects.filter(staff=staff))
+    for role in staff.roles.exclude(until__lte=day):
         role.until = max(day, role.since)
         role.save()
     leave(gate, actor=staff.party)
+    write_down(gate, "staff-leave", staff=str(staff.id))
     return tuple(Gate(Actor(staff.party, "coordinator"), Purpose.DIRECT_CARE).people_with("coordinator"))
 
 
@@ -191,11 +213,7 @@ def roles_of(account: Account) -> tuple[Held, ...]:
     """The roles a member of staff may choose between, oldest first; none for a person's account."""
     if account.staff is None:
         return ()
-    rows = (
-        account.staff.roles.filter(until__isnull=True)
-        .select_related("organisation", "team")
-        .order_by("since", "id")
-    )
+    rows = account.staff.roles.held().select_related("organisation", "team").order_by("since", "id")
     return tuple(
         Held(
             row.pk,
@@ -219,7 +237,7 @@ def actor_of(account: Account, held: Held | None) -> Actor:
 def give_portal_account(*, person_id: str, email: str, password: str | None = None) -> Account:
     """An account for a person or carer. Without a password they cannot sign in until they are given a way."""
     account, _ = Account.objects.update_or_create(
-        person_id=person_id, defaults={"email": email.lower(), "is_active": True}
+        person_id=person_id, defaults={"email": email.lower() or None, "is_active": True}
     )
     if password is None:
         account.set_unusable_password()

@@ -94,6 +94,6 @@ def team_behind(holder: str) -> Team | None:
     kind, _, identifier = holder.partition(":")
     if kind != "staff":
         return Team.objects.filter(id=identifier).first() if kind == "team" else None
-    roles = StaffRole.objects.filter(staff_id=identifier, until__isnull=True, team__isnull=False)
+    roles = StaffRole.objects.held().filter(staff_id=identifier, team__isnull=False)
     held = roles.select_related("team").first()
     return held.team if held else None

@@ -8,6 +8,7 @@ from django.contrib.auth import login
 from django.http import HttpRequest
 from django.utils import timezone
 
+from careweave.identity import open_sessions
 from careweave.identity.models import Account
 from careweave.identity.staffing import actor_of, roles_of
 from careweave.record import Actor, Gate, Purpose
@@ -59,7 +60,24 @@ def name_of_person(person_id: str) -> str:
     return facts.person_name(patient.body.get("name")) if patient else "You"
 
 
-def start(request: HttpRequest, account: Account, working: Working, *, several: bool) -> None:
+@dataclass(frozen=True)
+class Elsewhere:
+    """The provider that vouched for this session, and its own name for it."""
+
+    provider: str
+    issuer: str
+    sid: str
+    id_token: str = ""
+
+
+def start(
+    request: HttpRequest,
+    account: Account,
+    working: Working,
+    *,
+    several: bool,
+    elsewhere: Elsewhere | None = None,
+) -> None:
     """Sign in with one role; the session's key changes, so that an old one cannot be used."""
     if request.user != account:
         login(request, account, backend="django.contrib.auth.backends.ModelBackend")
@@ -69,5 +87,15 @@ def start(request: HttpRequest, account: Account, working: Working, *, several: 
     request.session["actor"] = asdict(actor)
     request.session["organisation_name"] = working.organisation_name
     request.session["several_roles"] = several
-    request.session["seen"] = timezone.now().timestamp()
-    request.session.pop("locked", None)
+    request.session["seen"] = request.session["proved"] = timezone.now().timestamp()
+    for gone in ("locked", "half", "must", "cast"):
+        request.session.pop(gone, None)
+    if elsewhere:
+        request.session["elsewhere"] = asdict(elsewhere)
+    from_there = request.session.get("elsewhere") or {}
+    open_sessions.note(
+        account,
+        str(request.session.session_key),
+        issuer=from_there.get("issuer", ""),
+        sid=from_there.get("sid", ""),
+    )

@@ -27,17 +27,20 @@ def worker_of(party: str, *, role: str = "") -> Worker | None:
     kind, _, id_ = party.partition(":")
     if kind != "staff":
         return None
-    roles = StaffRole.objects.filter(staff_id=id_).select_related("staff", "organisation", "team")
+    roles = StaffRole.objects.filter(staff_id=id_, waits=False).select_related(
+        "staff", "organisation", "team"
+    )
     rows = list(roles.filter(role=role) if role else roles)
     if not rows:
         return None
-    return _worker(max(rows, key=lambda row: (row.until is None, row.team_id is not None, row.since, row.pk)))
+    return _worker(max(rows, key=lambda row: (row.is_open, row.team_id is not None, row.since, row.pk)))
 
 
 def workers_in_team(team_id: str) -> tuple[Worker, ...]:
     """Everyone who works in a team now, by name: who can be asked to do something."""
     rows = (
-        StaffRole.objects.filter(team_id=team_id, until__isnull=True, staff__left_on__isnull=True)
+        StaffRole.objects.held()
+        .filter(team_id=team_id, staff__left_on__isnull=True)
         .select_related("staff", "organisation", "team")
         .order_by("staff__name")
     )
@@ -46,7 +49,7 @@ def workers_in_team(team_id: str) -> tuple[Worker, ...]:
 
 def workers(*, roles: tuple[str, ...] = ()) -> tuple[Worker, ...]:
     """Everyone who works here now in one of these roles (any, when none is named), by name."""
-    rows = StaffRole.objects.filter(until__isnull=True, staff__left_on__isnull=True)
+    rows = StaffRole.objects.held().filter(staff__left_on__isnull=True)
     if roles:
         rows = rows.filter(role__in=roles)
     return tuple(
@@ -65,5 +68,5 @@ def _worker(row: StaffRole) -> Worker:
         team=row.team_id,
         team_name=row.team.name if row.team else "",
         caseload_limit=staff.caseload_limit,
-        has_left=staff.left_on is not None or row.until is not None,
+        has_left=staff.left_on is not None or not row.is_open,
     )
