@@ -70,6 +70,13 @@ def test_the_same_file_twice_is_the_same_as_once(fresh_database: Database, tmp_p
     assert told(load([path], source="RVC")) == (122, 120, 0, 2)
 
 
+def test_a_load_gives_back_the_room_that_its_chunks_took(fresh_database: Database, tmp_path: Path) -> None:
+    load([write(tmp_path, "a.ndjson", household(20, 20))], source="RVR", limits=SMALL)
+    with psycopg.connect(fresh_database.owner_url) as connection:
+        size = connection.execute("SELECT pg_relation_size('record.load_row')").fetchone()
+    assert size == (0,)
+
+
 def test_any_order_ends_in_the_same_state(server: Any, tmp_path: Path) -> None:
     from tests.fixtures.database import _copy
 

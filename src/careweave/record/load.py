@@ -135,6 +135,7 @@ class Loader:
                 "UPDATE record.load_batch SET finished_at = clock_timestamp(), flags = %s::text[] WHERE id = %s",
                 [sorted(set(flags)), self.batch],
             )
+        self.door.rows("SELECT record.reclaim_load_rows()")
 
     def _copy(
         self, mark: uuid.UUID, chunk: int, rows: Iterable[LoadRow], now: datetime

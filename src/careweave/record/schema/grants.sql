@@ -19,3 +19,5 @@ GRANT EXECUTE ON FUNCTION record.gate_parties, record.gate_reach, record.gate_op
     record.gate_looks, record.gate_audit, record.load_rows TO {serving};
 REVOKE ALL ON FUNCTION record.prune_outbox FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION record.prune_outbox TO {serving};
+REVOKE ALL ON FUNCTION record.reclaim_load_rows FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION record.reclaim_load_rows TO {serving};

@@ -92,3 +92,12 @@ BEGIN
 END $$;
 CREATE OR REPLACE TRIGGER follow_tokens AFTER UPDATE ON record.resource FOR EACH ROW
     WHEN (OLD.tokens IS DISTINCT FROM NEW.tokens) EXECUTE FUNCTION record.follow_tokens();
+
+-- Gives back the room that copied chunks took, unless another load is at work: it will do so at its own end.
+CREATE OR REPLACE FUNCTION record.reclaim_load_rows() RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, record, pg_temp AS $$
+BEGIN
+    LOCK TABLE record.load_row IN ACCESS EXCLUSIVE MODE NOWAIT;
+    TRUNCATE record.load_row;  -- each chunk takes its rows out itself: what is left is dead
+EXCEPTION WHEN lock_not_available THEN NULL;
+END $$;
