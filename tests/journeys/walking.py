@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ def given_i_am_signed_in(page: Page, email: str, *, portal: bool = False) -> Non
 
 def then_the_page_is_accessible(page: Page) -> None:
     """axe finds nothing, there is one h1, and no text is cut off at 320 pixels."""
+    _picture(page)
     found = _axe(page)
     told = [
         f"{one['id']}: {one['help']} {[node['html'][:160] for node in one['nodes'][:3]]}" for one in found
@@ -30,6 +32,19 @@ def then_the_page_is_accessible(page: Page) -> None:
     assert not told, f"{page.url}\n" + "\n".join(told)
     expect(page.locator("h1")).to_have_count(1)
     then_nothing_scrolls_sideways_at_320(page)
+
+
+def _picture(page: Page) -> None:
+    """With CAREWEAVE_PICTURES=folder every page that a journey walks is kept as it looks, wide and narrow."""
+    folder = os.environ.get("CAREWEAVE_PICTURES")
+    size = page.viewport_size
+    if not folder or not size:
+        return
+    name = f"{len(os.listdir(folder)):03d} {page.title()[:60].replace('/', ' ')}"
+    for width in (size["width"], 320):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.screenshot(path=Path(folder) / f"{name} {width}.png", full_page=True)
+    page.set_viewport_size(size)
 
 
 def _axe(page: Page) -> list[Any]:

@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from careweave.record import Actor
 from careweave.web import access, guard
@@ -70,7 +71,13 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "today": timezone.localdate(),
         "now": timezone.now(),
         "path": request.path,
+        "device_key": device_key(actor) if actor else "",
     }
+
+
+def device_key(actor: Actor) -> str:
+    """What encrypts words that are kept on a device: the same for the same person, and given to nobody else."""
+    return salted_hmac("careweave.device-key", actor.id, algorithm="sha256").hexdigest()
 
 
 def signed_out_at(actor: Actor | None) -> datetime | None:

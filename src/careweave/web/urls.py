@@ -9,6 +9,7 @@ from careweave.web.fhir_api.urls import FHIR
 from careweave.web.place import population
 from careweave.web.portal import caring, own, visits
 from careweave.web.staff import (
+    assessments,
     audit,
     my_day,
     notes,
@@ -75,6 +76,11 @@ PEOPLE = [
     path(f"{PERSON}/notes/<uuid:note_id>/mistake", notes.mistake, name="note-mistake"),
     path(f"{PERSON}/notes/<uuid:note_id>/wrong-person", notes.wrong_person, name="note-wrong-person"),
 ]
+ASSESSMENTS = [
+    path(f"{PERSON}/assessment", assessments.form, name="assessment"),
+    path(f"{PERSON}/assessment/draft", assessments.autosave, name="assessment-autosave"),
+    path(f"{PERSON}/assessments/<uuid:response_id>", assessments.read, name="assessment-read"),
+]
 PLANS = [
     path(f"{PERSON}/plan", plan_pages.plan, name="plan"),
     path(f"{PERSON}/plan.pdf", plan_pages.pdf, name="plan-pdf"),
@@ -116,4 +122,4 @@ KEEPING = [
     path("organisation/staff", organisation.add, name="staff-add"),
     path("organisation/staff/<uuid:staff_id>/leaves", organisation.leaves, name="staff-leaves"),
 ]
-urlpatterns = [*DOORS, *DAY, *PEOPLE, *PLANS, *PORTAL, *KEEPING, *FHIR]
+urlpatterns = [*DOORS, *DAY, *PEOPLE, *ASSESSMENTS, *PLANS, *PORTAL, *KEEPING, *FHIR]

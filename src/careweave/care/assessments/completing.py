@@ -1,30 +1,34 @@
-"""Filling in an assessment: drafts as typed, what is already known offered for confirmation, completed once."""
+"""Completing an assessment: what is already known offered for confirmation, and nothing left without an answer."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from careweave.record import Draft, Gate, Resource
+from careweave.record import Gate, Resource
 from careweave.record.ids import new_id
 
 from ..teams.shapes import about, author, extension, extension_value, instant
+from .drafting import DRAFT, draft_answers
 from .questions import NO_ANSWER, SHORT, Answer, Assessment, Fault, assessment, faults
 
-DRAFT = "assessment"
 CANONICAL = "https://careweave.org/fhir/Questionnaire/"
 
 
 @dataclass(frozen=True)
 class Known:
-    """An answer from an earlier assessment: by whom, when, and whether it is still current."""
+    """An answer from an earlier assessment: by whom, when, and whether it is still current.
+
+    `differing` are other current answers to the same question: none is dropped.
+    """
 
     answer: Answer
     by: str
     on: date
     is_current: bool
+    differing: tuple[Known, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -34,33 +38,52 @@ class NotComplete:
     faults: tuple[Fault, ...]
 
 
-def save_answers(
-    gate: Gate, *, person_id: str, answers: Mapping[str, Answer], version: int | None = None
-) -> Draft:
-    """Keep what was typed; other answers of the draft stay. Raises StaleDraft for a stale `version`."""
-    saved = gate.draft(person_id, DRAFT, key=SHORT)
-    content = {**(saved.content if saved else {}), **{id_: asdict(answer) for id_, answer in answers.items()}}
-    return gate.save_draft(person_id, DRAFT, content, key=SHORT, version=version)
-
-
-def draft_answers(gate: Gate, person_id: str) -> tuple[dict[str, Answer], Draft | None]:
-    """What is typed so far."""
-    saved = gate.draft(person_id, DRAFT, key=SHORT)
-    return {id_: Answer(**answer) for id_, answer in (saved.content if saved else {}).items()}, saved
-
-
 def already_known(gate: Gate, person_id: str, *, on: date) -> dict[str, Known]:
     """The latest answer to each question, so that nobody is asked again what they have told."""
     form = assessment(on=on)
     known: dict[str, Known] = {}
-    for response in gate.about(person_id, ["QuestionnaireResponse"]):
+    for response in completed(gate, person_id):
         for id_, answer in answers_in(response.body).items():
-            if id_ in form.questions and id_ not in known and not answer.none:
-                given = datetime.fromisoformat(response.body["authored"]).date()
-                days = (on - given).days
-                by = response.body.get("author", {}).get("display", "")
-                known[id_] = Known(answer, by, given, days <= form.questions[id_].current_for_days)
+            if id_ not in form.questions or answer.none:
+                continue
+            earlier = known.get(id_)
+            found = _known(answer, response.body, on, form.questions[id_].current_for_days)
+            if earlier is None:
+                known[id_] = found
+            elif _disagrees(earlier, found):
+                known[id_] = replace(earlier, differing=(*earlier.differing, found))
     return known
+
+
+def completed(gate: Gate, person_id: str) -> list[Resource]:
+    """Every assessment of the person that was completed and stands, newest first."""
+    return standing(gate.about(person_id, ["QuestionnaireResponse"]))
+
+
+def standing(resources: Iterable[Resource]) -> list[Resource]:
+    """The short assessments among these that were completed and stand, newest first."""
+    found = [
+        one
+        for one in resources
+        if one.type == "QuestionnaireResponse"
+        and one.body.get("status") == "completed"
+        and one.body.get("authored")
+        and str(one.body.get("questionnaire", "")).startswith(f"{CANONICAL}{SHORT}|")
+    ]
+    return sorted(found, key=lambda one: str(one.body["authored"]), reverse=True)
+
+
+def _known(answer: Answer, body: dict[str, Any], on: date, current_for_days: int) -> Known:
+    given = datetime.fromisoformat(body["authored"]).date()
+    by = body.get("author", {}).get("display", "")
+    return Known(answer, by, given, (on - given).days <= current_for_days)
+
+
+def _disagrees(one: Known, other: Known) -> bool:
+    """Whether another person's answer, still current, says something else; one's own later word replaces the earlier."""
+    voices = (one, *one.differing)
+    is_new = all(other.by != voice.by for voice in voices)
+    return other.is_current and is_new and other.answer.value != one.answer.value
 
 
 def complete(gate: Gate, *, person_id: str, today: date) -> Resource | NotComplete:
@@ -100,12 +123,14 @@ def _response(gate: Gate, person_id: str, form: Assessment, answers: Mapping[str
 
 def _item(id_: str, text: str, answer: Answer) -> dict[str, Any]:
     item: dict[str, Any] = {"linkId": id_, "text": text}
-    if answer.value:
-        return {**item, "answer": [{"valueString": answer.value}]}
-    parts = [extension("no-answer", valueCode=answer.none)]
-    if answer.why:
+    parts = [extension("unmet-need", valueBoolean=True)] if answer.unmet else []
+    if answer.none:
+        parts.append(extension("no-answer", valueCode=answer.none))
+    if answer.none and answer.why:
         parts.append(extension("no-answer-because", valueString=answer.why))
-    return {**item, "extension": parts}
+    if parts:
+        item["extension"] = parts
+    return {**item, "answer": [{"valueString": answer.value}]} if answer.value else item
 
 
 def answers_in(response: dict[str, Any]) -> dict[str, Answer]:
@@ -117,5 +142,5 @@ def answers_in(response: dict[str, Any]) -> dict[str, Answer]:
             none = str(extension_value(item, "no-answer") or "")
             why = str(extension_value(item, "no-answer-because") or "")
             if given or none in NO_ANSWER:
-                found[item["linkId"]] = Answer(given, none, why)
+                found[item["linkId"]] = Answer(given, none, why, extension_value(item, "unmet-need") is True)
     return found

@@ -16,13 +16,14 @@ NO_ANSWER = {"not-asked": "Not asked", "not-known": "Not known", "declined": "Di
 
 @dataclass(frozen=True)
 class Question:
-    """One question; `options` are empty for free text."""
+    """One question; `options` are empty for free text, and `is_need` asks whether the help for it is there."""
 
     id: str
     text: str
     type: str
     options: tuple[str, ...]
     current_for_days: int
+    is_need: bool = False
 
 
 @dataclass(frozen=True)
@@ -50,11 +51,15 @@ class Assessment:
 
 @dataclass(frozen=True)
 class Answer:
-    """What was answered: a value, or one of NO_ANSWER as `none` with why it was not asked."""
+    """What was answered: a value, or one of NO_ANSWER as `none` with why it was not asked.
+
+    `unmet` says that help is needed with this and nobody gives it now.
+    """
 
     value: str = ""
     none: str = ""
     why: str = ""
+    unmet: bool = False
 
     @property
     def words(self) -> str:
@@ -91,6 +96,7 @@ def _section(section: Mapping[str, Any]) -> Section:
                 type=question["type"],
                 options=tuple(question.get("options", ())),
                 current_for_days=int(question["current_for_days"]),
+                is_need=bool(question.get("is_need", False)),
             )
             for question in section["question"]
         ),
@@ -116,6 +122,8 @@ def _fault(question: Question, answer: Answer) -> str:
         return "Give an answer, or say why there is none, not both"
     if answer.none == "not-asked" and not answer.why.strip():
         return "Say why this was not asked"
+    if answer.unmet and not question.is_need:
+        return "This question asks for no help"
     if answer.none:
         return "" if answer.none in NO_ANSWER else "Choose why there is no answer"
     if not answer.value.strip():

@@ -25,6 +25,7 @@ ABOUT = (
     "CarePlan",
     "Consent",
     "Appointment",
+    "QuestionnaireResponse",
 )
 CLINICAL = ("Condition", "MedicationStatement", "MedicationRequest")
 TASKS = ("Task", "Goal")

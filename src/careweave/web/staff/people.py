@@ -20,7 +20,17 @@ from careweave.record.relations import PARTY_SYSTEM
 from careweave.web import access, directory, wording
 from careweave.web.access import signed_in
 from careweave.web.components.forms import Form
-from careweave.web.presenters import banner, care, day, facts, health, looks, timeline, web_of_care
+from careweave.web.presenters import (
+    assessments,
+    banner,
+    care,
+    day,
+    facts,
+    health,
+    looks,
+    timeline,
+    web_of_care,
+)
 from careweave.web.presenters.banner import Banner
 from careweave.web.presenters.day import SuggestedRow
 from careweave.web.presenters.roles import ROLE_NAMES, role_name
@@ -119,6 +129,8 @@ def person_context(request: HttpRequest, shown: Opened, contacts: list[Resource]
         "joined": shown.record.subjects,
         "held_back": shown.record.held_back,
         "matters": what_matters(shown),
+        "assessment": assessments.latest(shown.resources),
+        "can_assess": bool(shown.record.kinds & {"team", "coordinator"}),
         "rows": care.now_and_next(everything, sources, now),
         "health": health.health(shown.resources, sources.names),
         "web": web_of_care.web_of_care(shown.banner.call_name, everything, sources),

@@ -1,9 +1,12 @@
-// Makes pages kinder where JavaScript runs: design-system parts, the time-out warning, saving drafts as typed.
+// Makes pages kinder where JavaScript runs: design-system parts, the time-out warning, keeping what is typed.
 import { initAll } from "../vendor/nhsuk-frontend/nhsuk-frontend.min.js";
+import { forgetAllAtSignOut, forgetWhatArrived, keepTyped } from "./keeping.js";
 
 initAll();
 warnBeforeSignOut(document.getElementById("timeout"));
-document.querySelectorAll("form[data-autosave]").forEach(saveAsTyped);
+forgetWhatArrived();
+document.querySelectorAll("form[data-autosave]").forEach(keepTyped);
+forgetAllAtSignOut();
 
 function warnBeforeSignOut(dialog) {
   if (!dialog || typeof dialog.showModal !== "function") return;
@@ -28,26 +31,4 @@ function warnBeforeSignOut(dialog) {
     if (answer.ok) end = Date.now() + length;
   });
   setInterval(look, 5000);
-}
-
-// Words go to the server two seconds after the last key, so that closing the page loses nothing.
-function saveAsTyped(form) {
-  const status = form.querySelector("[data-saved]");
-  let waiting;
-  const save = async () => {
-    try {
-      const answer = await fetch(form.dataset.autosave, { method: "POST", body: new FormData(form), redirect: "manual" });
-      const told = answer.headers.get("Content-Type")?.includes("json") ? await answer.json() : {};
-      const stamp = form.querySelector("input[name=stamp]");
-      if (stamp && told.stamp) stamp.value = told.stamp;
-      if (status) status.textContent = told.text || "Not saved yet. Select Continue to try again.";
-    } catch {
-      if (status) status.textContent = "No connection. Your words are kept on this page. Do not close it.";
-    }
-  };
-  form.addEventListener("input", () => {
-    clearTimeout(waiting);
-    waiting = setTimeout(save, 2000);
-  });
-  form.addEventListener("submit", () => clearTimeout(waiting));
 }
