@@ -35,6 +35,7 @@ class Configuration:
     colours: Mapping[str, str] = field(default_factory=dict)
     base_url: str = "http://127.0.0.1:8000"
     allowed_hosts: tuple[str, ...] = ()
+    app_origins: tuple[str, ...] = ()
     trust_proxy: bool = False
     debug: bool = False
     key_files: Mapping[str, str] = field(default_factory=dict)
@@ -88,6 +89,7 @@ def from_environment(environ: Mapping[str, str], *, as_root: bool | None = None)
         colours=_with_prefix(environ, "CAREWEAVE_COLOUR_"),
         base_url=get("CAREWEAVE_BASE_URL", "http://127.0.0.1:8000").rstrip("/"),
         allowed_hosts=tuple(get("CAREWEAVE_ALLOWED_HOSTS", "").replace(",", " ").split()),
+        app_origins=tuple(get("CAREWEAVE_APP_ORIGINS", "").replace(",", " ").split()),
         trust_proxy=_is_yes(get("CAREWEAVE_TRUST_PROXY", "")),
         debug=_is_yes(get("CAREWEAVE_DEBUG", "")),
         key_files={

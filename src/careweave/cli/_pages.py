@@ -6,14 +6,28 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 from prometheus_client import multiprocess
 
 PATIENCE = 20
+
+
+def own_address(host: str, port: int) -> str:
+    """Where we listen, which is also where our links lead when the place has not said otherwise.
+
+    Told before the first worker is forked, so all of them know.
+    """
+    url = f"http://{host}:{port}"
+    if "CAREWEAVE_BASE_URL" not in os.environ and host not in ("0.0.0.0", "[::]"):  # noqa: S104 - every address is none
+        settings.CONFIGURATION = replace(settings.CONFIGURATION, base_url=url)
+        settings.CSRF_TRUSTED_ORIGINS = [url]
+    return url
 
 
 class Pages(BaseApplication):
@@ -34,7 +48,7 @@ class Pages(BaseApplication):
             "keepalive": 30,
             "graceful_timeout": PATIENCE,
             "child_exit": lambda arbiter, worker: multiprocess.mark_process_dead(worker.pid),
-            "when_ready": lambda arbiter: tell(f"http://{shown}:{arbiter.LISTENERS[0].getsockname()[1]}"),
+            "when_ready": lambda arbiter: tell(own_address(shown, arbiter.LISTENERS[0].getsockname()[1])),
         }
         self.works = works
         super().__init__()

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from typing import Any
 
-from . import beside, naming, people, reading, searching, writing
+from . import beside, naming, people, reading, searching, versions, writing
 from .actor import (
     Actor,
     Conflict,
@@ -69,22 +69,17 @@ class Gate:
     def history(self, type: str, id: str) -> list[Resource]:
         """Every version this actor may see, newest first; empty when there is none for them."""
         current = self.read(type, id)
-        if current is None:
-            return []
-        grant = self._grant_of(current.subject)
-        with self.door.transaction():
-            self.door.open([current.subject])
-            rows = self.door.rows(
-                f"SELECT {reading.COLUMNS} FROM record.resource_version r WHERE r.id = %s ORDER BY r.version DESC",
-                [id],
-            )
-            past = [reading.resource_from_row(row) for row in rows]
-            seen = [one for one in past if self._may("read", one, grant)]
-            self.door.audit("history", [current.subject], type=type, id=id)
-        return [current, *seen]
+        return [current, *versions.past(self.door, current)] if current else []
 
-    def read_version(self, type: str, id: str, version: int) -> Resource | None:
-        return next((one for one in self.history(type, id) if one.version == version), None)
+    def history_text(self, type: str, id: str, *, version: int | None = None) -> list[versions.TextVersion]:
+        """The same as `history`, as JSON text; with `version` only that one."""
+        return versions.of_instance(self.door, type, id, version=version)
+
+    def history_of_type(
+        self, type: str, *, count: int, since: datetime | None = None, after: versions.After | None = None
+    ) -> list[versions.TextVersion]:
+        """Versions of everything of a type about the people this actor knows, newest first, as JSON text."""
+        return versions.of_type(self.door, type, count=count, since=since, after=after)
 
     def search(
         self, type: str, params: Params, *, count: int = 50, cursor: str | None = None, lenient: bool = False

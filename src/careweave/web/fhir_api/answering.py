@@ -9,12 +9,11 @@ from typing import Any
 
 from django.db import DataError, OperationalError
 from django.http import HttpRequest, HttpResponse
-from django.utils.cache import patch_vary_headers
 
 from careweave.record import Conflict, Invalid, Refused, SearchError
 from careweave.record.validation import Malformed
 from careweave.web.access import public
-from careweave.web.fhir_api import outcomes, routes
+from careweave.web.fhir_api import cross_origin, outcomes, routes
 from careweave.web.fhir_api.addresses import Address, Shape, address_of
 from careweave.web.fhir_api.callers import caller
 from careweave.web.fhir_api.handling import Route
@@ -39,7 +38,8 @@ def answer(request: HttpRequest, path: str = "") -> HttpResponse:
         response = _failed(request, failure)
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
-    patch_vary_headers(response, ("Accept", "Authorization", "Cookie", "Origin"))
+    response.headers["Vary"] = "Accept, Authorization, Cookie, Origin"
+    cross_origin.share(request, response, ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
     response.headers["Content-Length"] = str(len(response.content))
     if request.method == "HEAD":
         response.content = b""

@@ -60,10 +60,10 @@ def _too_large(limit: int) -> Problem:
 
 def resource_of(request: HttpRequest) -> dict[str, Any]:
     """The body as one JSON object; 415 for another content type, 400 for what is not JSON."""
-    must_be(request, JSON_TYPES)
     raw = body_of(request)
     if not raw:
         raise Problem(400, "structure", "The body is empty; send one resource as JSON.")
+    must_be(request, JSON_TYPES)
     try:
         return parse(raw)
     except Malformed as fault:

@@ -8,31 +8,78 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
 
+from careweave.identity import access_tokens
+from careweave.identity.scopes import Scopes
 from careweave.record import Actor, Gate
+from careweave.record.indexing.parameters import parameters_of
 from careweave.web import access
 from careweave.web.fhir_api.outcomes import Problem
+from careweave.web.fhir_api.types import DIRECTORY
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+Narrowing = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
 class Caller:
-    """Someone who may ask, what they work as, and their gate."""
+    """Someone who may ask, what they work as, and their gate. A token's scopes only narrow what the gate opens.
+
+    `scopes` is None for a signed-in session; `patient` is the person to whom a token with patient/ scopes is limited.
+    """
 
     gate: Gate
     actor: Actor
+    scopes: Scopes | None = None
+    patient: str | None = None
+    client: str = ""
 
     def may(self, letter: str, type_: str) -> bool:
         """Whether the token lets this act (c, r, u, d, s) be tried on a type; the gate decides all the same."""
-        return True
+        return self.scopes is None or self.scopes.permits(type_, letter)
+
+    def narrowing(self, letter: str, type_: str) -> Narrowing | None:
+        """Search parameters that must hold of what the token shows; () when nothing narrows, None when nothing is left."""
+        if self.scopes is None:
+            return ()
+        filters = self.scopes.filters(type_, letter)
+        if self.patient is None or type_ in DIRECTORY:
+            return filters
+        if type_ == "Patient":
+            return (*filters, ("_id", ",".join(self.records)))
+        if "patient" in parameters_of(type_):
+            return (*filters, ("patient", self.patient))
+        return None
+
+    @property
+    def records(self) -> list[str]:
+        """The ids of the one person to whom the token is limited: every source's record, and the joined one."""
+        grant = self.gate.person(self.patient or "")
+        return sorted({self.patient or "", *(grant.subject_ids if grant else ())})
+
+    def shows(self, type_: str, id_: str, letter: str = "r") -> bool:
+        """Whether what the token is narrowed to includes this resource; the gate is asked when that must be looked up."""
+        narrowing = self.narrowing(letter, type_)
+        if narrowing is None:
+            return False
+        if not narrowing:
+            return True
+        found = self.gate.search(type_, [("_id", id_), *narrowing], count=1)
+        return bool(found.resources)
 
 
 def caller(request: HttpRequest) -> Caller:
     """The caller; raises 401 as RFC 6750 words it."""
     authorization = request.META.get("HTTP_AUTHORIZATION")
-    if authorization is not None:
+    return _of_session(request) if authorization is None else _of_token(authorization)
+
+
+def _of_token(authorization: str) -> Caller:
+    scheme, _, token = authorization.partition(" ")
+    grant = access_tokens.check(token.strip()) if scheme.lower() == "bearer" else None
+    if grant is None:
         raise unauthorised(error="invalid_token")
-    return _of_session(request)
+    gate = Gate(grant.actor, grant.purpose)
+    return Caller(gate, grant.actor, grant.scopes, grant.patient, grant.client)
 
 
 def unauthorised(*, error: str = "") -> Problem:

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 
 from careweave.web.fhir_api.addresses import Address, Shape
 from careweave.web.fhir_api.callers import Caller
+from careweave.web.fhir_api.types import SERVED
 
 # Raises Problem, or the record's own Refused, Conflict, Invalid, SearchError: `answering` turns each into an outcome.
 Handler = Callable[[Caller, HttpRequest, Address], HttpResponse]
@@ -29,7 +30,12 @@ class Route:
     handler: Handler
     operation: str = ""
     definition: str = ""  # the canonical address of an operation
-    types: frozenset[str] | None = None  # None: every resource type
+    types: frozenset[str] | None = None  # None: every type that this API has
+    claims: tuple[
+        tuple[str, object], ...
+    ] = ()  # more for the type in the CapabilityStatement: conditionalCreate …
+    formats: tuple[str, ...] = ()  # of a patch
 
     def serves(self, type_: str) -> bool:
-        return self.types is None or type_ in self.types
+        """A type that is not served here is like one that does not exist."""
+        return type_ in self.types if self.types is not None else not type_ or type_ in SERVED

@@ -5,12 +5,20 @@ The CapabilityStatement is generated from this table, so what is not here is not
 
 from __future__ import annotations
 
-from careweave.web.fhir_api import reading
+from careweave.web.fhir_api import capability, everything, matching, reading, searches, validating
 from careweave.web.fhir_api.addresses import Address
 from careweave.web.fhir_api.handling import Route
 
-ROUTES: tuple[Route, ...] = (*reading.ROUTES,)
+_DONE: tuple[Route, ...] = (
+    *reading.ROUTES,
+    *searches.ROUTES,
+    *everything.ROUTES,
+    *validating.ROUTES,
+    *matching.ROUTES,
+)
+ROUTES = (*_DONE, capability.metadata(_DONE))
 
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _TABLE = {(route.shape, route.operation, route.method): route for route in ROUTES}
 
 
@@ -22,10 +30,6 @@ def route_of(address: Address, method: str) -> Route | None:
 
 def methods_at(address: Address) -> list[str]:
     """What may be done at an address; empty when there is no such place."""
-    known = ("GET", "POST", "PUT", "PATCH", "DELETE")
-    found = [method for method in known if route_of(address, method)]
-    return (
-        [*found[:1], "HEAD", *found[1:], "OPTIONS"]
-        if "GET" in found
-        else [*found, *(["OPTIONS"] * bool(found))]
-    )
+    found = [method for method in _METHODS if route_of(address, method)]
+    with_head = [*found[:1], "HEAD", *found[1:]] if "GET" in found else found
+    return [*with_head, "OPTIONS"] if found else []
