@@ -1,0 +1,109 @@
+"""Small numbers hidden, so that none can be read or worked out by subtraction from what else is published.
+
+A table set is cells and the totals that are published with them. Cells from 1 to below the threshold are hidden
+(primary); then, for every total, further cells or totals are hidden until no hidden number can be pinned to a range
+narrower than the threshold (secondary). Zeros are shown: they say that nobody is there. Counts may be rounded to 5.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+
+Cell = Hashable
+THRESHOLD = 5
+
+
+@dataclass(frozen=True)
+class Total:
+    """A published total over these cells; its own key is a cell of the table set too."""
+
+    key: Cell
+    of: tuple[Cell, ...]
+
+
+def rounded(count: int, base: int = 5) -> int:
+    """To the nearest multiple of `base`; a half is rounded up."""
+    return (count + base // 2) // base * base
+
+
+def hidden(
+    counts: Mapping[Cell, int], totals: Sequence[Total], *, threshold: int = THRESHOLD
+) -> frozenset[Cell]:
+    """The cells and totals that must not be shown. Every key of a total must be counted, and add up."""
+    for total in totals:
+        if sum(counts[cell] for cell in total.of) != counts[total.key]:
+            raise ValueError(f"The cells of {total.key!r} do not add up to it.")
+    kept_back = {cell for cell, count in counts.items() if 0 < count < threshold}
+    while True:
+        again = next((more for total in totals if (more := _one_more(total, counts, kept_back))), None)
+        if again is None:
+            unsafe = next(iter(_too_narrow(counts, totals, kept_back, threshold)), None)
+            if unsafe is None:
+                return frozenset(kept_back)
+            again = _beside(unsafe, counts, totals, kept_back)
+            if again is None:
+                return frozenset(counts)  # nothing can be shown safely
+        kept_back.add(again)
+
+
+def _one_more(total: Total, counts: Mapping[Cell, int], kept_back: set[Cell]) -> Cell | None:
+    """The smallest other number to hide where exactly one of a sum is hidden, which would be their difference."""
+    parts = (*total.of, total.key)
+    missing = [cell for cell in parts if cell in kept_back]
+    if len(missing) != 1:
+        return None
+    others = [cell for cell in parts if cell not in kept_back]
+    return min(others, key=lambda cell: (counts[cell] == 0, counts[cell], str(cell)))
+
+
+def _too_narrow(
+    counts: Mapping[Cell, int], totals: Sequence[Total], kept_back: set[Cell], threshold: int
+) -> list[Cell]:
+    """Small hidden cells that a reader can still pin down closer than the threshold, by bounds carried around."""
+    bounds = ranges(counts, totals, kept_back)
+    return [
+        cell
+        for cell in sorted(kept_back, key=str)
+        if 0 < counts[cell] < threshold and bounds[cell][1] - bounds[cell][0] < threshold - 1
+    ]
+
+
+def _beside(
+    unsafe: Cell, counts: Mapping[Cell, int], totals: Sequence[Total], kept_back: set[Cell]
+) -> Cell | None:
+    """The smallest shown number in a sum with the one that is not safe yet."""
+    near = {
+        cell
+        for total in totals
+        if unsafe in (*total.of, total.key)
+        for cell in (*total.of, total.key)
+        if cell not in kept_back
+    } or {cell for cell in counts if cell not in kept_back}
+    return min(near, key=lambda cell: (counts[cell] == 0, counts[cell], str(cell)), default=None)
+
+
+def ranges(
+    counts: Mapping[Cell, int], totals: Sequence[Total], kept_back: set[Cell] | frozenset[Cell]
+) -> dict[Cell, tuple[int, int]]:
+    """What a reader can conclude about each number: from the sums, and from no number being negative."""
+    most = max(counts.values(), default=0) + sum(counts.values())
+    bounds = {cell: (0, most) if cell in kept_back else (count, count) for cell, count in counts.items()}
+    changed = True
+    while changed:
+        changed = False
+        for total in totals:
+            for cell, narrower in _tightened(total, bounds):
+                if narrower != bounds[cell]:
+                    bounds[cell], changed = narrower, True
+    return bounds
+
+
+def _tightened(total: Total, bounds: dict[Cell, tuple[int, int]]) -> list[tuple[Cell, tuple[int, int]]]:
+    low, high = (sum(bounds[cell][end] for cell in total.of) for end in (0, 1))
+    whole = max(bounds[total.key][0], low), min(bounds[total.key][1], high)
+    found = [(total.key, whole)]
+    for cell in total.of:
+        least, most = bounds[cell]
+        found.append((cell, (max(least, whole[0] - (high - most)), min(most, whole[1] - (low - least)))))
+    return found
