@@ -53,6 +53,17 @@ def test_charlson_is_that_of_the_reference(people: dict[str, Facts], score: str,
     assert {id: (found[id], expected[id]) for id in found if found[id] != expected[id]} == {}
 
 
+@pytest.mark.parametrize(
+    ("score", "column"), [("elixhauser", "elixhauser_vanwalraven"), ("elixhauser-swiss", "elixhauser_swiss")]
+)
+def test_elixhauser_is_that_of_the_reference(people: dict[str, Facts], score: str, column: str) -> None:
+    definition = load_score(score, ON)
+    expected = {row["id"]: Decimal(row[column]) for row in rows("elixhauser.csv.gz") if row["id"] in people}
+    found = {person: score_person(definition, people[person], ON).value for person in expected}
+    assert len(found) == 2000
+    assert {id: (found[id], expected[id]) for id in found if found[id] != expected[id]} == {}
+
+
 def test_frailty_is_that_of_the_reference(people: dict[str, Facts]) -> None:
     definition = load_score("hospital-frailty", ON)
     expected = {
@@ -66,7 +77,7 @@ def test_frailty_is_that_of_the_reference(people: dict[str, Facts]) -> None:
     assert {id: (found[id], expected[id]) for id in found if found[id] != expected[id]} == {}
 
 
-@pytest.mark.parametrize("score", ["charlson", "charlson-2011", "hospital-frailty"])
+@pytest.mark.parametrize("score", ["charlson", "charlson-2011", "elixhauser", "elixhauser-swiss", "hospital-frailty"])
 def test_the_warehouse_gives_all_of_them_at_once(people: dict[str, Facts], score: str) -> None:
     definition, engine = load_score(score, ON), Engine()
     engine.fill("person", pa.Table.from_pylist([{"person": id, "age": 80} for id in people], PERSON))
