@@ -183,6 +183,8 @@ def _system(facts: Facts) -> bool:
     if facts.purpose == "intake":
         if facts.type == "RefusedRow":
             return "intake" in facts.labels and (reads or writes)
+        if reads and facts.own_source and facts.type in HEALTH | MONEY:
+            return True
         return writes and facts.type in HEALTH | MONEY | DIRECTORY
     if facts.purpose == "identity":
         return (writes and facts.type == "Patient") or (

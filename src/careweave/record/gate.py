@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from typing import Any
 
-from . import beside, naming, people, reading, searching, versions, writing
+from . import beside, naming, people, reading, searching, transacting, versions, writing
 from .actor import (
     Actor,
     Conflict,
@@ -21,6 +21,7 @@ from .actor import (
     TextPage,
     TextResource,
 )
+from .changes import Change, Done
 from .content import PLACE
 from .door import Door
 from .guarding import answer_refusal, write_refusal
@@ -277,6 +278,13 @@ class Gate:
                 prepared.body, saved, current.subject, current.source, labels, parties, prepared
             )
 
+    def transact(self, changes: Sequence[Change], *, client: str = "", base: str = "") -> list[Done]:
+        """Make all these changes or none; `client` is the program that asks, `base` how it calls this server.
+
+        Raises Invalid with every fault and its path, Denied (absent and not allowed, alike), Conflict or Ambiguous.
+        """
+        return transacting.transact(self, changes, client=client, base=base)
+
     # -- beside FHIR ------------------------------------------------------------------------------------------
 
     def save_draft(
@@ -362,7 +370,14 @@ class Gate:
         self, act: str, body: Mapping[str, Any], source: str, subject: str, grant: PersonRecord | None
     ) -> None:
         records = grant.subject_ids if grant else []
-        why = write_refusal(self.purpose, body, source=source, subject=subject, records=records)
+        why = write_refusal(
+            self.purpose,
+            body,
+            source=source,
+            subject=subject,
+            records=records,
+            organisation=self.actor.organisation,
+        )
         if why:
             raise self.door.refuse(why, act=act, type=body["resourceType"])
 

@@ -16,12 +16,21 @@ _WHOSE = ("subject", "patient", "for", "beneficiary")
 
 
 def write_refusal(
-    purpose: Purpose, body: Mapping[str, Any], *, source: str, subject: str, records: Collection[str]
+    purpose: Purpose,
+    body: Mapping[str, Any],
+    *,
+    source: str,
+    subject: str,
+    records: Collection[str],
+    organisation: str = "",
 ) -> str | None:
     """Why this body may not be stored under this source and subject, None when it may.
 
-    `records` are the ids of the person's records, the place's own included. Only intake writes what sources send.
+    `records` are the ids of the person's records, the place's own included. Only intake writes what sources send, and
+    the system of an `organisation` writes what that organisation sends and nothing else.
     """
+    if purpose is Purpose.INTAKE and organisation and source != organisation:
+        return "the system of an organisation writes in the name of its own organisation alone"
     if source != PLACE and purpose is not Purpose.INTAKE:
         return "what a source sent is never altered, and nobody writes in its name"
     if subject == DIRECTORY:
