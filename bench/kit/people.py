@@ -24,7 +24,7 @@ class Ready:
     people: list[str]
 
 
-def make_ready() -> Ready:
+def make_ready(*, tasks: int = TASKS) -> Ready:
     """Through the product's own doors: accounts, joining, loading. Takes some seconds for 8,000 people."""
     from careweave.identity import staffing
     from careweave.identity.models import Account, Organisation, Staff
@@ -46,7 +46,7 @@ def make_ready() -> Ready:
         account = Account(email="bench@example.org", staff=held)
         account.set_unusable_password()
         account.save()
-    people = list(_join(held.party))
+    people = list(_join(held.party, tasks))
     return Ready(
         held.party, held.name, _session(account, Actor(held.party, "coordinator", SOURCE, held.name)), people
     )
@@ -66,7 +66,7 @@ def _session(account: Any, actor: Any) -> str:
     return str(session.session_key)
 
 
-def _join(party: str) -> Iterator[str]:
+def _join(party: str, many: int) -> Iterator[str]:
     """Every loaded Patient becomes a person with a golden record and a team, unless it is one already."""
     from careweave.record import Actor, Gate, Purpose
     from careweave.record.ids import resource_id
@@ -87,7 +87,7 @@ def _join(party: str) -> Iterator[str]:
     )
     _load("golden", (_golden(subject, homes[subject]) for subject in subjects))
     _load("teams", (_team(person, party) for person in homes.values()))
-    tasks = (_task(list(homes.values())[number % len(homes)], party, number) for number in range(TASKS))
+    tasks = (_task(list(homes.values())[number % len(homes)], party, number) for number in range(many))
     _load("tasks", tasks, parties=(party,))
     yield from homes.values()
 

@@ -1,4 +1,4 @@
-"""`python -m bench.kit.server PORT`: the product behind its own gunicorn settings, and beside it a bare view to compare."""
+"""`python -m bench.kit.server PORT [WORKERS]`: the product behind its own gunicorn settings, with a bare view to compare."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ def bare(request: HttpRequest, id: str) -> HttpResponse:
     return HttpResponse(json.dumps({"name": row[0]}), content_type="application/json")
 
 
-def main(port: int) -> None:
+def main(port: int, workers: int = 2) -> None:
     with tempfile.TemporaryDirectory() as figures:
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = figures  # as `careweave serve` does
-        _serve(port)
+        _serve(port, workers)
 
 
-def _serve(port: int) -> None:
+def _serve(port: int, workers: int) -> None:
     from careweave.cli._place import ready_place
 
     ready_place()
@@ -47,8 +47,8 @@ def _serve(port: int) -> None:
     settings.ROOT_URLCONF = "bench_urls"
     connections.close_all()
     sys.argv = sys.argv[:1]
-    Pages("127.0.0.1", port, 2, 4, False, tell=lambda url: print(url, flush=True)).run()
+    Pages("127.0.0.1", port, workers, 4, False, tell=lambda url: print(url, flush=True)).run()
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(*map(int, sys.argv[1:]))
