@@ -10,6 +10,9 @@ TEST_HOME = Path(os.environ.setdefault("CAREWEAVE_TEST_HOME", tempfile.mkdtemp(p
 os.environ["CAREWEAVE_HOME"] = str(TEST_HOME)
 os.environ["DJANGO_SETTINGS_MODULE"] = "careweave.settings"
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright keeps an event loop in the thread of the test
+os.environ["CAREWEAVE_SECOND_STEP"] = (
+    "nobody"  # journeys begin with a password; what asks for more says so itself
+)
 for name in ("CAREWEAVE_OWNER_URL", "CAREWEAVE_SERVING_URL"):
     os.environ.pop(name, None)
 

@@ -38,6 +38,8 @@ class Configuration:
     app_origins: tuple[str, ...] = ()
     trust_proxy: bool = False
     debug: bool = False
+    second_step_for: str = ""
+    sign_in_providers: str = ""
     key_files: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -48,6 +50,11 @@ class Configuration:
     def demonstration(self) -> bool:
         """Whether this home holds the fictional place: only `careweave demo` leaves this mark."""
         return (self.home / "demonstration-place").exists()
+
+    @property
+    def second_step(self) -> str:
+        """Who must have a second step to sign in; the demonstration offers it without asking for it."""
+        return self.second_step_for or ("nobody" if self.demonstration else "staff")
 
     @property
     def is_secure(self) -> bool:
@@ -91,6 +98,8 @@ def from_environment(environ: Mapping[str, str], *, as_root: bool | None = None)
         allowed_hosts=tuple(get("CAREWEAVE_ALLOWED_HOSTS", "").replace(",", " ").split()),
         app_origins=tuple(get("CAREWEAVE_APP_ORIGINS", "").replace(",", " ").split()),
         trust_proxy=_is_yes(get("CAREWEAVE_TRUST_PROXY", "")),
+        second_step_for=_second_step(get("CAREWEAVE_SECOND_STEP", "")),
+        sign_in_providers=get("CAREWEAVE_SIGN_IN_PROVIDERS", ""),
         debug=_is_yes(get("CAREWEAVE_DEBUG", "")),
         key_files={
             name: environ[f"CAREWEAVE_{name.upper()}_KEY_FILE"]
@@ -172,6 +181,13 @@ def _home(environ: Mapping[str, str], root: bool) -> Path:
 
 def _with_prefix(environ: Mapping[str, str], prefix: str) -> dict[str, str]:
     return {name[len(prefix) :].lower(): value for name, value in environ.items() if name.startswith(prefix)}
+
+
+def _second_step(text: str) -> str:
+    """Who must have a second step: all staff (the default, except in the demonstration), powerful roles, nobody."""
+    if text not in ("", "staff", "powerful", "nobody"):
+        raise ConfigurationError(f"CAREWEAVE_SECOND_STEP is {text!r}. Use one of: staff, powerful, nobody.")
+    return text
 
 
 def _is_yes(text: str) -> bool:

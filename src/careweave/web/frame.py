@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from careweave.record import Actor
-from careweave.web import access, guard
+from careweave.web import access, guard, sign_in_keeping
 from careweave.web.access import public
 from careweave.web.presenters.roles import ROLE_NAMES
 
@@ -68,6 +68,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "finds_people": bool(actor and actor.role in access.PROFESSIONALS),
         "signed_out_at": signed_out_at(actor),
         "flash": request.session.pop("flash", None) if hasattr(request, "session") else None,
+        "kept": sign_in_keeping.offered(request) if actor else None,
         "today": timezone.localdate(),
         "now": timezone.now(),
         "path": request.path,

@@ -13,10 +13,11 @@ from django.shortcuts import redirect
 from django.utils import timezone
 
 from careweave.record import Refused
-from careweave.web import access, problems
+from careweave.web import access, problems, sign_in_keeping
 
 IDLE = timedelta(minutes=30)
 _WHILE_LOCKED = ("/locked", "/sign-out", "/brand.css")
+_MAY_STILL = ("/your-sign-in", "/prove", "/stay-signed-in")
 
 
 class Guard:
@@ -27,7 +28,9 @@ class Guard:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         end_if_idle(request)
-        return self.get_response(request)
+        response = self.get_response(request)
+        sign_in_keeping.settle(request, response)
+        return response
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
         asked = access.access_of(view)
@@ -40,6 +43,9 @@ class Guard:
             return to_sign_in(request, portal=asked.portal)
         if request.session.get("locked") and request.path not in _WHILE_LOCKED:
             return redirect("locked")
+        must = request.session.get("must")  # a second step or a password that has to be set up first
+        if must and not request.path.startswith(_MAY_STILL):
+            return redirect(must)
         return None if actor.role in asked.roles else problems.not_found(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
@@ -49,8 +55,8 @@ class Guard:
 def to_sign_in(request: HttpRequest, *, portal: bool) -> HttpResponse:
     """The right door, which leads back to the page that was asked for."""
     door = "/my/sign-in" if portal else "/sign-in"
-    asked = request.get_full_path()
-    back = f"?{urlencode({'next': asked})}" if request.method == "GET" and asked != "/" else ""
+    asked = request.get_full_path() if request.method == "GET" else getattr(request, "kept_page", "/")
+    back = f"?{urlencode({'next': asked})}" if asked not in ("", "/") else ""
     return redirect(door + back)
 
 
@@ -60,8 +66,9 @@ def end_if_idle(request: HttpRequest) -> None:
         return
     now = timezone.now().timestamp()
     if now - request.session.get("seen", now) > IDLE.total_seconds():
+        request.kept_page = sign_in_keeping.keep_posted(request)  # type: ignore[attr-defined]
         logout(request)
         return
     # Written once a minute, so that reading a page is not a write to the database each time.
-    if now - request.session.get("seen", 0) > 60:
+    if now - request.session.get("seen", 0) > 60 and request.path != "/keep":
         request.session["seen"] = now

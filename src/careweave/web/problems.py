@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from careweave.web import sign_in_keeping
 from careweave.web.access import public
 
 logger = logging.getLogger(__name__)
@@ -38,5 +39,6 @@ def bad_request(request: HttpRequest, exception: Any = None) -> HttpResponse:
 
 @public
 def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """A form that was opened before signing in again (its token no longer fits)."""
-    return render(request, "problem.jinja", {"kind": "stale-form"}, status=403)
+    """A form that was opened before signing in again (its token no longer fits); its words are kept."""
+    rescued = sign_in_keeping.rescue(request)
+    return rescued or render(request, "problem.jinja", {"kind": "stale-form"}, status=403)

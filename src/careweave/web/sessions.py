@@ -12,6 +12,8 @@ from careweave.identity import open_sessions
 from careweave.identity.models import Account
 from careweave.identity.staffing import actor_of, roles_of
 from careweave.record import Actor, Gate, Purpose
+from careweave.record.written_down import write_down
+from careweave.web import access
 from careweave.web.presenters import facts
 
 
@@ -79,7 +81,8 @@ def start(
     elsewhere: Elsewhere | None = None,
 ) -> None:
     """Sign in with one role; the session's key changes, so that an old one cannot be used."""
-    if request.user != account:
+    is_someone_else = request.user != account
+    if is_someone_else:
         login(request, account, backend="django.contrib.auth.backends.ModelBackend")
     else:
         request.session.cycle_key()
@@ -88,14 +91,14 @@ def start(
     request.session["organisation_name"] = working.organisation_name
     request.session["several_roles"] = several
     request.session["seen"] = request.session["proved"] = timezone.now().timestamp()
-    for gone in ("locked", "half", "must", "cast"):
+    request.session["elsewhere"] = asdict(elsewhere) if elsewhere else None
+    for gone in ("locked", "half", "must", "kept", *(("cast",) if is_someone_else else ())):
         request.session.pop(gone, None)
-    if elsewhere:
-        request.session["elsewhere"] = asdict(elsewhere)
-    from_there = request.session.get("elsewhere") or {}
     open_sessions.note(
         account,
         str(request.session.session_key),
-        issuer=from_there.get("issuer", ""),
-        sid=from_there.get("sid", ""),
+        issuer=elsewhere.issuer if elsewhere else "",
+        sid=elsewhere.sid if elsewhere else "",
     )
+    how = elsewhere.provider if elsewhere else "here"
+    write_down(Gate(actor, access.purpose_of(working.role)), "sign-in", how=how)

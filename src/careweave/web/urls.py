@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from django.urls import path
 
-from careweave.web import frame, plain_pages, sign_in, story, watching
+from careweave.web import (
+    frame,
+    plain_pages,
+    sign_in,
+    sign_in_going_on,
+    sign_in_keeping,
+    sign_in_letters,
+    sign_in_locking,
+    sign_in_own,
+    sign_in_passkeys,
+    sign_in_provider,
+    sign_in_roles,
+    story,
+    watching,
+)
 from careweave.web.fhir_api.urls import FHIR
 from careweave.web.place import population
 from careweave.web.portal import caring, own, visits
@@ -34,10 +48,28 @@ DOORS = [
     path("story/again", story.again, name="story-again"),
     path("story/<slug:key>", story.be, name="story-be"),
     path("sign-in", sign_in.staff_sign_in, name="sign-in"),
+    path("sign-in/second-step", sign_in_going_on.second_step, name="second-step"),
+    path("sign-in/passkey", sign_in_passkeys.question, name="passkey-question"),
+    path("sign-in/with/<slug:key>", sign_in_provider.leave, name="provider-leave"),
+    path("sign-in/back", sign_in_provider.back, name="provider-back"),
+    path("sign-in/keys", sign_in_provider.keys_of_ours, name="provider-keys"),
+    path("sign-in/ended", sign_in_provider.ended, name="provider-ended"),
+    path("my/letter", sign_in_letters.use, name="letter-use"),
     path("my/sign-in", sign_in.own_sign_in, name="my-sign-in"),
     path("change-role", sign_in.change_role, name="change-role"),
-    path("lock", sign_in.lock, name="lock"),
-    path("locked", sign_in.locked, name="locked"),
+    path("lock", sign_in_locking.lock, name="lock"),
+    path("locked", sign_in_locking.locked, name="locked"),
+    path("prove", sign_in_locking.prove, name="prove"),
+    path("keep", sign_in_keeping.keep, name="keep"),
+    path("keep/throw-away", sign_in_keeping.throw_away, name="keep-throw-away"),
+    path("your-sign-in", sign_in_own.own, name="your-sign-in"),
+    path("your-sign-in/app", sign_in_own.app, name="your-app"),
+    path("your-sign-in/passkey", sign_in_own.passkey, name="your-passkey"),
+    path("your-sign-in/passkey/question", sign_in_own.passkey_question, name="your-passkey-question"),
+    path("your-sign-in/recovery", sign_in_own.recovery, name="your-recovery"),
+    path("your-sign-in/password", sign_in_own.password, name="your-password"),
+    path("your-sign-in/end-others", sign_in_own.end_others, name="your-end-others"),
+    path("your-sign-in/<int:step_id>/remove", sign_in_own.remove, name="your-step-remove"),
     path("sign-out", sign_in.sign_out, name="sign-out"),
     path("stay-signed-in", sign_in.stay_signed_in, name="stay-signed-in"),
     path("accessibility", plain_pages.accessibility, name="accessibility"),
@@ -70,6 +102,8 @@ PEOPLE = [
     path(f"{PERSON}/team/visit", team.visit, name="team-visit"),
     path(f"{PERSON}/crisis", sheets.crisis_card, name="crisis"),
     path(f"{PERSON}/print", sheets.summary, name="summary"),
+    path(f"{PERSON}/letter", sign_in_letters.make, name="letter-make"),
+    path(f"{PERSON}/letter/stop", sign_in_letters.stop, name="letter-stop"),
     path(f"{PERSON}/notes", notes.add, name="note-add"),
     path(f"{PERSON}/notes/draft", notes.draft, name="note-draft"),
     path(f"{PERSON}/notes/<uuid:note_id>/undo", notes.undo, name="note-undo"),
@@ -120,6 +154,10 @@ KEEPING = [
     path("place", population.place, name="place"),
     path("organisation", organisation.organisation, name="organisation"),
     path("organisation/staff", organisation.add, name="staff-add"),
+    path("organisation/staff/<uuid:staff_id>/roles", sign_in_roles.of_staff, name="staff-roles"),
+    path("organisation/roles", sign_in_roles.waiting, name="roles-waiting"),
+    path("organisation/roles/<int:role_id>/decide", sign_in_roles.decide, name="role-decide"),
+    path("organisation/roles/<int:role_id>/end", sign_in_roles.end, name="role-end"),
     path("organisation/staff/<uuid:staff_id>/leaves", organisation.leaves, name="staff-leaves"),
 ]
 urlpatterns = [*DOORS, *DAY, *PEOPLE, *ASSESSMENTS, *PLANS, *PORTAL, *KEEPING, *FHIR]
