@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from careweave.identity.matching import Decided, Linkage, MatchRecord, link_records
+from careweave.identity.matching.superseded import present_numbers
 from tests.unit.matching_samples import NUMBERS
 
 HOME = {"address": "12 Mill Lane", "postcode": "RV3 4AB"}
@@ -286,3 +287,88 @@ def test_nothing_to_link_is_no_error() -> None:
 def test_two_records_of_one_id_are_refused() -> None:
     with pytest.raises(ValueError, match="the same id"):
         link(record("gp-1", **JOE), record("gp-1", **AMY))
+
+
+def test_a_superseded_number_is_read_as_the_one_that_replaced_it() -> None:
+    """The practice says so; the hospital's row has neither a name nor the new number."""
+    linkage = link(
+        record("gp-1", **JOE, nhs_number=NUMBERS[0], former_nhs_numbers=(NUMBERS[5],)),
+        record("trust-1", birth_date=JOE["birth_date"], nhs_number=NUMBERS[5]),
+    )
+    assert together(linkage, "gp-1", "trust-1")
+    assert "NHS number: one superseded by the other" in {each.words for each in linkage.links[0].evidence}
+
+
+def test_a_superseded_number_that_two_people_claim_is_nobodys() -> None:
+    assert present_numbers(NUMBERS[:2], [(NUMBERS[5],), (NUMBERS[5],)]) == {}
+    assert present_numbers(NUMBERS[:2], [(NUMBERS[1],), (NUMBERS[0],)]) == {}
+    assert present_numbers(NUMBERS[:2], [(NUMBERS[1],), (NUMBERS[2],)]) == dict.fromkeys(
+        NUMBERS[1:3], NUMBERS[0]
+    )
+
+
+def test_a_row_without_a_name_goes_where_its_number_goes_past_a_mistaken_number() -> None:
+    linkage = link(
+        record("gp-1", **JOE, **HOME, nhs_number=NUMBERS[0]),
+        record("council-1", **JOE, **HOME, nhs_number=NUMBERS[5]),
+        record("trust-1", birth_date=JOE["birth_date"], nhs_number=NUMBERS[0]),
+    )
+    assert len(set(linkage.persons.values())) == 1
+
+
+def test_a_row_without_a_name_and_with_another_number_is_never_joined() -> None:
+    """Twins live at one postcode: the row may be the brother's."""
+    linkage = link(
+        record("gp-1", **JOE, **HOME, nhs_number=NUMBERS[0]),
+        record("trust-1", birth_date=JOE["birth_date"], nhs_number=NUMBERS[5], postcode=HOME["postcode"]),
+    )
+    assert not together(linkage, "gp-1", "trust-1")
+
+
+def test_a_number_with_two_wrong_digits_is_one_mistyped_number() -> None:
+    linkage = link(
+        record("gp-1", **JOE, nhs_number="9997526090"), record("trust-1", **JOE, nhs_number="9997226097")
+    )
+    assert together(linkage, "gp-1", "trust-1")
+
+
+def test_numbers_given_out_one_after_another_are_not_mistyped() -> None:
+    """As twins' are: the last digit counts on, and the check digit goes with it."""
+    other = JOE | {"given": "Jos"}
+    linkage = link(
+        record("gp-1", **JOE, nhs_number=NUMBERS[0]), record("trust-1", **other, nhs_number=NUMBERS[1])
+    )
+    assert not together(linkage, "gp-1", "trust-1")
+
+
+@pytest.mark.parametrize("gender", ["male", "female"])
+def test_two_of_one_household_are_not_joined_because_a_birth_date_is_missing(gender: str) -> None:
+    facts = {"family": "Jackson", "phone": "0161 496 0101"} | HOME
+    linkage = link(
+        record("gp-1", given="Christopher", gender="male", birth_date="1992-04-21", **facts),
+        record("x-1", given="Kayleigh", gender=gender, **facts),
+    )
+    assert not together(linkage, "gp-1", "x-1")
+
+
+def test_a_first_name_and_a_street_in_common_join_nobody() -> None:
+    facts = {"postcode": "RV3 1JA", "gender": "male"}
+    linkage = link(
+        record(
+            "gp-1",
+            given="Samuel",
+            family="Wilson",
+            birth_date="1990-10-23",
+            address="31 Holly Street",
+            **facts,
+        ),
+        record(
+            "x-1",
+            given="Samuel",
+            family="Oladipo",
+            birth_date="1990-01-27",
+            address="41 Holly Street",
+            **facts,
+        ),
+    )
+    assert not together(linkage, "gp-1", "x-1")

@@ -69,11 +69,13 @@ def match_record(id_: str, patient: SourcePatient) -> MatchRecord:
     address = next(iter(body.get("address", [])), {})
     by_use = {name.get("use"): name for name in reversed(names)}
     telecom = {contact.get("system"): contact.get("value") for contact in reversed(body.get("telecom", []))}
-    numbers = [i.get("value") for i in body.get("identifier", []) if i.get("system") == NHS_NUMBER]
+    held = [i for i in body.get("identifier", []) if i.get("system") == NHS_NUMBER and i.get("value")]
+    numbers = [i["value"] for i in sorted(held, key=lambda i: i.get("use") == "old")]
     return MatchRecord(
         id=id_,
         source=patient.source,
         nhs_number=next(iter(numbers), None),
+        former_nhs_numbers=tuple(i["value"] for i in held if i.get("use") == "old"),
         given=" ".join(first.get("given", [])) or None,
         family=first.get("family"),
         known_as=" ".join(by_use.get("nickname", {}).get("given", [])) or None,

@@ -82,6 +82,7 @@ def _comparison(column: str, field: Field) -> Comparison:
 
 
 FREQUENCIES: dict[str, dict[str, str]] = {
+    "nhs": {},
     "given": {"same": "given", "first": "given_first"},
     "family": {"same": "family"},
     "birth": {},
@@ -114,8 +115,10 @@ def conditions_of(column: str, field: Field) -> dict[str, str]:
 NHS = {
     "missing": "nhs_digits_l IS NULL OR nhs_digits_r IS NULL OR ((nhs_l IS NULL OR nhs_r IS NULL)"
     " AND NOT (nhs_digits_l <> nhs_digits_r AND " + EDIT.format("nhs_digits", 1) + "))",
-    "same": "nhs_l = nhs_r",
+    "same": "nhs_l = nhs_r AND nhs_digits_l = nhs_digits_r",
+    "superseded": "nhs_l = nhs_r",
     "nearly": "nhs_digits_l <> nhs_digits_r AND " + EDIT.format("nhs_digits", 1),
+    "mistyped": "hamming(nhs_l, nhs_r) = 2 AND left(nhs_l, 8) <> left(nhs_r, 8)",
 }
 
 # Many people of one name have addresses that differ only in the number: another number is another address.

@@ -15,6 +15,7 @@ from careweave.identity.matching.digits import digits_of, is_nhs_number
 from careweave.identity.matching.name_forms import NameForms
 from careweave.identity.matching.names import is_newborn_placeholder, loose_spelling, name_words, sound_of
 from careweave.identity.matching.records import Columns
+from careweave.identity.matching.superseded import present_numbers
 
 T = TypeVar("T")
 ESTABLISHED_AFTER = 3  # different family names that a first name is seen with before it is no misspelling
@@ -35,7 +36,7 @@ def prepare(columns: Columns, forms: NameForms) -> Prepared:
     data: dict[str, Any] = {"idx": pa.array(range(len(columns)), pa.int32())}
     sources = {name: number for number, name in enumerate(sorted(set(columns.sources)))}
     data["source"] = pa.array([sources[name] for name in columns.sources], pa.int32())
-    data |= _numbers(texts["nhs_number"])
+    data |= _numbers(texts["nhs_number"], columns.former_numbers)
     data |= _given(texts["given"], texts["known_as"], texts["family"], forms)
     data |= _family(texts["family"], texts["previous_family"], forms)
     data["bag"] = _bags(data["given_words"], data["family_words"], forms)
@@ -53,9 +54,11 @@ def each_once(values: Sequence[T], work: Callable[[T], Any]) -> list[Any]:
     return [done[value] for value in values]
 
 
-def _numbers(numbers: Sequence[str | None]) -> dict[str, Any]:
+def _numbers(numbers: Sequence[str | None], former: Sequence[Sequence[str]]) -> dict[str, Any]:
     digits = [digits_of(number) or None for number in numbers]
     valid = [number if number and is_nhs_number(number) else None for number in digits]
+    present = present_numbers(valid, former)
+    valid = [present.get(number, number) if number else None for number in valid]
     return {"nhs": pa.array(valid, pa.string()), "nhs_digits": pa.array(digits, pa.string())}
 
 

@@ -30,14 +30,16 @@ TEXT_FIELDS = (
 class MatchRecord:
     """`id` is unique over all sources; everything else may be absent.
 
-    `identifiers` are other numbers that should be one person's (a social security number); `attributes` are
-    any further facts that stay the same for years (place of birth, occupation).
+    `former_nhs_numbers` were the person's until `nhs_number` superseded them; `identifiers` are other numbers that
+    should be one person's (a social security number); `attributes` are any further facts that stay the same for
+    years (place of birth, occupation).
     """
 
     id: str
     source: str = ""
     local_id: str = ""
     nhs_number: str | None = None
+    former_nhs_numbers: tuple[str, ...] = ()
     given: str | None = None
     family: str | None = None
     known_as: str | None = None
@@ -63,6 +65,7 @@ class Columns:
     sources: list[str]
     texts: dict[str, list[str | None]]
     birth_dates: list[str | None]
+    former_numbers: list[tuple[str, ...]]
     identifiers: dict[str, list[str | None]]
     attributes: dict[str, list[str | None]]
 
@@ -79,6 +82,7 @@ def columns_of(records: Sequence[MatchRecord] | pa.Table) -> Columns:
         sources=[record.source for record in ordered],
         texts={name: [getattr(record, name) for record in ordered] for name in TEXT_FIELDS},
         birth_dates=[_as_text(record.birth_date) for record in ordered],
+        former_numbers=[record.former_nhs_numbers for record in ordered],
         identifiers=_maps([record.identifiers for record in ordered]),
         attributes=_maps([record.attributes for record in ordered]),
     )
@@ -101,6 +105,7 @@ def _columns_of_table(table: pa.Table) -> Columns:
         sources=[_as_text(value) or "" for value in held.get("source", absent)],
         texts={name: [_as_text(value) for value in held.get(name, absent)] for name in TEXT_FIELDS},
         birth_dates=[_as_text(value) for value in held.get("birth_date", absent)],
+        former_numbers=[tuple(value or ()) for value in held.get("former_nhs_numbers", absent)],
         identifiers=_prefixed(held, "identifier_"),
         attributes=_prefixed(held, "attribute_"),
     )
