@@ -10,7 +10,7 @@ from typing import Any
 from careweave.care.teams.staff_facts import Worker
 from careweave.identity import staffing
 from careweave.identity.models import Organisation, Staff
-from careweave.record import Actor, Gate, Purpose, Refusal
+from careweave.record import Actor, Gate, Purpose, Refusal, agreements
 from careweave.record.ids import resource_id
 from careweave.record.joining import place
 from careweave.record.load import Loader, LoadRow
@@ -47,6 +47,8 @@ def patient(
 
 def load(source: str, *bodies: dict[str, Any], labels: Sequence[str] = ()) -> None:
     """Load these resources as the source would send them in one file."""
+    if source != "careweave":
+        _joins_the_network(source)
     loader = Loader(source=source, file_name="factory", file_hash=str(uuid.uuid4()), format="fhir")
     loader.write(0, [_row(body, labels) for body in bodies])
 
@@ -77,7 +79,18 @@ def person(*patients: tuple[str, dict[str, Any]]) -> str:
     return person_id
 
 
+def _joins_the_network(code: str) -> None:
+    """Signs the charter and the agreement to supply every member for direct care, unless it has."""
+    gate = agreements.keeping()
+    if any(each.organisation == code and each.until is None for each in agreements.members(gate)):
+        return
+    agreements.sign_charter(gate, organisation=code, signed_by="The factory")
+    made = agreements.agree(gate, agreements.Terms("Direct care", code), signed_by="The factory")
+    assert not isinstance(made, Refusal), made
+
+
 def organisation(code: str, kind: str = Organisation.Kind.PRACTICE, name: str = "") -> Organisation:
+    _joins_the_network(code)
     return staffing.add_organisation(code=code, name=name or f"Organisation {code}", kind=kind)
 
 

@@ -46,6 +46,8 @@ def introduction(policy: Policy) -> Iterator[str]:
     yield "What is not shown here is closed; a label closes further (next table)."
     yield "“If named”: the reader is owner, author or recipient of the entry."
     yield "“Own”: the reader's own organisation sent it. “If marked”: only entries with that label."
+    yield "Between organisations all of it stands under the charter and the sharing agreements, and under what the"
+    yield "person chose: see the rules `no-agreement` and `the-person-objects` below."
     yield "Entries of the group *directory* are about nobody and open to everyone who takes part in care."
     yield "Groups of entries:"
     yield ""
@@ -75,7 +77,7 @@ def label_rows(policy: Policy) -> Iterator[list[str]]:
 
 def is_closed(policy: Policy, role: str, label: str, forbidding: dict[str, object]) -> bool:
     purpose = "intake" if f"label-{label}-purpose" in forbidding else "direct-care"
-    facts = Facts(role, purpose, "read", "Task", labels=frozenset({label}), named=True)
+    facts = Facts(role, purpose, "read", "Task", labels=frozenset({label}), named=True, agreed=True)
     return decide(policy, facts).rule == f"label-{label}"
 
 
@@ -137,7 +139,7 @@ def what_it_takes(policy: Policy, type_: str, kinds: frozenset[str]) -> str | No
     """The least that is asked for besides the relationship; None when it is closed."""
 
     def opens(named: bool = False, own_source: bool = False, label: str = "") -> bool:
-        facts = Facts("", "", "", type_, kinds, frozenset({label} - {""}), named, own_source)
+        facts = Facts("", "", "", type_, kinds, frozenset({label} - {""}), named, own_source, agreed=True)
         return decide(policy, facts).allowed
 
     if opens():

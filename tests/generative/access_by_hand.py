@@ -60,8 +60,15 @@ SEEN_BY = {
     "held-from-person": {*PROFESSIONALS, "governance-lead", "system"},
     "held-from-carers": {*PROFESSIONALS, "governance-lead", "person", "system"},
     "staff-only": {*PROFESSIONALS, "governance-lead", "system"},
+    "own-choice": {"person", "governance-lead", "system"},
     "intake": {"data-clerk", "system"},
 }
+EMERGENCY = words(
+    """Patient RelatedPerson AllergyIntolerance Condition MedicationRequest MedicationStatement Flag CarePlan Goal
+    CareTeam EpisodeOfCare Encounter Observation Procedure Immunization"""
+)
+GOVERNANCE = words("SharingAgreement EmergencyOpening")
+STILL_FLOWS = words("Patient CareTeam EpisodeOfCare AllergyIntolerance Flag")
 HANDLING = {"held-from-person", "held-from-carers", "staff-only", "visit"}
 
 
@@ -70,9 +77,13 @@ def allowed_by_hand(facts: Facts) -> bool:
         return False
     if "intake" in facts.labels and facts.purpose != "intake":
         return False
+    if _held_back(facts):
+        return False
     if facts.type in DIRECTORY and facts.interaction == "read":
         return _reads_directory(facts)
     if facts.role in PROFESSIONALS:
+        if facts.purpose == "emergency":
+            return _in_an_emergency(facts)
         return facts.purpose == "direct-care" and _professional(facts)
     rule = {
         "volunteer": _volunteer,
@@ -85,9 +96,26 @@ def allowed_by_hand(facts: Facts) -> bool:
     return rule is not None and rule(facts)
 
 
+def _held_back(facts: Facts) -> bool:
+    """By what the person chose, by what no agreement covers, and by competition between providers."""
+    if facts.purpose == "secondary-use":
+        return facts.objected or not facts.agreed
+    if facts.role not in PROFESSIONALS | {"volunteer"}:
+        return False
+    if facts.type in MONEY and not facts.own_source:
+        return True
+    if facts.purpose != "direct-care" or facts.own_source:
+        return False
+    if facts.interaction in ("read", "update", "trace") and not facts.agreed:
+        return True
+    if not facts.objected or facts.interaction not in ("read", "update"):
+        return False
+    return not (facts.named or facts.type in STILL_FLOWS or "safeguarding" in facts.labels)
+
+
 def _reads_directory(facts: Facts) -> bool:
     roles = PROFESSIONALS | {"person", "carer", "data-clerk", "governance-lead", "system"}
-    closed = {"administration", "secondary-use"}
+    closed = {"administration", "secondary-use", "emergency"}
     purposes = {
         "direct-care",
         "own-care",
@@ -98,6 +126,7 @@ def _reads_directory(facts: Facts) -> bool:
         "administration",
         "secondary-use",
         "system",
+        "emergency",
     }
     return not facts.labels and facts.role in roles and facts.purpose in purposes - closed
 
@@ -131,6 +160,11 @@ def _professional(facts: Facts) -> bool:
     return "finding" in kinds and facts.type in ("EpisodeOfCare", "CareTeam", "Task")
 
 
+def _in_an_emergency(facts: Facts) -> bool:
+    opened = facts.interaction == "read" and "emergency" in facts.kinds
+    return opened and facts.type in EMERGENCY and facts.labels <= HANDLING
+
+
 def _volunteer(facts: Facts) -> bool:
     if facts.purpose != "direct-care" or "visit" not in facts.labels:
         return False
@@ -145,8 +179,14 @@ def _person(facts: Facts) -> bool:
     if facts.interaction == "read":
         return facts.type in HEALTH | MONEY | {"AuditEvent"}
     if facts.interaction == "create":
-        return facts.type in ("Communication", "QuestionnaireResponse")
-    return facts.interaction == "update" and facts.type == "Communication" and facts.named
+        return facts.type in ("Communication", "QuestionnaireResponse") or _chooses(facts)
+    if facts.interaction != "update":
+        return False
+    return (facts.type == "Communication" and facts.named) or _chooses(facts)
+
+
+def _chooses(facts: Facts) -> bool:
+    return facts.type == "Consent" and "own-choice" in facts.labels
 
 
 def _carer(facts: Facts) -> bool:
@@ -164,11 +204,17 @@ def _carer(facts: Facts) -> bool:
 
 
 def _governance_lead(facts: Facts) -> bool:
+    if facts.type in GOVERNANCE:
+        return _keeps_agreements(facts)
     return (
         facts.purpose == "governance"
         and facts.interaction == "read"
         and facts.type in ("AuditEvent", "Consent")
     )
+
+
+def _keeps_agreements(facts: Facts) -> bool:
+    return facts.purpose == "governance" and facts.interaction in ("read", "create", "update")
 
 
 def _data_clerk(facts: Facts) -> bool:
@@ -180,6 +226,10 @@ def _data_clerk(facts: Facts) -> bool:
 
 def _system(facts: Facts) -> bool:
     writes, reads = facts.interaction in ("create", "update"), facts.interaction == "read"
+    if facts.purpose == "governance":
+        return facts.type in GOVERNANCE and _keeps_agreements(facts)
+    if facts.purpose == "secondary-use":
+        return reads and facts.type in HEALTH | MONEY
     if facts.purpose == "intake":
         if facts.type == "RefusedRow":
             return "intake" in facts.labels and (reads or writes)

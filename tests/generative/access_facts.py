@@ -1,11 +1,12 @@
 """Draws facts for access decisions: most are made to fit some rule, the rest are anything at all."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 from hypothesis import strategies as st
 
 from careweave.record.policy import Facts, NamedRule, Policy
 from careweave.record.policy.rules import (
+    Agreed,
     All,
     Any,
     HasLabel,
@@ -14,6 +15,7 @@ from careweave.record.policy.rules import (
     LabelsWithin,
     Named,
     Not,
+    Objected,
     OwnSource,
     PurposeIn,
     RoleIn,
@@ -49,6 +51,8 @@ def any_facts(policy: Policy) -> st.SearchStrategy[Facts]:
         labels=words(list(vocabulary.labels)),
         named=st.booleans(),
         own_source=st.booleans(),
+        objected=st.booleans(),
+        agreed=st.booleans(),
     )
 
 
@@ -59,14 +63,12 @@ def facts_for(draw: st.DrawFn, policy: Policy) -> Facts:
     facts = draw(any_facts(policy))
     if draw(st.booleans()):
         facts = replace(facts, labels=frozenset())
+    if draw(st.integers(0, 2)):
+        facts = replace(facts, objected=False, agreed=True)
     facts = _made_to_fit(draw, rule.rule, facts)
     if draw(st.integers(0, 3)) == 0:
         other = draw(any_facts(policy))
-        changed = draw(
-            st.sampled_from(
-                ["role", "purpose", "interaction", "type", "kinds", "labels", "named", "own_source"]
-            )
-        )
+        changed = draw(st.sampled_from([each.name for each in fields(Facts)]))
         facts = replace(facts, **{changed: getattr(other, changed)})
     return facts
 
@@ -101,6 +103,20 @@ def _made_to_fit(draw: st.DrawFn, rule: Rule, facts: Facts) -> Facts:
             return replace(facts, named=True)
         case OwnSource():
             return replace(facts, own_source=True)
+        case Objected():
+            return replace(facts, objected=True)
+        case Agreed():
+            return replace(facts, agreed=True)
+        case Not(Agreed()):
+            return replace(facts, agreed=False)
+        case Not(Any(rules)):
+            for each in rules:
+                facts = _made_to_fit(draw, Not(each), facts)
+            return facts
+        case Not(Named()):
+            return replace(facts, named=False)
+        case Not(OwnSource()):
+            return replace(facts, own_source=False)
         case Not(HasLabel(label)):
             return replace(facts, labels=facts.labels - {label})
         case Not(LabelsWithin()):

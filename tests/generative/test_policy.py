@@ -37,8 +37,9 @@ CEDAR = cedarpy.PolicySet.from_str((HERE / "access.cedar").read_text(encoding="u
 ENTITIES = cedarpy.Entities.from_json_str((HERE / "access_entities.json").read_text(encoding="utf-8"))
 COLUMNS = (
     "n int, role text, purpose text, interaction text, kinds text[], named boolean, type text,"
-    " labels text[], own_source boolean"
+    " labels text[], own_source boolean, objected boolean, agreed boolean"
 )
+FLOWS = ((False, False), (False, True), (True, True))  # (objected, agreed)
 EXAMPLES = 1000
 FEWER = 300  # for properties of the machinery, which the thousands above exercise too
 
@@ -73,6 +74,8 @@ def by_cedar(every: list[Facts]) -> list[bool]:
                 "labels": sorted(facts.labels),
                 "named": facts.named,
                 "own_source": facts.own_source,
+                "objected": facts.objected,
+                "agreed": facts.agreed,
                 "health": facts.type in HEALTH,
                 "money": facts.type in MONEY,
                 "directory": facts.type in DIRECTORY,
@@ -134,28 +137,30 @@ def everything_to_draw() -> list[str]:
 
 
 EVERY_COMBINATION = """
-SELECT role, purpose, interaction, type, kind, label, named, own_source
+SELECT role, purpose, interaction, type, kind, label, named, own_source, objected, agreed
 FROM unnest(%(roles)s::text[]) AS role, unnest(%(purposes)s::text[]) AS purpose,
      unnest(%(interactions)s::text[]) AS interaction, unnest(%(types)s::text[]) AS type,
      unnest(%(kinds)s::text[]) AS kind, unnest(%(labels)s::text[]) AS label,
      unnest('{f,t}'::boolean[]) AS named, unnest('{f,t}'::boolean[]) AS own_source,
+     unnest(%(objected)s::boolean[], %(agreed)s::boolean[]) AS flow(objected, agreed),
      LATERAL (SELECT array_remove(ARRAY[kind], '') AS kinds, array_remove(ARRAY[label], '') AS labels) AS sets
 WHERE """
 
 
 @pytest.mark.parametrize(
-    ("types", "labels"),
+    ("types", "labels", "flows"),
     [
-        (all_types(POLICY), [""]),
+        (all_types(POLICY), [""], FLOWS[1:2]),
         (
             ["Condition", "Task", "Communication", "Patient", "Consent", "RefusedRow"],
             list(POLICY.words.labels),
+            FLOWS,
         ),
     ],
     ids=["every type", "every label"],
 )
 def test_every_combination_of_single_words(
-    connection: psycopg.Connection, types: list[str], labels: list[str]
+    connection: psycopg.Connection, types: list[str], labels: list[str], flows: tuple[tuple[bool, bool], ...]
 ) -> None:
     """Drawing can miss one word too many in one rule; counting all combinations cannot."""
     vocabulary = POLICY.words
@@ -167,24 +172,34 @@ def test_every_combination_of_single_words(
         "kinds": ["", *vocabulary.kinds, "neighbour"],
         "labels": labels,
     }
-    opened = connection.execute(EVERY_COMBINATION + compile_sql(POLICY), axes).fetchall()
+    told = {"objected": [each for each, _ in flows], "agreed": [each for _, each in flows]}
+    opened = connection.execute(EVERY_COMBINATION + compile_sql(POLICY), {**axes, **told}).fetchall()
     expected = {
         combination
-        for combination in product(*axes.values(), (False, True), (False, True))
+        for combination in every_combination(axes, flows)
         if allowed_by_hand(facts_of(combination))
     }
     assert set(opened) == expected
     assert all(decide(POLICY, facts_of(combination)).allowed for combination in expected)
 
 
+def every_combination(
+    axes: dict[str, list[str]], flows: tuple[tuple[bool, bool], ...]
+) -> Iterator[tuple[str | bool, ...]]:
+    for *single, named, own, (objected, agreed) in product(
+        *axes.values(), (False, True), (False, True), flows
+    ):
+        yield (*single, named, own, objected, agreed)
+
+
 def facts_of(combination: tuple[str | bool, ...]) -> Facts:
-    role, purpose, interaction, type_, kind, label, named, own_source = combination
+    role, purpose, interaction, type_, kind, label, named, own_source, objected, agreed = combination
     kinds, labels = (frozenset({each} - {""}) for each in (kind, label))
-    return Facts(role, purpose, interaction, type_, kinds, labels, named, own_source)
+    return Facts(role, purpose, interaction, type_, kinds, labels, named, own_source, objected, agreed)
 
 
 def test_the_installed_function_is_the_rule(connection: psycopg.Connection) -> None:
-    call = "record.policy_allows(role, purpose, interaction, kinds, named, type, labels, own_source)"
+    call = "record.policy_allows(role, purpose, interaction, kinds, named, type, labels, own_source, objected, agreed)"
 
     @settings(max_examples=200, deadline=None)
     @given(st.lists(drawn_facts(POLICY), min_size=1, max_size=12))
@@ -212,7 +227,7 @@ def test_an_unknown_fact_opens_nothing_that_a_known_one_would_not(connection: ps
 
 
 def test_a_label_that_is_null_is_an_unknown_label(connection: psycopg.Connection) -> None:
-    facts = Facts("gp", "direct-care", "read", "Condition", kinds=frozenset({"team"}))
+    facts = Facts("gp", "direct-care", "read", "Condition", kinds=frozenset({"team"}), agreed=True)
     assert decide(POLICY, facts).allowed
     assert by_sql(connection, compile_sql(POLICY), [{**row(facts), "labels": [None]}]) == [False]
 

@@ -22,7 +22,7 @@ from tests import factories as make
 
 pytestmark = [pytest.mark.database, pytest.mark.usefixtures("database")]
 
-PRACTICE = "Y90001"
+PRACTICE, TRUST, STRANGER = "Y90001", "RVC", "RVX"
 TYPES = ["Communication", "Task", "Goal", "Flag"]
 LABELS = [(), (), (), ("mental-health",), ("held-from-person",), ("visit",), ("staff-only", "safeguarding")]
 drawn: Counter[str] = Counter()
@@ -95,9 +95,14 @@ class World:
             (Actor(f"person:{self.people[0]}", "person"), Purpose.OWN_CARE),
             (Actor("system:finder", "system"), Purpose.CASE_FINDING),
         ]
-        join(administering(), actor=self.staff[1], party=f"org:{PRACTICE}")
         self.twin = MemoryRecord(self.policy)
-        self.twin.parties[self.staff[1]] = {f"org:{PRACTICE}"}
+        # The third acts for an organisation that has not signed the charter.
+        for member, code in zip(self.staff, (TRUST, PRACTICE, STRANGER, TRUST), strict=True):
+            join(administering(), actor=member, party=f"org:{code}")
+            self.twin.parties[member] = {f"org:{code}"}
+        make.organisation(TRUST)
+        self.twin.charter |= {TRUST, PRACTICE}
+        self.twin.suppliers |= {(code, "direct-care") for code in (TRUST, PRACTICE)}
         self._same_start()
         self.made: list[str] = []
 

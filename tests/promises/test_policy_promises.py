@@ -28,7 +28,7 @@ POLICY_DAY = datetime.now(UTC).date()
 WORDS = POLICY.words
 TYPES = [name for group in WORDS.types.values() for name in group]
 SENSITIVE = sorted(WORDS.sensitive)
-JOE = Facts("gp", "direct-care", "read", "Condition", kinds=frozenset({"practice", "team"}))
+JOE = Facts("gp", "direct-care", "read", "Condition", kinds=frozenset({"practice", "team"}), agreed=True)
 PROJECT = Path(__file__).parents[2]
 
 
@@ -76,23 +76,27 @@ def test_analysts_and_administrators_meet_nobody(role: str) -> None:
     everything = frozenset(WORDS.kinds)
     for purpose, act, type_ in product(WORDS.purposes, WORDS.interactions, TYPES):
         for label in ("", *WORDS.labels):
-            facts = Facts(role, purpose, act, type_, everything, frozenset({label} - {""}), True, True)
+            facts = Facts(
+                role, purpose, act, type_, everything, frozenset({label} - {""}), True, True, False, True
+            )
             assert not decide(POLICY, facts).allowed
 
 
-def test_nobody_reads_for_secondary_use_or_administration() -> None:
+def test_nobody_reads_for_secondary_use_or_administration_but_jobs_that_count() -> None:
     everything = frozenset(WORDS.kinds)
     for role, purpose, type_ in product(WORDS.roles, ["secondary-use", "administration"], TYPES):
-        assert not decide(
-            POLICY, Facts(role, purpose, "read", type_, everything, named=True, own_source=True)
-        ).allowed
+        facts = Facts(role, purpose, "read", type_, everything, named=True, own_source=True, agreed=True)
+        counts = (role, purpose) == ("system", "secondary-use")
+        assert counts or not decide(POLICY, facts).allowed
 
 
 def test_no_relationship_means_nothing_about_anyone_in_direct_care() -> None:
     about_people = [name for group, names in WORDS.types.items() if group != "directory" for name in names]
     for role, act, type_ in product(WORDS.roles, set(WORDS.interactions) - {"trace"}, about_people):
-        assert not decide(POLICY, Facts(role, "direct-care", act, type_, own_source=True)).allowed
-        assert not decide(POLICY, Facts(role, "own-care", act, type_, named=True)).allowed
+        assert not decide(
+            POLICY, Facts(role, "direct-care", act, type_, own_source=True, agreed=True)
+        ).allowed
+        assert not decide(POLICY, Facts(role, "own-care", act, type_, named=True, agreed=True)).allowed
 
 
 def test_only_professionals_trace_and_nothing_else_tells_that_someone_is_known() -> None:
@@ -102,7 +106,7 @@ def test_only_professionals_trace_and_nothing_else_tells_that_someone_is_known()
     tracing = {
         (role, type_)
         for role, type_ in product(WORDS.roles, TYPES)
-        if decide(POLICY, Facts(role, "direct-care", "trace", type_)).allowed
+        if decide(POLICY, Facts(role, "direct-care", "trace", type_, agreed=True)).allowed
     }
     assert tracing == {(role, "Patient") for role in professionals}
 
@@ -122,7 +126,9 @@ def test_the_governance_lead_and_the_clerk_see_nothing_clinical() -> None:
     clinical = [*WORDS.types["clinical"], "CarePlan", "Goal", "Task", "Communication"]
     everything = frozenset(WORDS.kinds)
     for role, purpose, type_ in product(["governance-lead", "data-clerk"], WORDS.purposes, clinical):
-        assert not decide(POLICY, Facts(role, purpose, "read", type_, everything, named=True)).allowed
+        assert not decide(
+            POLICY, Facts(role, purpose, "read", type_, everything, named=True, agreed=True)
+        ).allowed
 
 
 def test_money_is_closed_to_professionals() -> None:
@@ -150,6 +156,8 @@ def test_no_rule_can_know_an_organisation_or_a_person() -> None:
         "labels",
         "named",
         "own_source",
+        "objected",
+        "agreed",
     }
     code_or_key = re.compile(r"\b(?:org|team|staff|person|system):|\b[A-Z]{1,3}\d|\bRV[A-Z]\b|[0-9a-f]{8}-")
     for each in (*POLICY.allow, *POLICY.forbid):

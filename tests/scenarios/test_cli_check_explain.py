@@ -153,7 +153,8 @@ GUARDS_ON = "ALTER TABLE record.{0} ENABLE TRIGGER USER"
             "access-rules",
             [
                 """CREATE OR REPLACE FUNCTION record.policy_allows(role text, purpose text, interaction text,
-                   kinds text[], named boolean, type text, labels text[], own_source boolean)
+                   kinds text[], named boolean, type text, labels text[], own_source boolean, objected boolean,
+                   agreed boolean)
                    RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT true'"""
             ],
         ),

@@ -24,7 +24,7 @@ from careweave.identity.golden_records import linker_gate
 from careweave.identity.linking import link
 from careweave.identity.models import Account, Organisation
 from careweave.intake.loading import load
-from careweave.record import Actor, Gate, Purpose, Refusal
+from careweave.record import Actor, Gate, Purpose, Refusal, agreements
 from careweave.record.ids import resource_id
 from careweave.record.joining import members_now
 from careweave.warehouse.registers import load_register
@@ -105,6 +105,7 @@ def make_directory(practices: tuple[str, ...], on: date) -> None:
         staffing.add_organisation(
             code=each.code, name=each.name, kind=_KINDS[each.kind], telephone=each.telephone
         )
+    _join_the_network(practices, on)
     gate = staffing.administering()
     members = {member.key: member for member in cast(on) if member.organisation}
     made = {}
@@ -144,6 +145,17 @@ def make_directory(practices: tuple[str, ...], on: date) -> None:
                     team=team.id,
                 )
             )
+
+
+def _join_the_network(practices: tuple[str, ...], on: date) -> None:
+    """Every organisation of Riverside signed the charter and supplies the others for direct care; safe to repeat."""
+    keeper = agreements.keeping()
+    signed = {each.organisation for each in agreements.members(keeper)}
+    for each in organisations(practices, on):
+        if each.code not in signed:
+            agreements.sign_charter(keeper, organisation=each.code, signed_by="Made-up signature")
+            terms = agreements.Terms(f"Sharing for direct care: {each.name}", each.code)
+            _accepted(agreements.agree(keeper, terms, signed_by="Made-up signature"))
 
 
 def load_files(folder: Path, say: Say) -> Loaded:

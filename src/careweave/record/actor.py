@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -19,6 +20,7 @@ class Purpose(StrEnum):
     CASE_FINDING = "case-finding"
     ADMINISTRATION = "administration"
     SECONDARY_USE = "secondary-use"
+    EMERGENCY = "emergency"
     SYSTEM = "system"
 
 
@@ -45,14 +47,37 @@ class Member:
     since: datetime | None
 
 
+# What a person holds against entries reaching a reader is kept among the reader's relationships, behind this word:
+# whoever hands the one on hands the other on too.
+OBJECTS = "objects:"
+
+
+def objectionable(source: str, labels: Iterable[str]) -> frozenset[str]:
+    """The words by which one entry would be held back; `record.objectionable` in the database says the same."""
+    return frozenset(
+        (f"{OBJECTS}everything", f"{OBJECTS}source:{source}", *(f"{OBJECTS}label:{each}" for each in labels))
+    )
+
+
 @dataclass(frozen=True)
 class PersonRecord:
-    """A person as this actor meets them: their records, the actor's relationships, and whether a rule limits sight."""
+    """A person as this actor meets them: their records, how the actor stands to them, and whether a rule limits sight.
+
+    `kinds` are the actor's relationships, and beside them what the person holds against entries reaching the actor.
+    """
 
     id: str
     subjects: tuple[Member, ...]
     kinds: frozenset[str]
     held_back: bool
+
+    @property
+    def relationships(self) -> frozenset[str]:
+        return frozenset(kind for kind in self.kinds if not kind.startswith(OBJECTS))
+
+    @property
+    def objections(self) -> frozenset[str]:
+        return self.kinds - self.relationships
 
     @property
     def subject_ids(self) -> list[str]:

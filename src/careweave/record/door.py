@@ -14,10 +14,22 @@ from django.db import connection, transaction
 
 from careweave.configuration import key_bytes
 
-from .actor import Actor, Member, PersonRecord, Purpose, Refused
-from .policy import Decision, Facts, Policy, decide, load_policy, visible_labels
+from .actor import OBJECTS, Actor, Member, PersonRecord, Purpose, Refused, objectionable
+from .policy import (
+    Decision,
+    Facts,
+    Policy,
+    Sharing,
+    decide,
+    flow_key,
+    load_policy,
+    load_sharing,
+    visible_labels,
+)
 from .session import EVERYONE, SessionKey
 
+# Labels that nobody but the person and the governance lead sees: missing them tells a reader nothing.
+PRIVATE = frozenset({"own-choice", "intake"})
 ANYONE = Purpose.INTAKE, Purpose.CASE_FINDING, Purpose.IDENTITY, Purpose.SYSTEM
 
 
@@ -31,10 +43,19 @@ def policy() -> Policy:
     return load_policy()
 
 
+@lru_cache(maxsize=1)
+def sharing() -> Sharing:
+    return load_sharing()
+
+
 @lru_cache(maxsize=256)
 def labels_of(role: str, purpose: str) -> frozenset[str]:
     """What a role may ever meet for a purpose: the same for every request, and dear to work out."""
     return visible_labels(policy(), role, purpose)
+
+
+def _is_objected(held: Iterable[str]) -> bool:
+    return any(word.startswith(OBJECTS) for word in held)
 
 
 class Door:
@@ -47,9 +68,11 @@ class Door:
         self.actor = actor
         self.purpose = purpose
         self.policy = policy()
+        self.sharing = sharing()
         self.labels = labels_of(actor.role, purpose.value)
         self._grants: dict[str, PersonRecord | None] = {}
         self._parties: list[str] | None = None
+        self._agreed: list[str] = []
         self._reach: dict[str, frozenset[str]] | None = None
         self._refusals: list[tuple[str, dict[str, Any]]] = []
 
@@ -79,6 +102,13 @@ class Door:
             raise Refused("only system work may touch everyone at once")
         self._set(session_key().token(self.actor, self.purpose, labels=self.labels, subjects=EVERYONE))
 
+    def look(self, where: str) -> None:
+        """Let the rest of this transaction look where a search looks: `REACH`, `EVERYONE`, or `+` and people's ids."""
+        if where == EVERYONE:
+            self.open_everyone()
+        else:
+            self._set(session_key().token(self.actor, self.purpose, labels=self.labels, subjects=where))
+
     def _set(self, token: str) -> None:
         self.rows("SELECT set_config('careweave.session', %s, true)", [token])
 
@@ -88,9 +118,16 @@ class Door:
 
     @property
     def parties(self) -> list[str]:
+        """Whom the actor acts as: themself, their teams, their organisations."""
         if self._parties is None:
-            self._parties = list(self.rows("SELECT record.gate_parties(%s)", [self.token()])[0][0])
+            parties, agreed = self.rows("SELECT * FROM record.gate_standing(%s)", [self.token()])[0]
+            self._parties, self._agreed = list(parties), list(agreed)
         return self._parties
+
+    @property
+    def agreed(self) -> list[str]:
+        """The sources whose entries may flow to the actor's organisations for this purpose, as flow keys."""
+        return self._agreed if self.parties else []
 
     # -- facts ------------------------------------------------------------------------------------------------
 
@@ -130,7 +167,7 @@ class Door:
                     Member(str(subject), source, since) for _, _, subject, source, since, _ in rows
                 ),
                 kinds=frozenset(rows[0][5]),
-                held_back=not self.labels >= self.policy.labels,
+                held_back=not self.labels >= self.policy.labels - PRIVATE or _is_objected(rows[0][5]),
             )
             for asked, rows in found.items()
         }
@@ -143,17 +180,20 @@ class Door:
         labels: Iterable[str],
         *,
         named: bool,
-        own: bool,
+        source: str,
     ) -> Facts:
+        held, labels = frozenset(kinds), frozenset(labels)
         return Facts(
             role=self.actor.role,
             purpose=self.purpose.value,
             interaction=interaction,
-            kinds=frozenset(kinds),
+            kinds=held,
             named=named,
             type=type_,
-            labels=frozenset(labels),
-            own_source=own,
+            labels=labels,
+            own_source=f"org:{source}" in self.parties,
+            objected=not held.isdisjoint(objectionable(source, labels)),
+            agreed=flow_key(self.sharing, type_, source) in self.agreed,
         )
 
     def decide(
@@ -173,7 +213,7 @@ class Door:
             type_,
             labels,
             named=not set(parties).isdisjoint(self.parties),
-            own=f"org:{source}" in self.parties,
+            source=source,
         )
         return decide(self.policy, facts)
 

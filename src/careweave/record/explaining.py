@@ -55,7 +55,7 @@ def explain_person(gate: Gate, person_id: str) -> PersonExplained | None:
         return None
     rows = _what_is_there(gate, grant)
     entries = tuple(_explained(gate, grant, *row) for row in rows)
-    return PersonExplained(grant.id, grant.kinds, entries)
+    return PersonExplained(grant.id, grant.relationships, entries)
 
 
 def explain_entry(gate: Gate, id: str) -> EntryExplained | None:
@@ -106,8 +106,7 @@ def _explained(
 def _facts(
     gate: Gate, grant: PersonRecord | None, type_: str, labels: Sequence[str], source: str, *, named: bool
 ) -> Facts:
-    own = f"org:{source}" in gate.door.parties
-    return gate.door.facts(grant.kinds if grant else (), "read", type_, labels, named=named, own=own)
+    return gate.door.facts(grant.kinds if grant else (), "read", type_, labels, named=named, source=source)
 
 
 def _nearest(outcomes: Sequence[RuleOutcome]) -> RuleOutcome | None:

@@ -93,12 +93,19 @@ INVARIANTS = (
             f"{table}-of-something",
             f"{words} of resources that are not there",
             f"""SELECT DISTINCT t.{column}::text FROM record.{table} t
-                WHERE NOT EXISTS (SELECT FROM record.resource r WHERE r.id = t.{column} AND r.subject = t.subject)""",
+                WHERE NOT EXISTS (SELECT FROM record.resource r WHERE r.id = t.{column} AND r.subject = t.subject)
+                {beside}""",
         )
-        for table, column, words in (
-            ("token", "id", "search tokens"),
-            ("finder", "resource", "names and numbers"),
-            ("relationship", "resource", "relationships"),
+        for table, column, words, beside in (
+            ("token", "id", "search tokens", ""),
+            ("finder", "resource", "names and numbers", ""),
+            ("choice", "resource", "choices", ""),
+            (
+                "relationship",
+                "resource",
+                "relationships",
+                "AND NOT EXISTS (SELECT FROM record.emergency e WHERE e.id = t.resource AND e.subject = t.subject)",
+            ),
         )
     ),
     Invariant(

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from .actor import Actor, Conflict, Invalid, Purpose, Refused, Resource, SearchError
+from .actor import Actor, Conflict, Invalid, Purpose, Refused, Resource, SearchError, objectionable
+from .content import PLACE
 from .guarding import answer_refusal, write_refusal
 from .ids import new_id
 from .indexing import index
@@ -21,6 +22,7 @@ from .indexing.search import parse_search
 from .policy import Facts, Policy, decide
 from .relations import relationships
 from .validation import validate
+from .wishes import held_against, stated
 
 
 @dataclass
@@ -31,20 +33,36 @@ class MemoryRecord:
     versions: dict[str, list[Resource]] = field(default_factory=dict)
     person_of: dict[str, str] = field(default_factory=dict)
     parties: dict[str, set[str]] = field(default_factory=dict)
+    charter: set[str] = field(default_factory=set)
+    suppliers: set[tuple[str, str]] = field(default_factory=set)  # (source, purpose), to every member
 
     def current(self) -> Iterable[Resource]:
         return (versions[-1] for versions in self.versions.values())
 
-    def kinds(self, subject: str, parties: set[str]) -> frozenset[str]:
+    def kinds(self, subject: str, parties: set[str], purpose: str) -> frozenset[str]:
         """How any of these parties stands to the person whose record this is, from the resources stored now."""
         person = self.person_of.get(subject, subject)
-        return frozenset(
-            stated.kind
+        wishes = [
+            wish
+            for resource in self.current()
+            if resource.type == "Consent" and self.person_of.get(resource.subject, resource.subject) == person
+            for wish in stated(resource.body, source=resource.source)
+        ]
+        return held_against(wishes, parties, purpose) | frozenset(
+            told.kind
             for resource in self.current()
             if self.person_of.get(resource.subject, resource.subject) == person
-            for stated in relationships(resource.body, source=resource.source)
-            if stated.party in parties and _holds_now(stated.from_, stated.until)
+            for told in relationships(resource.body, source=resource.source)
+            if told.party in parties and _holds_now(told.from_, told.until)
         )
+
+    def is_agreed(self, source: str, parties: set[str], role: str, purpose: str) -> bool:
+        """Whether the charter and an agreement let clinical entries of this source flow to these parties."""
+        if f"org:{source}" in parties:
+            return True
+        if role != "system" and not any(f"org:{code}" in parties for code in self.charter):
+            return False
+        return source == PLACE or (source in self.charter and (source, purpose) in self.suppliers)
 
 
 @dataclass(frozen=True)
@@ -162,15 +180,18 @@ class MemoryGate:
 
     def _may(self, interaction: str, resource: Resource) -> bool:
         mine = {self.actor.id, *self.record.parties.get(self.actor.id, ())}
+        kinds = self.record.kinds(resource.subject, mine, self.purpose.value)
         facts = Facts(
             role=self.actor.role,
             purpose=self.purpose.value,
             interaction=interaction,
-            kinds=self.record.kinds(resource.subject, mine),
+            kinds=kinds,
             named=not mine.isdisjoint(resource.parties),
             type=resource.type,
             labels=frozenset(resource.labels),
             own_source=f"org:{resource.source}" in mine,
+            objected=not kinds.isdisjoint(objectionable(resource.source, resource.labels)),
+            agreed=self.record.is_agreed(resource.source, mine, self.actor.role, self.purpose.value),
         )
         return decide(self.record.policy, facts).allowed
 

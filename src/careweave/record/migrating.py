@@ -11,9 +11,13 @@ from django.db import connections
 from psycopg import sql
 
 from .door import session_key
-from .policy import compile_sql, load_policy
+from .policy import PARAMETERS, compile_flow_key, compile_sql, load_policy, load_sharing
 
 OWNER = "owner"
+# A database of an earlier version holds the rule without what was chosen and agreed; it must not answer any more.
+_BEFORE_CHOICES = (
+    "DROP FUNCTION IF EXISTS record.policy_allows(text, text, text, text[], boolean, text, text[], boolean)"
+)
 
 
 def migrate(*, verbosity: int = 0) -> None:
@@ -35,10 +39,15 @@ def install_functions(cursor: Any) -> None:
 
 def install_policy(cursor: Any) -> None:
     """The access rules as a function, so that the database decides exactly as the interpreter does."""
+    cursor.execute(_BEFORE_CHOICES)
     cursor.execute(
-        "CREATE OR REPLACE FUNCTION record.policy_allows(role text, purpose text, interaction text, kinds text[],"
-        " named boolean, type text, labels text[], own_source boolean) RETURNS boolean"
+        f"CREATE OR REPLACE FUNCTION record.policy_allows({PARAMETERS}) RETURNS boolean"
         f" LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $policy$ SELECT {compile_sql(load_policy())} $policy$"
+    )
+
+    cursor.execute(
+        "CREATE OR REPLACE FUNCTION record.flow_key(type text, source text) RETURNS text"
+        f" LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $flow$ SELECT {compile_flow_key(load_sharing())} $flow$"
     )
 
 

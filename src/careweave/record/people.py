@@ -78,6 +78,7 @@ def about_many(
                 "role": door.actor.role,
                 "purpose": door.purpose.value,
                 "mine": door.parties,
+                "agreed": door.agreed,
                 "types": list(types),
                 "since": since,
                 "until": until,

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import orjson
 
-from .actor import Resource
+from .actor import OBJECTS, Resource
 
 COLUMNS = "r.type, r.id, r.version, r.subject, r.source, r.labels, r.parties, r.starts, r.ends, r.updated, r.body::text"
 
@@ -17,8 +17,13 @@ COLUMNS = "r.type, r.id, r.version, r.subject, r.source, r.labels, r.parties, r.
 # as a table they tempt the planner, which expects one row, into comparing every row with every subject.
 HELD = "coalesce(string_to_array(%(held)s::jsonb ->> r.subject::text, ','), '{}')"
 NOTHING_HELD = "'{}'::text[]"
+# What a person holds against a reader travels among the relationships; most readers meet no objection at all.
+OBJECTED = (
+    f"(position('{OBJECTS}' IN %(held)s::text) > 0 AND {HELD} && record.objectionable(r.source, r.labels))"
+)
 ALLOWED = f"""record.policy_allows(%(role)s::text, %(purpose)s::text, 'read', {HELD}, r.parties && %(mine)s::text[],
-    r.type, r.labels, ('org:' || r.source) = ANY (%(mine)s::text[]))"""
+    r.type, r.labels, ('org:' || r.source) = ANY (%(mine)s::text[]), {OBJECTED},
+    record.flow_key(r.type, r.source) = ANY (%(agreed)s::text[]))"""
 
 
 def held(kinds: Mapping[str, Iterable[str]]) -> str:

@@ -183,6 +183,7 @@ def facts_of(door: Door, reach: Reach) -> dict[str, Any]:
         "role": door.actor.role,
         "purpose": door.purpose.value,
         "mine": door.parties,
+        "agreed": door.agreed,
     }
 
 

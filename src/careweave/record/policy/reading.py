@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from careweave.definitions import Definition, DefinitionError, load_definition
 from careweave.record.policy.policy import NamedRule, Policy, Vocabulary
 from careweave.record.policy.rules import (
+    Agreed,
     All,
     Any,
     HasLabel,
@@ -17,6 +18,7 @@ from careweave.record.policy.rules import (
     LabelsWithin,
     Named,
     Not,
+    Objected,
     OwnSource,
     PurposeIn,
     RoleIn,
@@ -121,6 +123,10 @@ class _Reader:
                 return Named()
             case "own_source" if value is True:
                 return OwnSource()
+            case "objected" if value is True:
+                return Objected()
+            case "agreed" if value is True:
+                return Agreed()
             case "any":
                 return Any(tuple(self._rule(each, where) for each in value))
             case "not":

@@ -10,7 +10,11 @@ from typing import assert_never
 
 @dataclass(frozen=True)
 class Facts:
-    """All that a decision may depend on. `kinds` are the actor's relationships with the person."""
+    """All that a decision may depend on. `kinds` are the actor's relationships with the person.
+
+    `objected`: the person objects to this entry reaching this actor. `agreed`: signed agreements let it flow to the
+    actor's organisation for this purpose.
+    """
 
     role: str
     purpose: str
@@ -20,6 +24,8 @@ class Facts:
     labels: frozenset[str] = frozenset()
     named: bool = False
     own_source: bool = False
+    objected: bool = False
+    agreed: bool = False
 
 
 @dataclass(frozen=True)
@@ -86,6 +92,16 @@ class OwnSource:
     """The actor's own organisation sent the entry."""
 
 
+@dataclass(frozen=True)
+class Objected:
+    """The person objects to the entry reaching this actor."""
+
+
+@dataclass(frozen=True)
+class Agreed:
+    """The charter and an agreement in force let the entry flow to the actor's organisation for this purpose."""
+
+
 Rule = (
     All
     | Any
@@ -99,6 +115,8 @@ Rule = (
     | HasLabel
     | Named
     | OwnSource
+    | Objected
+    | Agreed
 )
 
 ALWAYS = All(())
@@ -131,6 +149,10 @@ def holds(rule: Rule, facts: Facts) -> bool:
             return facts.named
         case OwnSource():
             return facts.own_source
+        case Objected():
+            return facts.objected
+        case Agreed():
+            return facts.agreed
         case _:
             assert_never(rule)
 
@@ -167,7 +189,7 @@ def simplify(rule: Rule, known: Known) -> Rule:
             return NEVER if known.label is not None and known.label not in labels else rule
         case HasLabel(label):
             return ALWAYS if label == known.label else rule
-        case KindIn() | Named() | OwnSource():
+        case KindIn() | Named() | OwnSource() | Objected() | Agreed():
             return rule
         case _:
             assert_never(rule)

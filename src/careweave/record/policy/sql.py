@@ -11,6 +11,7 @@ from typing import assert_never
 
 from careweave.record.policy.policy import Policy
 from careweave.record.policy.rules import (
+    Agreed,
     All,
     Any,
     HasLabel,
@@ -19,6 +20,7 @@ from careweave.record.policy.rules import (
     LabelsWithin,
     Named,
     Not,
+    Objected,
     OwnSource,
     PurposeIn,
     RoleIn,
@@ -28,12 +30,12 @@ from careweave.record.policy.rules import (
 
 PARAMETERS = (
     "role text, purpose text, interaction text, kinds text[], named boolean, type text, labels text[],"
-    " own_source boolean"
+    " own_source boolean, objected boolean, agreed boolean"
 )
 
 
 def compile_sql(policy: Policy) -> str:
-    """Over the names role, purpose, interaction, kinds, named, type, labels, own_source."""
+    """Over the names role, purpose, interaction, kinds, named, type, labels, own_source, objected, agreed."""
     allowed = Any(tuple(each.rule for each in policy.allow))
     forbidden = Any(tuple(each.rule for each in policy.forbid))
     return f"coalesce({_sql(All((allowed, Not(forbidden))))}, false)"
@@ -70,6 +72,10 @@ def _sql(rule: Rule) -> str:
             return "named"
         case OwnSource():
             return "own_source"
+        case Objected():
+            return "objected"
+        case Agreed():
+            return "agreed"
         case _:
             assert_never(rule)
 

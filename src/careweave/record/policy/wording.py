@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import assert_never
 
 from careweave.record.policy.rules import (
+    Agreed,
     All,
     Any,
     Facts,
@@ -15,6 +16,7 @@ from careweave.record.policy.rules import (
     LabelsWithin,
     Named,
     Not,
+    Objected,
     OwnSource,
     PurposeIn,
     RoleIn,
@@ -50,6 +52,10 @@ def in_words(rule: Rule) -> str:
             return "named on the entry"
         case OwnSource():
             return "sent by the own organisation"
+        case Objected():
+            return "the person objects"
+        case Agreed():
+            return "covered by signed agreements"
         case _:
             assert_never(rule)
 

@@ -9,6 +9,9 @@ GRANT SELECT, INSERT, UPDATE ON record.review_pair TO {serving};
 GRANT SELECT, INSERT, UPDATE ON record.outbox_reader TO {serving};
 GRANT SELECT, INSERT ON record.transition, record.link_event, record.outbox, record.load_chunk TO {serving};
 GRANT SELECT ON record.resource_version TO {serving};
+GRANT SELECT, INSERT, UPDATE ON record.charter, record.agreement TO {serving};
+GRANT SELECT ON record.choice, record.emergency TO {serving};
+GRANT UPDATE (reviewed_at, reviewed_by, outcome, note) ON record.emergency TO {serving};
 GRANT INSERT ON record.load_row TO {serving};
 -- The number, time, transaction and salt of an audit row are the database's to give, never the writer's.
 REVOKE INSERT ON record.audit FROM {serving};
@@ -19,5 +22,7 @@ GRANT EXECUTE ON FUNCTION record.gate_parties, record.gate_reach, record.gate_op
     record.gate_looks, record.gate_audit, record.load_rows TO {serving};
 REVOKE ALL ON FUNCTION record.prune_outbox FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION record.prune_outbox TO {serving};
+REVOKE ALL ON FUNCTION record.agreed_sources, record.objections_of, record.gate_standing, record.gate_emergency FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION record.gate_standing, record.gate_emergency TO {serving};
 REVOKE ALL ON FUNCTION record.reclaim_load_rows FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION record.reclaim_load_rows TO {serving};

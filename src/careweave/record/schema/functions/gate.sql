@@ -20,7 +20,8 @@ BEGIN
     RETURN found;
 END $$;
 
--- The facts for the people asked for: whose records they are and how the actor stands to each person.
+-- The facts for the people asked for: whose records they are, how the actor stands to each person, and what the person
+-- holds against entries reaching this actor (words that begin with “objects:”).
 CREATE OR REPLACE FUNCTION record.gate_open(token text, asked uuid[])
 RETURNS TABLE (asked_id uuid, person uuid, subject uuid, source text, since timestamptz, kinds text[])
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, record, pg_temp AS $$
@@ -37,9 +38,15 @@ BEGIN
         SELECT p.asked_id, NULL, r.subject, r.source, r.updated
         FROM people p JOIN record.resource r ON r.id = p.asked_id AND r.id = r.subject WHERE p.person IS NULL),
     facts AS (
-        SELECT s.asked_id, array_agg(DISTINCT r.kind) AS kinds
-        FROM members s JOIN record.relationship r ON r.subject = s.subject AND r.party = ANY (parties)
-        WHERE r.valid @> clock_timestamp() GROUP BY s.asked_id)
+        SELECT w.asked_id, array_agg(DISTINCT w.word) AS kinds FROM (
+            SELECT s.asked_id, r.kind AS word
+            FROM members s JOIN record.relationship r ON r.subject = s.subject AND r.party = ANY (parties)
+            WHERE r.valid @> clock_timestamp()
+            UNION ALL
+            SELECT s.asked_id, 'objects:' || c.covers FROM members s JOIN record.choice c ON c.subject = s.subject
+            WHERE c.purpose = claims[4] AND c.valid @> clock_timestamp()
+              AND (c.to_party = '' OR c.to_party = ANY (parties))) AS w
+        GROUP BY w.asked_id)
     SELECT s.asked_id, s.person, s.subject, s.source, s.since, coalesce(f.kinds, '{}')
     FROM members s LEFT JOIN facts f USING (asked_id);
 END $$;
@@ -52,7 +59,7 @@ RETURNS TABLE (version integer, subject uuid, source text, labels text[], partie
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, record, pg_temp AS $$
 DECLARE
     claims text[] := record.token_claims(token);
-    mine text[]; held text[]; joined uuid[]; r record.resource; allowed boolean;
+    mine text[]; held text[]; objections text[]; agreed text[]; joined uuid[]; r record.resource; allowed boolean;
 BEGIN
     IF claims IS NULL THEN RETURN; END IF;
     SELECT * INTO r FROM record.resource x WHERE x.id = wanted AND x.type = wanted_type;
@@ -62,8 +69,11 @@ BEGIN
         WHERE a.subject = coalesce(r.subject, wanted) AND upper_inf(a.valid)) || coalesce(r.subject, wanted);
     SELECT coalesce(array_agg(DISTINCT k.kind), '{}') INTO held FROM record.relationship k
     WHERE k.subject = ANY (joined) AND k.party = ANY (mine) AND k.valid @> clock_timestamp();
+    objections := record.objections_of(joined, mine, claims[4]);
+    agreed := record.agreed_sources(claims[2], claims[4], mine);
     allowed := r.id IS NOT NULL AND record.policy_allows(
-        claims[2], claims[4], 'read', held, r.parties && mine, r.type, r.labels, ('org:' || r.source) = ANY (mine));
+        claims[2], claims[4], 'read', held, r.parties && mine, r.type, r.labels, ('org:' || r.source) = ANY (mine),
+        objections && record.objectionable(r.source, r.labels), record.flow_key(r.type, r.source) = ANY (agreed));
     INSERT INTO record.audit (actor, role, organisation, purpose, act, subjects, detail)
     VALUES (claims[1], claims[2], claims[3], claims[4], CASE WHEN allowed THEN 'read' ELSE 'refused' END,
             CASE WHEN allowed THEN ARRAY[r.subject] ELSE '{}'::uuid[] END,
@@ -180,16 +190,25 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, record, pg_te
 CREATE OR REPLACE FUNCTION record.gate_reach(token text)
 RETURNS TABLE (person uuid, subject uuid, source text, since timestamptz, kinds text[])
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, record, pg_temp AS $$
-DECLARE claims text[] := record.token_claims(token);
+DECLARE claims text[] := record.token_claims(token); parties text[] := record.parties_of(claims[1]);
 BEGIN
     IF claims IS NULL THEN RETURN; END IF;
     RETURN QUERY
     WITH held AS (
         SELECT coalesce(m.person, k.subject) AS who, array_agg(DISTINCT k.kind) AS kinds
         FROM record.relationship k LEFT JOIN record.membership m ON m.subject = k.subject AND upper_inf(m.valid)
-        WHERE k.party = ANY (record.parties_of(claims[1])) AND k.valid @> clock_timestamp() GROUP BY 1)
-    SELECT h.who, coalesce(m.subject, h.who), coalesce(m.source, ''), lower(m.valid), h.kinds
-    FROM held h LEFT JOIN record.membership m ON m.person = h.who AND upper_inf(m.valid);
+        WHERE k.party = ANY (parties) AND k.valid @> clock_timestamp() GROUP BY 1),
+    members AS MATERIALIZED (
+        SELECT h.who, coalesce(m.subject, h.who) AS subject, coalesce(m.source, '') AS source, lower(m.valid) AS since,
+               h.kinds
+        FROM held h LEFT JOIN record.membership m ON m.person = h.who AND upper_inf(m.valid)),
+    objecting AS (
+        SELECT s.who, array_agg(DISTINCT 'objects:' || c.covers) AS words
+        FROM members s JOIN record.choice c ON c.subject = s.subject
+        WHERE c.purpose = claims[4] AND c.valid @> clock_timestamp() AND (c.to_party = '' OR c.to_party = ANY (parties))
+        GROUP BY s.who)
+    SELECT s.who, s.subject, s.source, s.since, s.kinds || coalesce(o.words, '{}')
+    FROM members s LEFT JOIN objecting o ON o.who = s.who;
 END $$;
 
 -- Recent acts over everyone, for those who answer for how information is used: who, when, for what; subjects as ids.
@@ -198,7 +217,8 @@ RETURNS TABLE (at timestamptz, actor text, role text, organisation text, purpose
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, record, pg_temp AS $$
 DECLARE claims text[] := record.token_claims(token);
 BEGIN
-    IF claims IS NULL OR NOT record.policy_allows(claims[2], claims[4], 'read', '{}', false, 'AuditEvent', '{}', false) THEN
+    IF claims IS NULL OR NOT record.policy_allows(
+        claims[2], claims[4], 'read', '{}', false, 'AuditEvent', '{}', false, false, true) THEN
         RETURN;
     END IF;
     RETURN QUERY SELECT a.at, a.actor, a.role, a.organisation, a.purpose, a.act, a.detail, a.subjects FROM record.audit a
