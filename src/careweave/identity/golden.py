@@ -69,23 +69,22 @@ def _with_kept(body: dict[str, Any], current: dict[str, Any] | None) -> dict[str
 
 
 def _identifiers(ranked: Sequence[SourcePatient]) -> list[dict[str, Any]]:
-    numbers = Counter(
-        identifier["value"]
+    """The number that most sources agree on, then those that it superseded, which people may still be asked for by."""
+    stated = [
+        (identifier["value"], identifier.get("use") == "old", patient.is_practice)
         for patient in ranked
         for identifier in patient.body.get("identifier", [])
         if identifier.get("system") == NHS_NUMBER and identifier.get("value")
-    )
-    if not numbers:
-        return []
-    trusted = [
-        identifier.get("value")
-        for patient in ranked
-        if patient.is_practice
-        for identifier in patient.body.get("identifier", [])
-        if identifier.get("system") == NHS_NUMBER
     ]
-    best = max(numbers, key=lambda number: (numbers[number], number in trusted, number))
-    return [{"system": NHS_NUMBER, "value": best}]
+    if not stated:
+        return []
+    superseded = {number for number, is_old, _ in stated if is_old}
+    present = [each for each in stated if each[0] not in superseded] or stated
+    counts = Counter(number for number, _, _ in present)
+    trusted = {number for number, is_old, is_practice in present if is_practice and not is_old}
+    best = max(counts, key=lambda number: (counts[number], number in trusted, number))
+    former = [{"use": "old", "system": NHS_NUMBER, "value": each} for each in sorted(superseded - {best})]
+    return [{"system": NHS_NUMBER, "value": best}, *former]
 
 
 def _names(ranked: Sequence[SourcePatient]) -> list[dict[str, Any]]:
