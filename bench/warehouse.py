@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from bench.kit.report import Report
 from careweave.record.ids import resource_id
+from careweave.warehouse.builds import Manifest
 from careweave.warehouse.candidates import describe, rank
 from careweave.warehouse.engine import Engine
 from careweave.warehouse.expressions.score import score_tables
@@ -24,7 +25,7 @@ from careweave.warehouse.pseudonyms import open_key
 from careweave.warehouse.refreshing import refresh
 from careweave.warehouse.registers import load_register
 from careweave.warehouse.scores import Diagnosis, Facts, Stay, load_score, score_person
-from careweave.warehouse.store import Manifest, Warehouse
+from careweave.warehouse.store import Warehouse
 from careweave.warehouse.tables import CONDITION, EVENT, PERSON, declared_tables
 
 PEOPLE, DIAGNOSES, STAYS = 100_000, 1_000_000, 200_000

@@ -17,8 +17,9 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from careweave.demonstration import Summary, cast, files_of, named_people, organisations, teams, write_place
+from careweave.demonstration import cast, named_people, organisations, teams
 from careweave.demonstration.formats import Feed, feeds
+from careweave.demonstration.place import Summary, files_of, write_place
 
 ON = date(2026, 11, 22)
 PEOPLE = 2_000

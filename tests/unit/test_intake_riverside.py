@@ -4,7 +4,7 @@ import csv
 from datetime import date
 from pathlib import Path
 
-from careweave.demonstration import write_place
+from careweave.demonstration.place import write_place
 from tests.unit.intake_files import outcomes
 
 AS_AT = date(2026, 11, 22)

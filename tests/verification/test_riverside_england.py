@@ -13,8 +13,8 @@ import orjson
 import pyarrow.parquet as pq
 import pytest
 
-from careweave.demonstration import Summary, write_place
 from careweave.demonstration.figures import at_age, load_figures
+from careweave.demonstration.place import Summary, write_place
 
 ON = date(2026, 11, 22)
 PEOPLE = 16_000

@@ -18,7 +18,8 @@ from careweave.care.teams.staff_facts import Worker, worker_of
 from careweave.care.teams.visits import ask_visitor
 from careweave.cli._warehouse import registers_in_use
 from careweave.configuration import Configuration
-from careweave.demonstration import cast, named_people, organisations, teams, write_place
+from careweave.demonstration import cast, named_people, organisations, teams
+from careweave.demonstration.place import write_place
 from careweave.identity import staffing
 from careweave.identity.golden_records import linker_gate
 from careweave.identity.linking import link

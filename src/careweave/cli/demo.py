@@ -26,7 +26,7 @@ def command(people: int, seed: int, files: Path | None) -> Report:
 
     Safe to repeat: what is there is left as it is.
     """
-    from careweave.demonstration import write_place
+    from careweave.demonstration.place import write_place
 
     say = (lambda _: None) if wants_json() else (lambda text: click.echo(text, err=True))
     today = datetime.now(ZoneInfo("Europe/London")).date()

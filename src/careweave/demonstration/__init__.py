@@ -1,4 +1,4 @@
-"""Riverside, a made-up English place: writes the files its organisations would send, and the truth beside them."""
+"""Riverside, a made-up English place. Its people and teams are data here; `place` writes the files it would send."""
 
 from careweave.demonstration.cast import (
     CastMember,
@@ -10,19 +10,14 @@ from careweave.demonstration.cast import (
     organisations,
     teams,
 )
-from careweave.demonstration.place import FileSent, Summary, files_of, write_place
 
 __all__ = [
     "CastMember",
-    "FileSent",
     "NamedPerson",
     "OrganisationOfCast",
-    "Summary",
     "TeamOfCast",
     "cast",
-    "files_of",
     "named_people",
     "organisations",
     "teams",
-    "write_place",
 ]

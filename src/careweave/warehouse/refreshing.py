@@ -15,11 +15,11 @@ from pathlib import Path
 
 from ibis.expr.types import Table
 
+from careweave.warehouse.builds import VERSION, Manifest, current_version, read_manifest, versions_folder
 from careweave.warehouse.engine import Engine
 from careweave.warehouse.extraction.finishing import finished_tables, part
 from careweave.warehouse.extraction.staging import PARTS, ExtractingGate, Staging
 from careweave.warehouse.pseudonyms import PseudonymKey
-from careweave.warehouse.store import VERSION, Manifest, current_version, read_manifest, versions_folder
 
 # Work that began before the last refresh and was committed after it: a load of a large file in one transaction.
 LONGEST_TRANSACTION = timedelta(hours=6)

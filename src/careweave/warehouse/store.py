@@ -2,40 +2,21 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
-from typing import Any
 
+from careweave.warehouse.builds import VERSION, Manifest, current_version, read_manifest
 from careweave.warehouse.engine import Engine
 from careweave.warehouse.tables import SCHEMAS, Tables, declared_tables
 
-VERSION = 1  # of the tables' shape; another one is built anew
 CASE_FINDING = "case-finding"
 
 
 class WarehouseError(Exception):
     """The warehouse cannot be opened; the message says what to do."""
-
-
-@dataclass(frozen=True)
-class Manifest:
-    """What one build is: the day it speaks of, when its reading began, and under which key."""
-
-    version: int
-    as_at: date
-    started: datetime
-    built: datetime
-    key: str
-    is_full: bool
-    counts: Mapping[str, int]
-
-    def told(self) -> dict[str, Any]:
-        dates = {name: getattr(self, name).isoformat() for name in ("as_at", "started", "built")}
-        return {**asdict(self), **dates}
 
 
 @dataclass(frozen=True)
@@ -83,27 +64,3 @@ def open_warehouse(home: Path, *, purpose: str) -> Iterator[Warehouse]:
         yield Warehouse(engine, declared_tables(icd10_map.exists()), manifest)
     finally:
         engine.close()
-
-
-def versions_folder(folder: Path) -> Path:
-    made = folder / "versions"
-    made.mkdir(parents=True, exist_ok=True)
-    return made
-
-
-def current_version(folder: Path) -> Path | None:
-    current = folder / "current"
-    return current.resolve() if (current / "manifest.json").exists() else None
-
-
-def read_manifest(version: Path) -> Manifest:
-    told = json.loads((version / "manifest.json").read_text(encoding="utf-8"))
-    return Manifest(
-        version=told["version"],
-        as_at=date.fromisoformat(told["as_at"]),
-        started=datetime.fromisoformat(told["started"]).astimezone(UTC),
-        built=datetime.fromisoformat(told["built"]).astimezone(UTC),
-        key=told["key"],
-        is_full=told["is_full"],
-        counts=told["counts"],
-    )

@@ -23,6 +23,7 @@ from careweave.web.fhir_api.urls import FHIR
 from careweave.web.place import population
 from careweave.web.portal import caring, own, visits
 from careweave.web.staff import (
+    adding,
     assessments,
     audit,
     my_day,
@@ -92,6 +93,8 @@ DAY = [
 PERSON = "people/<uuid:person_id>"
 PEOPLE = [
     path("find", people.find, name="find"),
+    path("people/add", adding.add, name="person-add"),
+    path("people/bring", adding.bring, name="people-bring"),
     path(PERSON, people.person, name="person"),
     path(f"{PERSON}/happened", people.happened, name="happened"),
     path(f"{PERSON}/who-looked", audit.who_looked, name="who-looked"),

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from careweave.care.teams.shapes import about, author, code, extension, extension_value, instant
 from careweave.record import Actor, Resource
 from careweave.record.ids import resource_id
 from careweave.record.relations import SUGGESTED, party_reference
-from careweave.warehouse.candidates import Candidate
 from careweave.warehouse.registers import Register
 from careweave.warehouse.scores import Driver, Score
+
+if TYPE_CHECKING:  # the calculations are heavy, and a page that answers a suggestion needs none of them
+    from careweave.warehouse.candidates import Candidate
 
 REGISTERS = "https://careweave.org/definitions/registers"
 NOT_NOW, OWN_WISH, OVERRIDDEN_OUT = "not-now", "own-wish", "overridden-out"

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from careweave.warehouse.store import Manifest, current_version, read_manifest
+from careweave.warehouse.builds import Manifest, current_version, read_manifest
 from careweave.web import access, directory
 from careweave.web.access import signed_in
 from careweave.web.presenters.timeline import SECTORS, Sources
