@@ -37,6 +37,7 @@ class Configuration:
     allowed_hosts: tuple[str, ...] = ()
     app_origins: tuple[str, ...] = ()
     trust_proxy: bool = False
+    fetch_client_keys: bool = False
     debug: bool = False
     second_step_for: str = ""
     sign_in_providers: str = ""
@@ -98,6 +99,7 @@ def from_environment(environ: Mapping[str, str], *, as_root: bool | None = None)
         allowed_hosts=tuple(get("CAREWEAVE_ALLOWED_HOSTS", "").replace(",", " ").split()),
         app_origins=tuple(get("CAREWEAVE_APP_ORIGINS", "").replace(",", " ").split()),
         trust_proxy=_is_yes(get("CAREWEAVE_TRUST_PROXY", "")),
+        fetch_client_keys=_is_yes(get("CAREWEAVE_FETCH_CLIENT_KEYS", "")),
         second_step_for=_second_step(get("CAREWEAVE_SECOND_STEP", "")),
         sign_in_providers=get("CAREWEAVE_SIGN_IN_PROVIDERS", ""),
         debug=_is_yes(get("CAREWEAVE_DEBUG", "")),

@@ -31,6 +31,17 @@ PUBLIC = {
     "alive": "whether the process answers; says nothing else",
     "ready": "whether the database answers; says nothing else",
     "metrics": "counts of requests, without names",
+    "smart-configuration": "where apps find what; says nothing about anyone",
+    "fhir-smart-configuration": "the same, where FHIR clients look for it",
+    "openid-configuration": "where apps find what; says nothing about anyone",
+    "fhir-openid-configuration": "the same, where FHIR clients look for it",
+    "jwks": "the public halves of our keys",
+    "smart-authorize": "checks what an app asks, then leads to the door; opens nothing",
+    "smart-token": "asks for a code, a refresh token or a signature, and answers as OAuth says",
+    "smart-token-elsewhere": "the same, where some clients look for it",
+    "smart-revoke": "a program gives its own token back",
+    "smart-introspect": "asks for the signature of a registered server",
+    "app-open": "asks for the signature of a registered system, then leads to the door",
     "fhir": "asks for a token or a session itself, and answers 401 as its clients expect",
 }
 PORTAL_ROLES = {"person", "carer"}

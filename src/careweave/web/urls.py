@@ -22,6 +22,7 @@ from careweave.web import (
 from careweave.web.fhir_api.urls import FHIR
 from careweave.web.place import population
 from careweave.web.portal import caring, own, visits
+from careweave.web.smart.urls import SMART
 from careweave.web.staff import (
     adding,
     assessments,
@@ -163,4 +164,4 @@ KEEPING = [
     path("organisation/roles/<int:role_id>/end", sign_in_roles.end, name="role-end"),
     path("organisation/staff/<uuid:staff_id>/leaves", organisation.leaves, name="staff-leaves"),
 ]
-urlpatterns = [*DOORS, *DAY, *PEOPLE, *ASSESSMENTS, *PLANS, *PORTAL, *KEEPING, *FHIR]
+urlpatterns = [*DOORS, *DAY, *PEOPLE, *ASSESSMENTS, *PLANS, *PORTAL, *KEEPING, *SMART, *FHIR]

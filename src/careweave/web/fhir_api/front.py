@@ -21,6 +21,8 @@ class ShortWay:
         path = request.path_info
         if not path.startswith(ROOT) or path[len(ROOT) : len(ROOT) + 1] not in ("", "/"):
             return self.get_response(request)
+        if path.startswith(f"{ROOT}/.well-known/"):  # what apps read before they have a token
+            return self.get_response(request)
         if "HTTP_AUTHORIZATION" not in request.META and settings.SESSION_COOKIE_NAME in request.COOKIES:
             return self.get_response(request)
         return answer(request, path[len(ROOT) :])

@@ -25,6 +25,10 @@ _ACTS = {
     "export": "Made a copy",
     "put-in-charge": "Put someone in charge of your care",
     "end-charge": "Ended being in charge of your care",
+    "app-connect": "Let an app act for them",
+    "app-disconnect": "Disconnected an app",
+    "app-launch": "Opened an app with your record",
+    "token-issue": "Gave an app access for an hour",
 }
 _PURPOSES = {
     "direct-care": "to care for you",
