@@ -251,6 +251,8 @@ def test_the_functions_of_the_door_answer_nothing_to_a_forged_token(
         ("SELECT * FROM record.gate_people(%s, %s)", [["practice", "provider", "team"]]),
         ("SELECT * FROM record.gate_trace(%s, '9990000018', '{}', NULL)", []),
         ("SELECT * FROM record.gate_audit(%s, '', '-infinity', 100)", []),
+        ("SELECT * FROM record.gate_standing(%s)", []),
+        ("SELECT * FROM record.gate_emergency(%s, %s, 'law', 'in my own words', 3)", [person]),
     ]
     for name, token in forged(good, pair).items():
         use(serving, token)

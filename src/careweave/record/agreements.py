@@ -171,7 +171,7 @@ def sign(gate: Gate, agreement_id: str, *, signed_by: str) -> Refusal | None:
         return Refusal("Enter the name of the person who signed", "signed_by")
     sql = (
         "UPDATE record.agreement SET signed_by = %s, signed_at = now()"
-        " WHERE id = %s AND signed_at IS NULL AND NOT upper(valid) <= now() RETURNING id"
+        " WHERE id = %s AND signed_at IS NULL AND (upper_inf(valid) OR upper(valid) > now()) RETURNING id"
     )
     gone = Refusal("This agreement is signed already, or has ended", "agreement")
     return _change(gate, "agreement-sign", agreement_id, sql, [signed_by], gone)
@@ -206,7 +206,7 @@ def stopped_for(gate: Gate) -> list[Stopped]:
     own = {party.removeprefix("org:") for party in parties if party.startswith("org:")}
     rows = _rows(
         gate,
-        "SELECT s.source, bool_or(c.organisation IS NOT NULL), bool_or(a.signed_at IS NULL AND NOT upper(a.valid) <= now()),"
+        "SELECT s.source, bool_or(c.organisation IS NOT NULL), bool_or(a.signed_at IS NULL),"
         " max(upper(a.valid)) FILTER (WHERE upper(a.valid) <= now() AND a.signed_at IS NOT NULL)"
         " FROM (SELECT source FROM record.last_received() UNION SELECT supplier FROM record.agreement) AS s"
         " LEFT JOIN record.charter c ON c.organisation = s.source AND c.valid @> now()"

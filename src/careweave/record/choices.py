@@ -44,13 +44,7 @@ def take_back(gate: Gate, person_id: str, choice_id: str) -> Choice | Refusal:
     held = next((one for one in _consents(gate, person_id) if one.id == choice_id), None)
     if held is None or held.body["status"] != "active":
         return Refusal("That choice is no longer there: look at your choices again")
-    ended = datetime.now(UTC)
-    provision = {
-        **held.body["provision"],
-        "period": {**held.body["provision"]["period"], "end": ended.isoformat()},
-    }
-    body = {**held.body, "status": "inactive", "provision": provision}
-    return _choice(gate.update(body, version=held.version))
+    return _choice(gate.update({**held.body, "status": "inactive"}, version=held.version))
 
 
 def choices_of(gate: Gate, person_id: str) -> list[Choice]:

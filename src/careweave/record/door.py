@@ -217,6 +217,10 @@ class Door:
         )
         return decide(self.policy, facts)
 
+    def would(self, facts: Facts) -> bool:
+        """The rule's answer for facts that do not hold yet: whether a reason would open anything at all."""
+        return decide(self.policy, facts).allowed
+
     # -- statements and audit ---------------------------------------------------------------------------------
 
     def rows(self, sql: str, parameters: Any = None) -> list[tuple[Any, ...]]:

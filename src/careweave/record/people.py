@@ -244,11 +244,21 @@ def looks_of_all(door: Door, *, actor: str, since: datetime | None, limit: int) 
     return looks
 
 
+# Beyond individual care whoever opted out is left out as a whole, over all their joined records (DCB3058), and what
+# no agreement lets be counted is not counted.
+_COUNTED = """ AND record.policy_allows(%(role)s::text, %(purpose)s::text, 'read', '{}'::text[], false, r.type, r.labels,
+    false, coalesce(m.person, r.subject) IN (
+        SELECT coalesce(o.person, c.subject) FROM record.choice c
+        LEFT JOIN record.membership o ON o.subject = c.subject AND upper_inf(o.valid)
+        WHERE c.purpose = %(purpose)s AND c.valid @> clock_timestamp()),
+    record.flow_key(r.type, r.source) = ANY (%(agreed)s::text[]))"""
+
+
 def extract(
     door: Door, types: Sequence[str], *, since: datetime | None, subjects: Sequence[str] | None, batch: int
 ) -> Iterator[list[Extracted]]:
     """Streams with a server-side cursor, so that memory stays flat; one audit row says what was taken."""
-    if door.purpose not in (Purpose.CASE_FINDING, Purpose.IDENTITY, Purpose.SYSTEM):
+    if door.purpose not in (Purpose.CASE_FINDING, Purpose.IDENTITY, Purpose.SYSTEM, Purpose.SECONDARY_USE):
         raise door.refuse("an extract needs a system purpose", act="extract")
     refused = [t for t in types if not door.decide(None, "read", t).allowed]
     if refused:
@@ -258,12 +268,16 @@ def extract(
         door.audit("extract", (), types=sorted(types), since=since.isoformat() if since else None)
         with connection.chunked_cursor() as cursor:
             cursor.itersize = batch
+            values = {"types": list(types), "since": since, "subjects": list(subjects or ())}
+            counting = {"role": door.actor.role, "purpose": door.purpose.value, "agreed": door.agreed}
             cursor.execute(
                 "SELECT coalesce(m.person, r.subject), r.subject, r.type, r.source, r.updated, r.labels, r.body::text"
                 " FROM record.resource r LEFT JOIN record.membership m ON m.subject = r.subject AND upper_inf(m.valid)"
-                " WHERE r.type = ANY (%s::text[]) AND (%s::timestamptz IS NULL OR r.updated >= %s)"
-                + (" AND r.subject = ANY (%s::uuid[])" if subjects is not None else ""),
-                [list(types), since, since, *([list(subjects)] if subjects is not None else [])],
+                " WHERE r.type = ANY (%(types)s::text[])"
+                " AND (%(since)s::timestamptz IS NULL OR r.updated >= %(since)s)"
+                + (" AND r.subject = ANY (%(subjects)s::uuid[])" if subjects is not None else "")
+                + (_COUNTED if door.purpose is Purpose.SECONDARY_USE else ""),
+                values | counting,
             )
             while rows := cursor.fetchmany(batch):
                 yield [

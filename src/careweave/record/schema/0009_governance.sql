@@ -61,7 +61,8 @@ CREATE TABLE record.emergency (
     reviewed_by text,
     outcome text,
     note text NOT NULL DEFAULT '',
-    CHECK (NOT isempty(valid) AND upper(valid) - lower(valid) <= interval '60 minutes'),
+    CHECK (NOT isempty(valid) AND lower(valid) IS NOT NULL AND upper(valid) IS NOT NULL
+        AND upper(valid) - lower(valid) <= interval '60 minutes'),
     CHECK ((reviewed_at IS NULL) = (reviewed_by IS NULL) AND (reviewed_at IS NULL) = (outcome IS NULL)),
     CHECK (reviewed_by IS DISTINCT FROM actor)
 );

@@ -97,7 +97,9 @@ RETURNS TABLE (person uuid, until timestamptz)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, record, pg_temp AS $$
 DECLARE claims text[] := record.token_claims(token); at timestamptz := clock_timestamp(); who uuid; made record.emergency;
 BEGIN
-    IF claims IS NULL OR claims[4] <> 'emergency' THEN RETURN; END IF;
+    IF claims IS NULL OR NOT record.policy_allows(
+        claims[2], claims[4], 'read', '{emergency}', false, 'Patient', '{}', false, false, false) OR claims[4] <> 'emergency'
+    THEN RETURN; END IF;
     who := record.person_of(asked);
     IF who IS NULL THEN RETURN; END IF;
     INSERT INTO record.emergency (subject, actor, role, organisation, reason, words, valid, review_by)
@@ -110,4 +112,15 @@ BEGIN
     VALUES (claims[1], claims[2], claims[3], claims[4], 'emergency', ARRAY[who],
             jsonb_build_object('id', made.id, 'reason', why, 'words', own_words, 'until', upper(made.valid)));
     RETURN QUERY SELECT who, upper(made.valid);
+END $$;
+
+-- Until when whoever asks holds this person's record open in an emergency.
+CREATE OR REPLACE FUNCTION record.gate_emergency_until(token text, asked uuid) RETURNS timestamptz
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, record, pg_temp AS $$
+DECLARE claims text[] := record.token_claims(token);
+BEGIN
+    IF claims IS NULL THEN RETURN NULL; END IF;
+    RETURN (SELECT max(upper(k.valid)) FROM record.relationship k
+            WHERE k.subject = record.person_of(asked) AND k.party = claims[1] AND k.kind = 'emergency'
+              AND k.valid @> clock_timestamp());
 END $$;
