@@ -31,7 +31,8 @@ WHERE t.hash = %s AND t.revoked_at IS NULL AND t.expires_at > statement_timestam
   AND k.ended_at IS NULL AND c.state = 'approved' AND (k.account_id IS NULL OR a.is_active)
   AND (a.staff_id IS NULL OR EXISTS (
       SELECT 1 FROM identity_staffrole r WHERE r.staff_id = a.staff_id AND r.role = k.role
-        AND r.organisation_id = k.organisation AND r.since <= d.today AND (r.until IS NULL OR r.until > d.today)))
+        AND r.organisation_id = k.organisation AND NOT r.waits AND r.since <= d.today
+        AND (r.until IS NULL OR r.until > d.today)))
 """
 
 

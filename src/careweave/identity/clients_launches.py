@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 
 from django.db import transaction
@@ -15,6 +16,8 @@ from .clients_models import Client, Launch
 from .models import Account
 
 LIVES = timedelta(minutes=5)
+ASKED_FOR = 60  # seconds
+_asked: dict[str, tuple[float, bool]] = {}
 OVER = "This launch is over. Open the app again from the person's page"
 
 
@@ -56,3 +59,16 @@ def spend_launch(secret: str) -> bool:
     return bool(
         Launch.objects.filter(hash=hash_of(secret), used_at=None, expires_at__gt=now).update(used_at=now)
     )
+
+
+def can_launch() -> bool:
+    """Whether any app can be opened from a person's page: asked at most once a minute, for a link on that page."""
+    at, answer = _asked.get("professionals", (0.0, False))
+    if time.monotonic() - at > ASKED_FOR or not at:
+        answer = (
+            Client.objects.filter(kind="app", state="approved", used_by="professionals")
+            .exclude(launch_uri="")
+            .exists()
+        )
+        _asked["professionals"] = (time.monotonic(), answer)
+    return answer

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from .models import Organisation, Staff, Team
+from .models import Client, Organisation, Staff, Team
 
 SECTORS = {
     Organisation.Kind.PRACTICE: "gp",
@@ -47,8 +47,8 @@ def directory() -> Directory:
 
 
 def contacts_of(parties: Iterable[str]) -> dict[str, Contact]:
-    """Name and telephone of each staff, team and organisation party; at most three queries."""
-    ids: dict[str, set[str]] = {"staff": set(), "team": set(), "org": set()}
+    """Name and telephone of each staff, team, organisation and registered system; at most four queries."""
+    ids: dict[str, set[str]] = {"staff": set(), "team": set(), "org": set(), "system": set()}
     for party in parties:
         kind, _, id_ = party.partition(":")
         if kind in ids:
@@ -63,6 +63,9 @@ def contacts_of(parties: Iterable[str]) -> dict[str, Contact]:
     if ids["org"]:
         for organisation in Organisation.objects.filter(code__in=ids["org"]):
             found[f"org:{organisation.code}"] = Contact(organisation.name, organisation.telephone)
+    if ids["system"]:
+        for client in Client.objects.filter(id__in=ids["system"]).select_related("organisation"):
+            found[client.party] = Contact(client.name, client.organisation.telephone)
     return found
 
 

@@ -90,7 +90,10 @@ _PROFESSIONAL_MENU = (("My day", "/day"),)
 _MENUS: dict[str, tuple[tuple[str, str], ...]] = {
     "governance-lead": (("Who has looked", "/audit"), ("Same person?", "/identity/review")),
     "analyst": (("Population", "/place"),),
-    "administrator": (("Organisations and staff", "/organisation"),),
+    "administrator": (
+        ("Organisations and staff", "/organisation"),
+        ("Apps and systems", "/organisation/programs"),
+    ),
     "data-clerk": (("Same person?", "/identity/review"), ("Refused rows", "/intake/refused")),
     "volunteer": (("Your visits", "/visits"),),
     "person": (("Your care", "/my"), ("Your plan", "/my/plan"), ("Who has looked", "/my/who-looked")),

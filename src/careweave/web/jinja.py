@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from jinja2 import ChainableUndefined, ChoiceLoader, Environment, FileSystemLoader, PackageLoader
 
+from careweave.identity.clients_launches import can_launch
 from careweave.web import wording
 from careweave.web.components.drawing import drawing
 from careweave.web.presenters.facts import coded
@@ -28,7 +29,7 @@ def environment(**options: Any) -> Environment:
     )
     built = Environment(**options, autoescape=True) if "autoescape" not in options else Environment(**options)  # noqa: S701
     built.filters.update(FILTERS)
-    built.globals.update(static=static, url=address, due=_due, ago=_ago, drawing=drawing)
+    built.globals.update(static=static, url=address, due=_due, ago=_ago, drawing=drawing, can_launch=can_launch)
     return built
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from careweave.identity.scopes import ANY, LETTERS, Filters, Scopes
+from careweave.identity.scopes import ANY, LETTERS, Filters, Scopes, parse
 from careweave.web import wording
 
 _WORDS = {
@@ -97,3 +97,9 @@ def how_long(scopes: Scopes) -> str:
     if "online_access" in scopes.others:
         return "up to 8 hours. You can disconnect it at any time."
     return "one hour. You can disconnect it at any time."
+
+
+def read(text: str) -> Scopes:
+    """Scopes as they were stored; nothing when they cannot be read any more."""
+    found = parse(text)
+    return found if isinstance(found, Scopes) else Scopes()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from careweave.web.smart import addresses, apps, arriving, asking, discovery, tokens
+from careweave.web.smart import addresses, apps, arriving, asking, discovery, registering, tokens
 
 _UNDER_FHIR = "fhir/R4/.well-known"
 SMART = [
@@ -31,4 +31,8 @@ SMART = [
     path("people/<uuid:person_id>/apps", apps.person_apps, name="person-apps"),
     path(addresses.CONNECTED, apps.connected, name="connected-apps"),
     path("my/connected-apps", apps.my_connected, name="my-connected-apps"),
+    path("organisation/programs", registering.programs, name="programs"),
+    path("organisation/programs/add/<slug:program_kind>", registering.add, name="program-add"),
+    path("organisation/programs/<slug:client_id>/approve", registering.approve, name="program-approve"),
+    path("organisation/programs/<slug:client_id>/end", registering.end, name="program-end"),
 ]
