@@ -69,6 +69,23 @@ def propose(gate: Gate, pairs: Sequence[Proposed]) -> None:
         gate.door.audit("review-propose", (), pairs=len(pairs))
 
 
+def doubt(gate: Gate, pair: Proposed, *, by: str) -> None:
+    """Put one pair in the queue that someone who knows the person holds apart: it waits for a second person's answer."""
+    _must_be_identity(gate)
+    one, other = sorted((pair.one, pair.other))
+    with gate.transaction():
+        gate.door.open(())
+        gate.door.rows(
+            "INSERT INTO record.review_pair AS q"
+            " (one, other, reason, guard, score, evidence, state, decided_by, decided_at)"
+            " VALUES (%s, %s, %s, %s, %s, %s::jsonb, 'second', %s, now()) ON CONFLICT (one, other) DO UPDATE"
+            " SET reason = excluded.reason, guard = excluded.guard, found_at = now(), state = 'second',"
+            " decided_by = excluded.decided_by, decided_at = now(), agreed_by = NULL, passed_to = NULL",
+            [one, other, pair.reason, pair.guard, pair.score, json.dumps(pair.evidence), by],
+        )
+        gate.door.audit("review-doubt", [one, other], by=by)
+
+
 def open_pairs(gate: Gate, *, limit: int = 200) -> list[PairToReview]:
     """What waits for a decision, oldest first; for identity work only."""
     _must_be_identity(gate)

@@ -33,6 +33,7 @@ from careweave.web.staff import (
     people,
     plan_pages,
     plans,
+    records,
     refused,
     review,
     sheets,
@@ -115,6 +116,7 @@ PEOPLE = [
     path(f"{PERSON}/notes/<uuid:note_id>/wrong-person", notes.wrong_person, name="note-wrong-person"),
 ]
 ASSESSMENTS = [
+    path(f"{PERSON}/records", records.records, name="records"),
     path(f"{PERSON}/assessment", assessments.form, name="assessment"),
     path(f"{PERSON}/assessment/draft", assessments.autosave, name="assessment-autosave"),
     path(f"{PERSON}/assessments/<uuid:response_id>", assessments.read, name="assessment-read"),
