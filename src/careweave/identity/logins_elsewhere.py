@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,11 +10,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from careweave.record import Actor, Gate, Purpose, Refusal
+from careweave.record.content import PLACE
 from careweave.record.written_down import write_down
 
 from .models import Account, LoginElsewhere, Staff
 from .staffing import Held, give_portal_account, roles_of
 
+NHS_NUMBER = "https://fhir.nhs.uk/Id/nhs-number"
 UNKNOWN = Refusal("nobody here")
 
 
@@ -66,22 +69,30 @@ def person_account(issuer: str, claims: Mapping[str, Any], shape: Mapping[str, A
     """The person with this NHS number and birth date; both must be ours already, and nobody is made."""
     subject = str(claims[shape["subject"]])
     number, born = str(claims.get(shape["nhs_number"], "")), str(claims.get(shape["birth_date"], ""))
-    gate = Gate(Actor("system:sign-in", "system", name="Sign-in"), Purpose.IDENTITY)
-    found = (
-        [one for one in gate.trace(nhs_number=number) if one.birth_date == born] if number and born else []
-    )
-    if len(found) != 1:
+    person_id = _person_with(number, born)
+    if not person_id:
         return UNKNOWN
     with transaction.atomic():
         linked = LoginElsewhere.objects.select_for_update().filter(issuer=issuer, subject=subject).first()
-        account = Account.objects.filter(person_id=found[0].person_id).first()
+        account = Account.objects.filter(person_id=person_id).first()
         if linked and (account is None or linked.account_id != account.id):
             return UNKNOWN  # the provider's user is someone else here: a person must look at it
         if account is None:
-            account = give_portal_account(person_id=found[0].person_id, email="")
+            account = give_portal_account(person_id=person_id, email="")
         if linked is None:
             _link(account, issuer, subject, "system:sign-in")
     return account if account.is_active else UNKNOWN
+
+
+def _person_with(number: str, born: str) -> str:
+    """The one person whose own record has both; empty for nobody, and for more than one."""
+    digits = re.sub(r"[^0-9]", "", number)
+    if len(digits) != 10 or not re.fullmatch(r"\d{4}-\d{2}-\d{2}", born):
+        return ""
+    gate = Gate(Actor("system:sign-in", "system", name="Sign-in"), Purpose.IDENTITY)
+    page = gate.search("Patient", [("identifier", f"{NHS_NUMBER}|{digits}")], count=50)
+    own = [one.id for one in page.resources if one.source == PLACE and one.body.get("birthDate") == born]
+    return own[0] if len(own) == 1 else ""
 
 
 def _link(account: Account, issuer: str, subject: str, by: str) -> None:

@@ -38,6 +38,7 @@ def ask(address: str, *, form: Mapping[str, str] | None = None, bearer: str = ""
         with _opener.open(request, timeout=SECONDS) as answer:
             text = answer.read(MOST_BYTES + 1)
     except HTTPError as error:
+        error.close()
         raise ProviderFailed(f"{error.code} from {address}") from error
     except (URLError, OSError, ValueError) as error:
         raise ProviderFailed(f"no answer from {address}: {error}") from error
