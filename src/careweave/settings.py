@@ -95,9 +95,7 @@ TEMPLATES = [
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
-    for name, options in (
-        ("UserAttributeSimilarityValidator", {"user_attributes": ("email",)}),
-    )
+    for name, options in (("UserAttributeSimilarityValidator", {"user_attributes": ("email",)}),)
 ] + [{"NAME": "careweave.identity.passwords.LongAndUncommon"}]
 LOGIN_URL = "/sign-in"
 LOGIN_REDIRECT_URL = "/"

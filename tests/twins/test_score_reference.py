@@ -77,7 +77,9 @@ def test_frailty_is_that_of_the_reference(people: dict[str, Facts]) -> None:
     assert {id: (found[id], expected[id]) for id in found if found[id] != expected[id]} == {}
 
 
-@pytest.mark.parametrize("score", ["charlson", "charlson-2011", "elixhauser", "elixhauser-swiss", "hospital-frailty"])
+@pytest.mark.parametrize(
+    "score", ["charlson", "charlson-2011", "elixhauser", "elixhauser-swiss", "hospital-frailty"]
+)
 def test_the_warehouse_gives_all_of_them_at_once(people: dict[str, Facts], score: str) -> None:
     definition, engine = load_score(score, ON), Engine()
     engine.fill("person", pa.Table.from_pylist([{"person": id, "age": 80} for id in people], PERSON))

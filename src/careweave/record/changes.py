@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from . import reading
-from .actor import Actor, Page, PersonRecord, Refused, Resource
+from .actor import Actor, Conflict, Page, PersonRecord, Refused, Resource
 from .door import Door
 from .validation import Issue
 from .writing import Prepared
@@ -97,6 +97,18 @@ class Denied(Refused):
         super().__init__(why)
         self.path = path
         self.whoever = whoever
+
+
+class Overtaken(Conflict):
+    """A conflict, and where the change stands in what was sent."""
+
+    def __init__(self, current: Resource, path: str) -> None:
+        super().__init__(current)
+        self.path = path
+
+
+class Unfit(Exception):
+    """The record as a whole would not hold together; says which promise would be broken."""
 
 
 class Ambiguous(Exception):

@@ -6,14 +6,18 @@ transaction of one. It works on sets: however many changes, the questions to the
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
+import psycopg
+from django.db import IntegrityError, ProgrammingError
+
 from . import allowing, writing
-from .actor import Conflict, Invalid, Resource, SearchError
-from .changes import Act, Ambiguous, Body, Change, Denied, Done, Opened, Outcome, Step
+from .actor import Invalid, Resource, SearchError
+from .changes import Act, Ambiguous, Body, Change, Denied, Done, Opened, Outcome, Overtaken, Step, Unfit
 from .content import PLACE, content_hash
 from .ids import DIRECTORY, new_id, own_name, resource_id
 from .pointing import Links, is_conditional, references, rewrite
@@ -23,6 +27,11 @@ from .validation import Issue, validate
 from .withdrawing import TAG_SYSTEM, is_withdrawn, withdrawn
 
 _MOST_ISSUES = 200
+# What the database checks across resources, when a transaction ends.
+_BOUND_TOGETHER = frozenset({"EpisodeOfCare"})
+_PROMISES = {
+    "plan_is_complete": "a plan in force names its agreement, its reviewer, its review date and what to do if things change"
+}
 _SERVERS_OWN = (
     "versionId",
     "lastUpdated",
@@ -38,7 +47,7 @@ def transact(gate: Opened, changes: Sequence[Change], *, client: str = "", base:
     steps = [Step(change, change.act, change.id) for change in changes]
     if not steps:
         return []
-    with gate.door.transaction():
+    with _whole(steps), gate.door.transaction():
         allowing.refuse_whoever(gate.door, steps)
         _take_bodies(steps, now.date())
         source = allowing.source_of(gate.door)
@@ -54,8 +63,28 @@ def transact(gate: Opened, changes: Sequence[Change], *, client: str = "", base:
         allowing.refuse_foreign_references(gate.door, waiting)
         stored = _write(gate, waiting, source, client, now)
         done = [_done(gate, step, stored) for step in steps]
+        if any(step.type in _BOUND_TOGETHER for step in waiting):
+            gate.door.rows("SET CONSTRAINTS ALL IMMEDIATE")
         gate.door.forget()
     return done
+
+
+@contextmanager
+def _whole(steps: Sequence[Step]) -> Iterator[None]:
+    """What the database would not let stand, in words."""
+    try:
+        yield
+    except IntegrityError as broken:
+        raise Unfit(_PROMISES.get(_constraint(broken), str(broken).partition("\n")[0])) from None
+    except ProgrammingError as refused:
+        if isinstance(refused.__cause__, psycopg.errors.InsufficientPrivilege):
+            raise Denied("a label that this actor does not see", path=steps[0].change.path) from None
+        raise
+
+
+def _constraint(broken: IntegrityError) -> str:
+    cause = broken.__cause__
+    return (cause.diag.constraint_name or "") if isinstance(cause, psycopg.Error) else ""
 
 
 # -- what was sent ----------------------------------------------------------------------------------------------
@@ -157,7 +186,7 @@ def _read_current(gate: Opened, steps: Sequence[Step], source: str, today: date)
             continue
         step.id = step.current.id
         if step.change.version not in (None, step.current.version):
-            raise Conflict(step.current)
+            raise Overtaken(step.current, step.change.path)
         _next_body(step, step.current, today)
     ids = [(step.type, step.id) for step in steps if step.act is not Act.CREATE]
     if len(set(ids)) < len(ids):
@@ -256,7 +285,7 @@ def _write(
     stored = writing.replace_all(gate.door, [_row(step, source) for step in old])
     lost = next((step for step in old if step.id not in stored), None)
     if lost:
-        raise Conflict(_as_stored(gate, lost))
+        raise Overtaken(_as_stored(gate, lost), lost.change.path)
     stored |= writing.insert_all(gate.door, [_row(step, source) for step in new])
     written = [step for step in steps if step.id in stored]
     if not written:
@@ -307,7 +336,7 @@ def _done(gate: Opened, step: Step, stored: Mapping[str, writing.Stored]) -> Don
     if made is None:
         current = step.current or _as_stored(gate, step)
         if step.outcome is None and content_hash(current.body) != content_hash(step.body):
-            raise Conflict(current)
+            raise Overtaken(current, step.change.path)
         outcome = step.outcome or Outcome.FOUND
         return Done(outcome, step.type, current.id, current.version, current.updated, current.body)
     outcome = {Act.CREATE: Outcome.CREATED, Act.UPDATE: Outcome.UPDATED, Act.DELETE: Outcome.DELETED}[

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 from typing import Any
 
+from careweave.identity import access_tokens
+from careweave.identity.clients_models import Client as Program
+from careweave.identity.clients_models import Connection
+from careweave.identity.models import Account
 from careweave.identity.staffing import administering
 from careweave.record import Actor, Gate, Purpose
 from careweave.record.changes import Act, Change, Done
 from careweave.record.parties import join
 from careweave.record.relations import party_reference
 from tests import factories as make
+from tests.scenarios.fhir_api.reading_place import Api
 
 HOSPITAL, COUNCIL = "RVR", "X2602"
 SNOMED = "http://snomed.info/sct"
@@ -94,3 +100,60 @@ class Care:
             "subject": {"reference": f"Patient/{subject or self.joe}"},
             **more,
         }
+
+
+def backend(organisation: str, scopes: str = "system/*.cruds") -> Api:
+    """An organisation's system with an access token, as two administrators let it in."""
+    gate = system(organisation, client=uuid.uuid4().hex)
+    make.organisation(organisation)
+    program = Program.objects.create(
+        id=gate.actor.id.removeprefix("system:"),
+        name="A system",
+        kind=Program.Kind.BACKEND,
+        organisation_id=organisation,
+        jwks={"keys": []},
+        state=Program.State.APPROVED,
+        requested_by="staff:a",
+        approved_by="staff:b",
+        scopes=scopes,
+    )
+    return Api(_token(program, gate.actor, None, Purpose.INTAKE, scopes))
+
+
+def app(care: Care, scopes: str = "user/*.cruds", patient: str | None = None) -> Api:
+    """The coordinator's app."""
+    organisation = make.organisation("RVC")
+    program = Program.objects.create(
+        name="An app",
+        kind=Program.Kind.APP,
+        organisation=organisation,
+        state=Program.State.APPROVED,
+        requested_by="staff:a",
+        approved_by="staff:b",
+        scopes=scopes,
+    )
+    account = Account.objects.get(staff=care.priya)
+    actor = Actor(care.priya.party, "coordinator", "RVC", "Priya Nair")
+    return Api(_token(program, actor, account, Purpose.DIRECT_CARE, scopes, patient))
+
+
+def _token(
+    program: Program,
+    actor: Actor,
+    account: Account | None,
+    purpose: Purpose,
+    scopes: str,
+    patient: str | None = None,
+) -> str:
+    held = Connection.objects.create(
+        client=program,
+        account=account,
+        actor=actor.id,
+        role=actor.role,
+        organisation=actor.organisation,
+        name=actor.name,
+        purpose=purpose.value,
+        patient=patient,
+        scopes=scopes,
+    )
+    return access_tokens.issue(held, scopes=scopes, lifetime=timedelta(minutes=30))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from typing import Any
 
 from django.http import HttpRequest
@@ -32,8 +33,9 @@ def body_of(request: HttpRequest, *, limit: int = LIMIT) -> bytes:
     kept = getattr(request, "fhir_body", None)
     if kept is not None:
         return bytes(kept)
-    if request.META.get("HTTP_CONTENT_ENCODING", "identity").strip().lower() not in ("", "identity"):
-        raise Problem(415, "not-supported", "Send the body as it is: compressed bodies are not read here.")
+    encoding = request.META.get("HTTP_CONTENT_ENCODING", "identity").strip().lower()
+    if encoding not in ("", "identity", "gzip"):
+        raise Problem(415, "not-supported", "Send the body as it is, or packed with gzip.")
     announced = str(request.META.get("CONTENT_LENGTH") or "")
     if announced and not (announced.isascii() and announced.isdigit()):
         raise Problem(400, "structure", "Content-Length is not a number.")
@@ -42,6 +44,8 @@ def body_of(request: HttpRequest, *, limit: int = LIMIT) -> bytes:
     body = _read(request, announced, limit)
     if len(body) > limit:
         raise _too_large(limit)
+    if encoding == "gzip":
+        body = _unpacked(body, limit)
     request.fhir_body = body
     return body
 
@@ -52,6 +56,20 @@ def _read(request: HttpRequest, announced: str, limit: int) -> bytes:
     if request.META.get("wsgi.input_terminated"):  # sent in chunks: the server knows where it ends
         return bytes(request.META["wsgi.input"].read(limit + 1))
     return b""
+
+
+def _unpacked(packed: bytes, limit: int) -> bytes:
+    """No more is unpacked than the limit allows, however much a small body would become."""
+    unpacking = zlib.decompressobj(zlib.MAX_WBITS | 16)
+    try:
+        body = unpacking.decompress(packed, limit + 1)
+    except zlib.error:
+        raise Problem(400, "structure", "The body is not what gzip makes.") from None
+    if len(body) > limit:
+        raise _too_large(limit)
+    if not unpacking.eof or unpacking.unused_data:
+        raise Problem(400, "structure", "The packed body ends too early, or goes on after its end.")
+    return body
 
 
 def _too_large(limit: int) -> Problem:

@@ -5,9 +5,23 @@ The CapabilityStatement is generated from this table, so what is not here is not
 
 from __future__ import annotations
 
-from careweave.web.fhir_api import capability, everything, matching, reading, searches, validating
+from careweave.web.fhir_api import (
+    capability,
+    everything,
+    matching,
+    reading,
+    searches,
+    transactions,
+    validating,
+    writing,
+)
 from careweave.web.fhir_api.addresses import Address
 from careweave.web.fhir_api.handling import Route
+
+
+def _look_up(address: Address, method: str) -> Route | None:
+    return route_of(address, method)
+
 
 _DONE: tuple[Route, ...] = (
     *reading.ROUTES,
@@ -15,6 +29,8 @@ _DONE: tuple[Route, ...] = (
     *everything.ROUTES,
     *validating.ROUTES,
     *matching.ROUTES,
+    *writing.ROUTES,
+    *transactions.routes(_look_up),
 )
 ROUTES = (*_DONE, capability.metadata(_DONE))
 
