@@ -92,7 +92,7 @@ _MENUS: dict[str, tuple[tuple[str, str], ...]] = {
     "analyst": (("Population", "/place"),),
     "administrator": (
         ("Organisations and staff", "/organisation"),
-        ("Apps and systems", "/organisation/programs"),
+        ("Apps", "/organisation/programs"),
     ),
     "data-clerk": (("Same person?", "/identity/review"), ("Refused rows", "/intake/refused")),
     "volunteer": (("Your visits", "/visits"),),
