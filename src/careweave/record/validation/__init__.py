@@ -13,6 +13,7 @@ from typing import Any
 from careweave.record.validation.document import Malformed, parse, write
 from careweave.record.validation.issue import Issue
 from careweave.record.validation.plausibility import implausible
+from careweave.record.validation.profiles import unmet
 from careweave.record.validation.structure import check_resource, type_name
 
 __all__ = ["Issue", "Malformed", "parse", "validate", "write"]
@@ -25,6 +26,7 @@ def validate(resource: dict[str, Any], *, today: date) -> tuple[Issue, ...]:
         name = type_name(resource)
         if name is None:
             return tuple(Issue(p.path.lstrip("."), p.reason, p.expected, p.code) for p in problems)
+        problems = problems or [*unmet(resource)]
         return (*(issue.below(name) for issue in problems), *implausible(resource, today=today))
     except RecursionError:
         return (Issue("", "is nested too deeply", "fewer levels of nesting", "too-deep"),)
