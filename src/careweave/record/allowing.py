@@ -14,7 +14,7 @@ from .door import Door
 from .guarding import answer_refusal, write_refusal
 from .ids import DIRECTORY, is_id
 from .labelling import labels_of
-from .pointing import parties_in, path_of, targets
+from .pointing import look, path_of
 from .policy import specialise
 from .subjects import (
     NOT_A_RECORD,
@@ -145,8 +145,8 @@ def _label(door: Door, step: Step, source: str, today: date) -> None:
         return
     step.labels = tuple(sorted({*said, *(before.labels if before else ())}))
     if step.type in _NAMES_WORKERS:
-        named = parties_in(step.body) | ({door.actor.id} if before is None else set())
-        kept = set(before.parties) - parties_in(before.body) if before else set()
+        named = step.pointed.parties | ({door.actor.id} if before is None else set())
+        kept = set(before.parties) - look(before.body).parties if before else set()
         step.parties = tuple(sorted(named | kept))
     else:
         step.parties = before.parties if before else ()
@@ -204,8 +204,8 @@ def refuse_foreign_references(door: Door, steps: Sequence[Step]) -> None:
 
 
 def _new_targets(step: Step) -> set[Target]:
-    wanted = targets(step.body)
-    return wanted - targets(step.current.body) if step.current and wanted else wanted
+    wanted = step.pointed.targets
+    return wanted - look(step.current.body).targets if step.current and wanted else wanted
 
 
 def _stored(door: Door, wanted: set[Target]) -> dict[Target, str]:
@@ -234,7 +234,7 @@ def refuse_party_keys(door: Door, steps: Sequence[Step]) -> None:
     if source_of(door) == PLACE:
         return
     for step in steps:
-        if parties_in(step.body):
+        if step.pointed.parties:
             raise _invalid(
                 step,
                 step.type,

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from . import reading
 from .actor import Actor, Conflict, Page, PersonRecord, Refused, Resource
 from .door import Door
+from .pointing import Pointed
 from .validation import Issue
 from .writing import Prepared
 
@@ -133,6 +134,7 @@ class Step:
     labels: tuple[str, ...] = ()
     parties: tuple[str, ...] = ()
     prepared: Prepared | None = None
+    pointed: Pointed = field(default_factory=Pointed)
     outcome: Outcome | None = None  # set early when there is nothing to write
 
     @property

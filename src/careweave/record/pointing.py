@@ -56,47 +56,60 @@ def is_conditional(text: str) -> bool:
     return bool(match and match[1] in resource_types())
 
 
-def references(body: Any) -> Iterator[dict[str, Any]]:
-    """Every object of a body that has a `reference`."""
-    return (node for node in _objects(body) if type(node.get("reference")) is str)
+@dataclass
+class Pointed:
+    """What a body points at, once it was rewritten."""
+
+    targets: set[tuple[str, str]] = field(default_factory=set)  # (type, id) of what is here
+    parties: set[str] = field(
+        default_factory=set
+    )  # people, teams and organisations by the keys that this place gives
+    lost: set[str] = field(default_factory=set)  # references that should lead here and do not
 
 
-def rewrite(body: dict[str, Any], links: Links) -> list[Issue]:
-    """Point every reference at this place's own ids, in place; what leads nowhere is an issue."""
-    lost = set()
-    for reference in references(body):
-        text = reference["reference"]
-        found = links.resolve(text)
-        if found is None:
-            lost.add(text)
-        else:
-            reference["reference"] = found
+def rewrite(body: dict[str, Any], links: Links) -> Pointed:
+    """Point every reference at this place's own ids, in place, in one walk."""
+    pointed = Pointed()
+    for node in _objects(body):
+        text = node.get("reference")
+        if type(text) is str:
+            found = links.resolve(text)
+            if found is None:
+                pointed.lost.add(text)
+            else:
+                node["reference"] = found
+                _add_target(pointed.targets, found)
+        elif node.get("system") == PARTY_SYSTEM and type(node.get("value")) is str:
+            pointed.parties.add(node["value"])
+    return pointed
+
+
+def look(body: Mapping[str, Any]) -> Pointed:
+    """The same of a body that is stored, which nothing is rewritten in."""
+    pointed = Pointed()
+    for node in _objects(body):
+        if type(node.get("reference")) is str:
+            _add_target(pointed.targets, node["reference"])
+        elif node.get("system") == PARTY_SYSTEM and type(node.get("value")) is str:
+            pointed.parties.add(node["value"])
+    return pointed
+
+
+def lost_issues(body: Mapping[str, Any], lost: set[str]) -> list[Issue]:
+    """Where the references stand that lead to nothing."""
     return [Issue(path, "leads to nothing here", _EXPECTED, "reference-lost") for path in _places(body, lost)]
 
 
-def targets(body: Mapping[str, Any]) -> set[tuple[str, str]]:
-    """The (type, id) of everything here that the body points at, after `rewrite`."""
-    found = set()
-    for reference in references(body):
-        match = _LITERAL(reference["reference"])
-        if match and match[1] in resource_types():
-            found.add((match[1], match[2]))
-    return found
-
-
-def parties_in(body: Mapping[str, Any]) -> set[str]:
-    """The people, teams and organisations that the body names by the keys that this place gives."""
-    found = set()
-    for node in _objects(body):
-        if node.get("system") == PARTY_SYSTEM and type(node.get("value")) is str:
-            found.add(node["value"])
-    return found
+def _add_target(found: set[tuple[str, str]], text: str) -> None:
+    match = _LITERAL(text)
+    if match and match[1] in resource_types():
+        found.add((match[1], match[2]))
 
 
 def path_of(body: Mapping[str, Any], target: tuple[str, str]) -> str:
     """Where in the body a target is pointed at."""
     wanted = f"{target[0]}/{target[1]}"
-    texts = {each["reference"] for each in references(body)}
+    texts = {node["reference"] for node in _objects(body) if type(node.get("reference")) is str}
     found = _places(body, {text for text in texts if text.partition("/_history/")[0] == wanted})
     return found[0] if found else str(body.get("resourceType"))
 
@@ -107,9 +120,13 @@ def _objects(body: Any) -> Iterator[dict[str, Any]]:
         node = waiting.pop()
         if type(node) is dict:
             yield node
-            waiting.extend(item for item in node.values() if type(item) is dict or type(item) is list)
+            items = node.values()
         else:
-            waiting.extend(item for item in node if type(item) is dict or type(item) is list)
+            items = node
+        for item in items:
+            kind = type(item)
+            if kind is dict or kind is list:
+                waiting.append(item)
 
 
 def _places(body: Mapping[str, Any], texts: set[str]) -> list[str]:

@@ -20,7 +20,7 @@ from .actor import Invalid, Resource, SearchError
 from .changes import Act, Ambiguous, Body, Change, Denied, Done, Opened, Outcome, Overtaken, Step, Unfit
 from .content import PLACE, content_hash
 from .ids import DIRECTORY, new_id, own_name, resource_id
-from .pointing import Links, is_conditional, references, rewrite
+from .pointing import Links, is_conditional, lost_issues, rewrite
 from .provenance import provenance, together
 from .subjects import belongs_to_no_person
 from .validation import Issue, validate
@@ -256,16 +256,22 @@ def _point(gate: Opened, steps: Sequence[Step], links: Links) -> None:
     for step in steps:
         if step.change.full_url:
             links.known[step.change.full_url] = f"{step.type}/{step.id}"
-    bodies = [step for step in steps if step.act is not Act.DELETE and step.outcome is None]
-    wanted = {each["reference"] for step in bodies for each in references(step.body)}
-    for text in sorted(each for each in wanted if each not in links.known and is_conditional(each)):
+    waiting = [step for step in steps if step.act is not Act.DELETE and step.outcome is None]
+    for step in waiting:
+        step.pointed = rewrite(step.body, links)
+    conditions = {text for step in waiting for text in step.pointed.lost if is_conditional(text)}
+    for text in sorted(conditions):
         type_, _, query = text.partition("?")
         found = _search(gate, type_, query)
         if len(found) == 1:
             links.known[text] = f"{type_}/{found[0].id}"
-    issues = [issue for step in bodies for issue in step.issues_below(rewrite(step.body, links))]
-    if issues:
-        raise Invalid(tuple(issues[:_MOST_ISSUES]))
+    for step in waiting if conditions else ():
+        step.pointed = rewrite(step.body, links)
+    lost = [
+        issue for step in waiting for issue in step.issues_below(lost_issues(step.body, step.pointed.lost))
+    ]
+    if lost:
+        raise Invalid(tuple(lost[:_MOST_ISSUES]))
 
 
 # -- writing ----------------------------------------------------------------------------------------------------

@@ -29,7 +29,9 @@ def environment(**options: Any) -> Environment:
     )
     built = Environment(**options, autoescape=True) if "autoescape" not in options else Environment(**options)  # noqa: S701
     built.filters.update(FILTERS)
-    built.globals.update(static=static, url=address, due=_due, ago=_ago, drawing=drawing, can_launch=can_launch)
+    built.globals.update(
+        static=static, url=address, due=_due, ago=_ago, drawing=drawing, can_launch=can_launch
+    )
     return built
 
 
