@@ -98,6 +98,7 @@ AUTH_PASSWORD_VALIDATORS = [
     for name, options in (("UserAttributeSimilarityValidator", {"user_attributes": ("email",)}),)
 ] + [{"NAME": "careweave.identity.passwords.LongAndUncommon"}]
 LOGIN_URL = "/sign-in"
+CSRF_FAILURE_VIEW = "careweave.web.problems.stale_form"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/sign-in"
 AXES_FAILURE_LIMIT = 5

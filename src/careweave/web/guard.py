@@ -66,7 +66,7 @@ def end_if_idle(request: HttpRequest) -> None:
         return
     now = timezone.now().timestamp()
     if now - request.session.get("seen", now) > IDLE.total_seconds():
-        request.kept_page = sign_in_keeping.keep_posted(request)  # type: ignore[attr-defined]
+        sign_in_keeping.keep_posted(request)
         logout(request)
         return
     # Written once a minute, so that reading a page is not a write to the database each time.

@@ -22,6 +22,7 @@ def keep_posted(request: HttpRequest) -> str:
     if request.method != "POST" or not page or request.path.startswith(_DOORS):
         return ""
     kept_words.keep(request.user, page=page, action=request.get_full_path(), fields=_fields(request))  # type: ignore[arg-type]
+    request.kept_page = page  # type: ignore[attr-defined]
     return page
 
 
@@ -75,8 +76,10 @@ def offered(request: HttpRequest) -> kept_words.Kept | None:
 def settle(request: HttpRequest, response: HttpResponse) -> None:
     """Once the words went through, they are not kept any longer."""
     page = request.session.get("kept") if hasattr(request, "session") else None
+    was_kept_just_now = hasattr(request, "kept_page")
     if (
         not page
+        or was_kept_just_now
         or request.method != "POST"
         or response.status_code != 302
         or not request.user.is_authenticated
