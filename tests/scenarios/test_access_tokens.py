@@ -119,3 +119,16 @@ def test_what_ends_a_token_counts_at_the_next_request(connected, what: str) -> N
     assert check(token)
     end(connected, what)
     assert check(token) is None
+
+
+def test_what_ended_long_ago_is_forgotten_and_the_rest_is_kept(connected) -> None:
+    from careweave.identity import clients_exchange
+    from careweave.identity.access_tokens import check, hash_of
+    from careweave.identity.models import AccessToken
+
+    kept, gone = issue(connected), issue(connected)
+    AccessToken.objects.filter(hash=hash_of(gone)).update(expires_at=timezone.now() - timedelta(days=2))
+    clients_exchange._forgot[0] = 0.0
+    assert clients_exchange.forget_spent() == 1
+    assert clients_exchange.forget_spent() == 0
+    assert check(kept) and not AccessToken.objects.filter(hash=hash_of(gone)).exists()

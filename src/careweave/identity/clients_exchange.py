@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,13 +15,15 @@ from careweave.record.written_down import write_down
 
 from .access_tokens import hash_of, issue, new_secret
 from .clients_connections import acting_for, end_because
-from .clients_models import AccessToken, AuthorizationCode, Client, Connection, RefreshToken
+from .clients_models import AccessToken, AuthorizationCode, Client, Connection, Launch, RefreshToken
 from .scopes import Scopes, parse
 
 APP_LIVES = timedelta(hours=1)
 SYSTEM_LIVES = timedelta(minutes=5)
 OFFLINE_LIVES = timedelta(days=90)
 ONLINE_LIVES = timedelta(hours=8)
+BETWEEN_FORGETTING = 600  # seconds
+_forgot = [0.0]
 USED = "this was used before; the connection was ended, sign in again"
 
 
@@ -157,12 +160,13 @@ def revoke(secret: str, client: Client) -> None:
 
 
 def forget_spent() -> int:
-    """What has expired long ago goes; run by the background work."""
+    """Tokens and codes that ended more than a day ago go; called by the background work, done every ten minutes."""
+    if time.monotonic() - _forgot[0] < BETWEEN_FORGETTING and _forgot[0]:
+        return 0
+    _forgot[0] = time.monotonic()
     long_ago = timezone.now() - timedelta(days=1)
-    return sum(
-        model.objects.filter(expires_at__lt=long_ago).delete()[0]
-        for model in (AccessToken, AuthorizationCode)
-    )
+    ended = (AccessToken, AuthorizationCode, RefreshToken, Launch)
+    return sum(model.objects.filter(expires_at__lt=long_ago).delete()[0] for model in ended)
 
 
 def _issue(

@@ -62,13 +62,19 @@ def _what(scopes: Scopes, letters: str) -> tuple[str, ...]:
     everything = scopes.rows.get(ANY, {})
     if any(letter in everything for letter in letters):
         return ("everything in the record that you may see yourself",)
-    named = set()
-    for type, row in scopes.rows.items():
+    named = []
+    for type, row in sorted(scopes.rows.items(), key=_place):
         asked = [row[letter] for letter in letters if letter in row]
         if asked:
             narrowed = "" if () in asked else _only(asked[0])
-            named.add(f"{words_of(type)}{narrowed}")
-    return tuple(sorted(named))
+            named.append(f"{words_of(type)}{narrowed}")
+    return tuple(dict.fromkeys(named))
+
+
+def _place(row: tuple[str, object]) -> tuple[int, str]:
+    """Who the person is comes first, then the words above in their order, then what is rare."""
+    order = list(_WORDS)
+    return (order.index(row[0]) if row[0] in order else len(order), row[0])
 
 
 def words_of(type: str) -> str:

@@ -143,7 +143,7 @@ def _choose(request: HttpRequest, question: Question, *, is_unknown: bool) -> Ht
         "found": banners(request, ids),
         "words": words,
         "carried": carried,
-        "query": urlencode(carried),
+        "question": urlencode(carried),
         "is_unknown": is_unknown,
         "searches": gate.actor.role != "carer",
     }
