@@ -372,3 +372,26 @@ def test_a_first_name_and_a_street_in_common_join_nobody() -> None:
         ),
     )
     assert not together(linkage, "gp-1", "x-1")
+
+
+def test_two_namesakes_born_on_one_day_are_not_joined_through_a_record_without_a_number() -> None:
+    george = {"given": "George", "family": "Ward", "birth_date": "1999-11-23", "gender": "male"}
+    away = {"address": "66 Queen Lane", "postcode": "RV9 1YL"}
+    linkage = link(
+        record("gp-1", **george, **HOME, nhs_number=NUMBERS[0]),
+        record("gp-2", **george, **away, nhs_number=NUMBERS[50]),
+        record("council-1", **george, **HOME),
+    )
+    assert not together(linkage, "gp-1", "gp-2")
+    assert together(linkage, "gp-1", "council-1")
+
+
+def test_two_formal_names_with_one_short_form_are_two_names() -> None:
+    facts = {"family": "Morgan", "birth_date": "1979-10-23"} | HOME
+    linkage = link(
+        record("gp-1", given="Emily", nhs_number=NUMBERS[0], **facts),
+        record("x-1", given="Amelia", nhs_number=NUMBERS[0], **facts),
+    )
+    assert not together(linkage, "gp-1", "x-1")
+    short = link(record("gp-1", given="Emily", **facts), record("x-1", given="Millie", **facts))
+    assert together(short, "gp-1", "x-1")

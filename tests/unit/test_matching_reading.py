@@ -150,6 +150,11 @@ def test_leading_spaces_in_headings_and_values(tmp_path: Path) -> None:
     assert set(people.truth.values()) == {"1"}
 
 
+def test_m_is_a_woman_where_h_is_a_man(tmp_path: Path) -> None:
+    people = read_people([_csv(tmp_path, "nombre,sexo\nJuan,H\nAna,M\n")], None)
+    assert [record.gender for record in people.records] == ["male", "female"]
+
+
 def test_the_truth_is_never_in_a_record(tmp_path: Path) -> None:
     people = read_people([_csv(tmp_path, "name,person\nAnn Smith,secret-1\nAnn Smith,secret-1\n")], "person")
     assert "secret" not in repr(people.records)

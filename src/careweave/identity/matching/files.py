@@ -149,6 +149,8 @@ def _records(
     births = _births(by_field)
     names = _names(by_field, len(next(iter(columns.values()))))
     own = {field: by_field[field] for field in PLAIN & set(by_field)}
+    if "gender" in own:
+        own["gender"] = _genders(own["gender"])
     identifiers = {h.strip(): columns[h] for h, field in mapped.items() if field == "identifier"}
     attributes = {h.strip(): columns[h] for h, field in mapped.items() if field in {"attribute", "locality"}}
     sources = by_field.get("source")
@@ -164,6 +166,14 @@ def _records(
         )
         for row, (given, family) in enumerate(names)
     ]
+
+
+def _genders(values: Sequence[str]) -> list[str]:
+    """In a column of H and M, as in Spanish, M is a woman."""
+    initials = {value[:1].lower() for value in values if value}
+    if "h" in initials and "m" in initials and "f" not in initials:
+        return [{"h": "male", "m": "female"}.get(value[:1].lower(), value) for value in values]
+    return list(values)
 
 
 def _births(by_field: Mapping[str, list[str]]) -> list[str | None] | None:

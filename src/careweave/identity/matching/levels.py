@@ -107,6 +107,8 @@ def conditions_of(column: str, field: Field) -> dict[str, str]:
     if field.id == "nhs":
         return NHS
     written = {level: sql.format(column) for level, sql in NUMBERS.items()}
+    if field.id == "email":
+        return written | {"nearly": EMAIL_NEARLY}
     if similarity.get("nearly"):
         written["nearly"] = f"{written['nearly']} OR " + ALIKE.format(column, column, similarity["nearly"])
     return written
