@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import requests
 from fhirclient import client as fhirclient
 from fhirclient import server as fhirclient_server
 from fhirclient.models.observation import Observation
 from fhirclient.models.patient import Patient
+from fhirclient.models.task import Task
 from fhirpy import AsyncFHIRClient, SyncFHIRClient
 from fhirpy.base.exceptions import OperationOutcome, ResourceNotFound
 
@@ -18,6 +21,16 @@ if TYPE_CHECKING:
     from tests.scenarios.fhir_api.reading_place import Place
 
 pytestmark = [pytest.mark.database]
+
+
+def task_about(person: str) -> dict[str, Any]:
+    return {
+        "resourceType": "Task",
+        "status": "requested",
+        "intent": "order",
+        "description": "Ring about the new tablets",
+        "for": {"reference": f"Patient/{person}"},
+    }
 
 
 @pytest.fixture
@@ -36,6 +49,18 @@ def test_fhirclient_finds_reads_and_pages(smart: Any, place: Place) -> None:
     assert joe.name[0].family == "Harper" and joe.meta.versionId == "1"
     weights = Observation.where({"patient": place.joe, "_count": "2"}).perform_resources_iter(smart.server)
     assert {each.id for each in weights} == set(place.observations)
+
+
+def test_fhirclient_writes_and_its_faulty_entry_is_refused(smart: Any, place: Place) -> None:
+    made = Task(Task(task_about(place.joe)).create(smart.server))
+    made.description = "Ring in the evening"
+    made.update(smart.server)  # this client never says which version it changes
+    assert Task.read(made.id, smart.server).description == "Ring in the evening"
+    with pytest.raises(requests.HTTPError) as refused:
+        smart.server.put_json(f"Task/{made.id}", {**made.as_json(), "status": "nonsense"})
+    assert refused.value.response.json()["issue"][0]["expression"] == ["Task.status"]
+    made.delete(smart.server)
+    assert Task.read(made.id, smart.server).status == "entered-in-error"
 
 
 def test_fhirclient_is_told_that_nothing_is_there(smart: Any, place: Place) -> None:
@@ -62,6 +87,30 @@ def test_fhirpy_finds_reads_and_pages(base: str, token: str, place: Place) -> No
         client.reference("Patient", place.other).to_resource()
     with pytest.raises(OperationOutcome):
         client.resources("Condition").search(colour="blue").fetch()
+
+
+def test_fhirpy_writes_patches_and_meets_a_conflict(base: str, token: str, place: Place) -> None:
+    client = SyncFHIRClient(base, authorization=f"Bearer {token}")
+    number = {"system": "https://app.example.org/tasks", "value": uuid.uuid4().hex}
+    wanted = client.resource("Task", **task_about(place.joe), identifier=[number])
+    condition = {"identifier": f"{number['system']}|{number['value']}"}
+    made, is_new = client.resources("Task").search(**condition).get_or_create(wanted)
+    again, is_newer = client.resources("Task").search(**condition).get_or_create(wanted)
+    assert (is_new, is_newer, again.id) == (True, False, made.id)
+    made.patch(description="Ring in the evening")  # a merge patch, as application/json
+    made["status"] = "accepted"
+    made.save()
+    read = client.reference("Task", made.id).to_resource()
+    assert (read["description"], read["status"]) == ("Ring in the evening", "accepted")
+    stale = {"If-Match": 'W/"1"', "Authorization": f"Bearer {token}"}
+    assert (
+        requests.put(f"{base}/Task/{made.id}", json=read.serialize(), headers=stale, timeout=30).status_code
+        == 412
+    )
+    with pytest.raises(ResourceNotFound):
+        client.resource("Task", **task_about(place.other)).save()
+    made.delete()
+    assert client.resources("Task").search(**condition, status="accepted").fetch() == []
 
 
 def test_fhirpy_waits_for_many_answers_at_once(base: str, token: str, place: Place) -> None:
