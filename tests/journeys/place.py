@@ -52,6 +52,7 @@ def build() -> Place:
         ("social", "Tom Reid", "social-care-worker", COUNCIL),
         ("volunteer", "Sam Okoro", "volunteer", VOLUNTARY),
         ("stranger", "Una Stranger", "gp", "Y90009"),
+        ("ben", "Ben Hale", "hospital-clinician", HOSPITAL),
         ("clerk", "Dot Ames", "data-clerk", COMMUNITY),
         ("admin", "Ada Moss", "administrator", COMMUNITY),
         ("governance", "Helen Ward", "governance-lead", COMMUNITY),

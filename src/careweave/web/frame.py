@@ -88,7 +88,13 @@ def signed_out_at(actor: Actor | None) -> datetime | None:
 
 _PROFESSIONAL_MENU = (("My day", "/day"),)
 _MENUS: dict[str, tuple[tuple[str, str], ...]] = {
-    "governance-lead": (("Who has looked", "/audit"), ("Same person?", "/identity/review")),
+    "governance-lead": (
+        ("Who has looked", "/audit"),
+        ("Emergencies", "/governance/emergencies"),
+        ("Agreements", "/governance/agreements"),
+        ("Who may see what", "/governance/explain"),
+        ("Same person?", "/identity/review"),
+    ),
     "analyst": (("Population", "/place"),),
     "administrator": (
         ("Organisations and staff", "/organisation"),
@@ -96,7 +102,12 @@ _MENUS: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "data-clerk": (("Same person?", "/identity/review"), ("Refused rows", "/intake/refused")),
     "volunteer": (("Your visits", "/visits"),),
-    "person": (("Your care", "/my"), ("Your plan", "/my/plan"), ("Who has looked", "/my/who-looked")),
+    "person": (
+        ("Your care", "/my"),
+        ("Your plan", "/my/plan"),
+        ("Who has looked", "/my/who-looked"),
+        ("My choices", "/my/choices"),
+    ),
     "carer": (("Caring", "/my/caring"),),
 }
 

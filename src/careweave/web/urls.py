@@ -21,7 +21,7 @@ from careweave.web import (
 )
 from careweave.web.fhir_api.urls import FHIR
 from careweave.web.place import population
-from careweave.web.portal import caring, own, visits
+from careweave.web.portal import caring, choices, own, visits
 from careweave.web.smart.urls import SMART
 from careweave.web.staff import (
     adding,
@@ -40,6 +40,7 @@ from careweave.web.staff import (
     suggested,
     team,
 )
+from careweave.web.staff.governance.urls import GOVERNANCE
 
 handler400 = "careweave.web.problems.bad_request"
 handler403 = "careweave.web.problems.stale_form"
@@ -138,6 +139,9 @@ PORTAL = [
     path("my/plan", own.plan, name="my-plan"),
     path("my/plan.pdf", own.plan_pdf, name="my-plan-pdf"),
     path("my/who-looked", own.who_looked, name="my-who-looked"),
+    path("my/choices", choices.my_choices, name="my-choices"),
+    path("my/choices/opt-out", choices.opt_out, name="my-opt-out"),
+    path("my/choices/<uuid:choice_id>/take-back", choices.take_back, name="my-choice-back"),
     path("my/caring", caring.home, name="caring"),
     path("my/caring/<uuid:person_id>/plan", caring.plan, name="caring-plan"),
     path("my/caring/<uuid:person_id>/plan.pdf", caring.plan_pdf, name="caring-plan-pdf"),
@@ -161,9 +165,10 @@ KEEPING = [
     path("organisation", organisation.organisation, name="organisation"),
     path("organisation/staff", organisation.add, name="staff-add"),
     path("organisation/staff/<uuid:staff_id>/roles", sign_in_roles.of_staff, name="staff-roles"),
+    path("organisation/staff/<uuid:staff_id>/card", sign_in_roles.link, name="staff-card"),
     path("organisation/roles", sign_in_roles.waiting, name="roles-waiting"),
     path("organisation/roles/<int:role_id>/decide", sign_in_roles.decide, name="role-decide"),
     path("organisation/roles/<int:role_id>/end", sign_in_roles.end, name="role-end"),
     path("organisation/staff/<uuid:staff_id>/leaves", organisation.leaves, name="staff-leaves"),
 ]
-urlpatterns = [*DOORS, *DAY, *PEOPLE, *ASSESSMENTS, *PLANS, *PORTAL, *KEEPING, *SMART, *FHIR]
+urlpatterns = [*DOORS, *DAY, *PEOPLE, *ASSESSMENTS, *PLANS, *PORTAL, *KEEPING, *GOVERNANCE, *SMART, *FHIR]

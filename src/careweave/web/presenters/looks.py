@@ -29,6 +29,14 @@ _ACTS = {
     "app-disconnect": "Disconnected an app",
     "app-launch": "Opened an app with your record",
     "token-issue": "Gave an app access for an hour",
+    "emergency": "Opened the record in an emergency, for an hour",
+    "emergency-review": "Checked what was opened in an emergency",
+    "explain": "Checked who may see what",
+    "extract": "Counted, without names",
+    "app-connect": "Let an app act for them",
+    "app-disconnect": "Disconnected an app",
+    "app-launch": "Opened an app with your record",
+    "token-issue": "Gave an app access for an hour",
 }
 _PURPOSES = {
     "direct-care": "to care for you",
@@ -40,6 +48,7 @@ _PURPOSES = {
     "administration": "to run the place",
     "system": "a job of the system",
     "secondary-use": "to count, without your name",
+    "emergency": "because of an emergency",
 }
 
 
@@ -51,6 +60,14 @@ def act_words(act: str) -> str:
 def purpose_words(purpose: str) -> str:
     """What for, in words."""
     return _PURPOSES.get(purpose, purpose)
+
+
+def _why(purpose: str, detail: dict[str, Any] | None) -> str:
+    """An emergency is told with the words of whoever opened it."""
+    words = (detail or {}).get("words")
+    return (
+        f"{purpose_words(purpose)}: “{words}”" if purpose == "emergency" and words else purpose_words(purpose)
+    )
 
 
 class Seen(Protocol):
@@ -96,7 +113,7 @@ def look_rows(
             role=role_names.get(role, role),
             organisation=organisation_of(some[0].organisation),
             what=act_words(act),
-            why=purpose_words(purpose),
+            why=_why(purpose, some[0].detail),
             times=len(some),
         )
         for (_, actor, role, act, purpose), some in grouped.items()

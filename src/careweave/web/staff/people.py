@@ -16,6 +16,7 @@ from careweave.care.teams.enrolment import has_suggested
 from careweave.care.teams.membership import members_in
 from careweave.care.teams.worklists import suggestion_of
 from careweave.record import Refused, Resource
+from careweave.record.agreements import stopped_for
 from careweave.record.relations import PARTY_SYSTEM
 from careweave.web import access, directory, wording
 from careweave.web.access import signed_in
@@ -34,6 +35,7 @@ from careweave.web.presenters import (
 from careweave.web.presenters.banner import Banner
 from careweave.web.presenters.day import SuggestedRow
 from careweave.web.presenters.roles import ROLE_NAMES, role_name
+from careweave.web.presenters.wishes import stopped_words
 from careweave.web.staff import opened
 from careweave.web.staff.opened import Opened
 
@@ -123,7 +125,7 @@ def who_options(shown: Opened) -> list[tuple[str, str]]:
 def person_context(request: HttpRequest, shown: Opened, contacts: list[Resource]) -> dict[str, Any]:
     """What the person page's template shows."""
     sources, now = directory.sources(), timezone.now()
-    everything = shown.resources + contacts
+    everything, stopped = shown.resources + contacts, stopped_for(shown.gate)
     return {
         "person": shown.banner,
         "joined": shown.record.subjects,
@@ -141,7 +143,8 @@ def person_context(request: HttpRequest, shown: Opened, contacts: list[Resource]
         "suggestion": suggestion(shown),
         "source_names": sources.names,
         "looked": looked(shown),
-        "silent": _silent(sources, contacts),
+        "silent": _silent(sources, contacts, {each.supplier for each in stopped}, shown),
+        "stopped": [stopped_words(each, sources.names) for each in stopped],
         **events_context(request, shown, contacts),
     }
 
@@ -285,11 +288,17 @@ def rows_of_looks(found: list[Any]) -> tuple[looks.LookRow, ...]:
     )
 
 
-def _silent(sources: timeline.Sources, contacts: list[Resource]) -> list[str]:
+def _silent(
+    sources: timeline.Sources, contacts: list[Resource], unknown: set[str], shown: Opened
+) -> list[str]:
     """“Nothing from …” for each organisation outside general practice that sends files but nothing about this person."""
     heard = {sources.sector(one.source) for one in contacts}
+    if shown.record.objections:  # silence would say more than is known
+        return []
     return [
         facts.nothing_from(sources.names.get(code, code), at)
         for code, at in sorted(sources.received.items())
-        if (sector := sources.sector(code)) not in heard and sector not in ("team", "other", "gp")
+        if (sector := sources.sector(code)) not in heard
+        and sector not in ("team", "other", "gp")
+        and code not in unknown
     ]

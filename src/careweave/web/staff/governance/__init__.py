@@ -1,0 +1,1 @@
+"""Pages of the governance lead, and the way in for an emergency."""

@@ -1,0 +1,20 @@
+"""The addresses of the governance lead's desk, and of opening a record in an emergency."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from careweave.web.staff.governance import agreements, emergency, explaining, reviews
+
+GOVERNANCE = [
+    path("governance/agreements", agreements.overview, name="agreements"),
+    path("governance/agreements/add", agreements.add, name="agreement-add"),
+    path("governance/agreements/<uuid:agreement_id>", agreements.one, name="agreement"),
+    path("governance/charter", agreements.charter, name="charter"),
+    path("governance/emergencies", reviews.queue, name="emergencies"),
+    path("governance/emergencies/<uuid:opening_id>", reviews.review, name="emergency-review"),
+    path("governance/explain", explaining.explain, name="explain"),
+    path("emergency", emergency.find, name="emergency"),
+    path("emergency/<uuid:person_id>", emergency.why, name="emergency-why"),
+    path("emergency/<uuid:person_id>/record", emergency.record, name="emergency-record"),
+]
