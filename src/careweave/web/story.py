@@ -9,9 +9,11 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from careweave.care.plans.starting_over import start_over
 from careweave.demonstration import cast
 from careweave.demonstration.cast import CastMember
 from careweave.identity.models import Account
+from careweave.record import Actor, Gate
 from careweave.web import access, frame, problems, sessions
 from careweave.web.access import public
 from careweave.web.presenters.roles import role_name
@@ -117,10 +119,23 @@ def account_of(key: str) -> Account | None:
     return Account.objects.filter(email=member.email, is_active=True).first() if member else None
 
 
+def take_joe_back() -> None:
+    """What Joe’s coordinator did in the story is taken back, through her own gate."""
+    priya, joe = account_of("priya"), account_of("joe")
+    workings = sessions.workings_of(priya) if priya else ()
+    if not workings or joe is None or joe.person_id is None:
+        return
+    she = Actor(workings[0].party, workings[0].role, workings[0].organisation, workings[0].name)
+    gate = Gate(she, access.purpose_of(she.role))
+    start_over(gate, person_id=str(joe.person_id), reason="The story begins again")
+
+
 @public
 @require_POST
 def again(request: HttpRequest) -> HttpResponse:
-    """Start the story again."""
+    """Start the story again: in the demonstration Joe is as he was before anyone took him on."""
+    if frame.is_demonstration():
+        take_joe_back()
     response = redirect("front")
     response.delete_cookie(COOKIE)
     return response

@@ -39,6 +39,7 @@ from careweave.web.staff import (
     sheets,
     suggested,
     team,
+    undo,
 )
 from careweave.web.staff.governance.urls import GOVERNANCE
 
@@ -90,6 +91,8 @@ DAY = [
     path("day/tasks/<uuid:task_id>/done", my_day.task_done, name="task-done"),
     path("day/tasks/<uuid:task_id>/take", my_day.task_taken, name="task-taken"),
     path("day/tasks/<uuid:task_id>/date", my_day.task_date, name="task-date"),
+    path("day/tasks/<uuid:task_id>/undo/<int:version>", undo.task, name="task-undo"),
+    path("day/pass/undo", undo.passed, name="pass-undo"),
     path("suggested/<uuid:task_id>/not-now", suggested.not_now, name="not-now"),
     path("suggested/<uuid:task_id>/take-on", suggested.take_on, name="take-on"),
 ]
@@ -117,6 +120,7 @@ PEOPLE = [
     path(f"{PERSON}/notes/<uuid:note_id>/wrong-person", notes.wrong_person, name="note-wrong-person"),
 ]
 ASSESSMENTS = [
+    path(f"{PERSON}/take-on/undo", undo.take_on, name="take-on-undo"),
     path(f"{PERSON}/records", records.records, name="records"),
     path(f"{PERSON}/assessment", assessments.form, name="assessment"),
     path(f"{PERSON}/assessment/draft", assessments.autosave, name="assessment-autosave"),

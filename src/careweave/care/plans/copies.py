@@ -91,7 +91,7 @@ def open_plan(gate: Gate, *, person_id: str) -> Plan | None:
     with gate.transaction():
         found = gate.about(person_id, ["CarePlan", "Goal", "Communication"])
         stored = next((r for r in found if r.type == "CarePlan" and r.id == plan_id(person_id)), None)
-        if stored is None:
+        if stored is None or stored.body["status"] == "entered-in-error":
             return None
         plan = plan_of(stored.body, [r.body for r in found if r.type == "Goal"])
         for resource in found:

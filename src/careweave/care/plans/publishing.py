@@ -61,7 +61,13 @@ def published_plan(gate: Gate, person_id: str) -> Plan | None:
     """The plan as this actor may see it, without making a receipt: see `copies.open_plan` for readers."""
     found = gate.about(person_id, ["CarePlan", "Goal"])
     wanted = {plan_id(person_id)}
-    plans = [r for r in found if r.type == "CarePlan" and (r.id in wanted or r.source == "careweave")]
+    plans = [
+        r
+        for r in found
+        if r.type == "CarePlan"
+        and (r.id in wanted or r.source == "careweave")
+        and r.body.get("status") != "entered-in-error"
+    ]
     if not plans:
         return None
     newest = max(plans, key=lambda plan: plan.updated)

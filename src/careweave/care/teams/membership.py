@@ -113,11 +113,14 @@ def write_member(gate: Gate, person_id: str, worker: Worker, *, since: str) -> R
         "onBehalfOf": {"display": worker.organisation},
         "period": {"start": since},
     }
-    team = _team(gate, person_id)
+    teams = _teams(gate, person_id)
+    team = _standing(teams)
     if team is None:
+        # One that was closed stays closed: whoever takes the person on now had no part in it, and may not change it.
+        name = f"{person_id} {len(teams) + 1}" if teams else person_id
         body = {
             "resourceType": "CareTeam",
-            "id": resource_id("careweave", "CareTeam", person_id),
+            "id": resource_id("careweave", "CareTeam", name),
             "status": "active",
             "subject": about(person_id),
             "participant": [participant],
@@ -135,7 +138,15 @@ def write_member(gate: Gate, person_id: str, worker: Worker, *, since: str) -> R
 
 
 def _team(gate: Gate, person_id: str) -> Resource | None:
-    return next((t for t in gate.about(person_id, ["CareTeam"]) if t.source == "careweave"), None)
+    return _standing(_teams(gate, person_id))
+
+
+def _teams(gate: Gate, person_id: str) -> list[Resource]:
+    return [one for one in gate.about(person_id, ["CareTeam"]) if one.source == "careweave"]
+
+
+def _standing(teams: list[Resource]) -> Resource | None:
+    return next((one for one in teams if one.body.get("status") == "active"), None)
 
 
 # -- carers -----------------------------------------------------------------------------------------------------

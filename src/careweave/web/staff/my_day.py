@@ -15,7 +15,7 @@ from careweave.care.teams import notes, worklists
 from careweave.care.teams.enrolment import caseload
 from careweave.care.teams.staff_facts import worker_of
 from careweave.care.teams.worklists import WorkItem
-from careweave.record import Conflict, Gate, Refusal
+from careweave.record import Conflict, Gate, Refusal, Resource
 from careweave.record.relations import party_of
 from careweave.web import access, directory, flash, wording
 from careweave.web.access import signed_in
@@ -23,7 +23,7 @@ from careweave.web.components.forms import Form
 from careweave.web.presenters import day
 from careweave.web.presenters.banner import Banner
 from careweave.web.presenters.day import FilterLink
-from careweave.web.staff import colleagues, people
+from careweave.web.staff import colleagues, people, undo
 
 PAGE = 50
 SHOWS = ("mine", "team", "nobody", "suggested")
@@ -159,28 +159,32 @@ def tasks_passed(request: HttpRequest) -> HttpResponse:
     if to is None or not chosen:
         flash.note(request, "Tick at least one task, and choose who to pass it to.")
         return redirect(back(request))
-    passed, problems = 0, []
+    passed: list[tuple[str, int]] = []
+    problems = []
     for ticked in chosen:
         task_id, _, version = ticked.partition(":")
-        problem = _pass_one(gate, task_id, version, to)
-        passed += not problem
-        problems += [problem] if problem else []
-    words = f"{passed} of {len(chosen)} passed to {to.name}."
-    flash.done(request, words, detail=" ".join(problems)) if not problems else flash.note(
-        request, words, detail=" ".join(problems)
-    )
+        done = _pass_one(gate, task_id, version, to)
+        if isinstance(done, Resource):
+            passed.append((done.id, done.version))
+        else:
+            problems.append(done)
+    words = f"{len(passed)} of {len(chosen)} passed to {to.name}."
+    if problems:
+        flash.note(request, words, detail=" ".join(problems))
+    else:
+        flash.done(request, words, undo=undo.remember_passed(request, passed))
     return redirect(back(request))
 
 
-def _pass_one(gate: Gate, task_id: str, version: str, to: Any) -> str:
-    """Empty when it went well, else why not."""
+def _pass_one(gate: Gate, task_id: str, version: str, to: Any) -> Resource | str:
+    """The task with its new owner, else why not."""
     try:
         done = worklists.pass_to(
             gate, task_id=task_id, version=int(version) if version.isdigit() else 0, to=to
         )
     except Conflict as conflict:
         return someone_took(conflict)
-    return f"{done.reason}." if isinstance(done, Refusal) else ""
+    return f"{done.reason}." if isinstance(done, Refusal) else done
 
 
 def someone_took(conflict: Conflict) -> str:
@@ -196,10 +200,10 @@ def task_taken(request: HttpRequest, task_id: Any) -> HttpResponse:
     """Claim a task that nobody has."""
     version = request.POST.get("version", "")
     try:
-        worklists.take(
+        taken = worklists.take(
             access.gate_of(request), task_id=str(task_id), version=int(version) if version.isdigit() else 0
         )
-        flash.done(request, "It is yours.")
+        flash.done(request, "It is yours.", undo=undo.task_address(taken.id, taken.version))
     except Conflict as conflict:
         flash.note(request, someone_took(conflict))
     return redirect(back(request))
@@ -250,4 +254,4 @@ def _tell(request: HttpRequest, done: Any, words: str) -> None:
     elif isinstance(done, Refusal):
         flash.note(request, done.reason)
     else:
-        flash.done(request, words)
+        flash.done(request, words, undo=undo.task_address(done.id, done.version))
