@@ -53,14 +53,21 @@ class LongAndUncommon:
 
 def choose_password(account: Account, password: str, *, must_choose: bool = False) -> Refusal | None:
     """Set a new password, unless it is a weak one; pasting and any sign is welcome."""
-    plain = unicodedata.normalize("NFKC", password)
-    try:
-        validate_password(plain, account)
-    except ValidationError as weak:
-        return Refusal(" ".join(weak.messages), "password")
+    refusal = weakness(password, account)
+    if refusal:
+        return refusal
     account.set_password(password)
     account.must_choose_password = must_choose
     account.save()
+    return None
+
+
+def weakness(password: str, account: Account) -> Refusal | None:
+    """Why this is not a password; None when it is one."""
+    try:
+        validate_password(unicodedata.normalize("NFKC", password), account)
+    except ValidationError as weak:
+        return Refusal(" ".join(weak.messages), "password")
     return None
 
 

@@ -8,13 +8,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from careweave.identity import roles, staffing
+from careweave.identity import logins_elsewhere, roles, staffing
 from careweave.identity.models import Organisation, Staff, StaffRole, Team
 from careweave.identity.sign_in_rules import powerful_roles
 from careweave.record import Refusal, Refused
 from careweave.web import access, directory, flash
 from careweave.web.access import signed_in
 from careweave.web.components.forms import Form
+from careweave.web.openid import provider, providers
 from careweave.web.presenters.roles import ROLE_NAMES, role_name
 from careweave.web.sign_in_locking import proved_lately
 
@@ -86,9 +87,35 @@ def _show(request: HttpRequest, staff: Staff, form: Form) -> HttpResponse:
         + [(role, ROLE_NAMES[role].capitalize() + marks.get(role, "")) for role in staffing.ROLES],
         "organisations": [("", "Choose")]
         + [(one.code, one.name) for one in Organisation.objects.filter(closed_on=None).order_by("name")],
+        "providers": [(one.id, one.button) for one in providers() if one.who == "staff"],
         "teams": [("", "None")] + [(one.id, one.name) for one in Team.objects.order_by("name")],
     }
     return render(request, "sign_in/roles_of_staff.jinja", context, status=200 if form.ok else 422)
+
+
+@signed_in("administrator")
+@require_POST
+@proved_lately
+def link(request: HttpRequest, staff_id: Any) -> HttpResponse:
+    """Say which user of a provider this member of staff is."""
+    staff, form = _staff(staff_id), Form(request.POST)
+    chosen = provider(form.get("provider"))
+    if chosen is None or chosen.who != "staff":
+        raise Refused("not there, or not allowed")
+    subject = form.text("subject", "Enter the identifier as it stands on the card.")
+    refusal = (
+        logins_elsewhere.link_staff(
+            access.gate_of(request), staff=staff, issuer=chosen.issuer, subject=subject
+        )
+        if form.ok
+        else None
+    )
+    if refusal:
+        form.fail(refusal.field, f"{refusal.reason}.")
+    if not form.ok:
+        return _show(request, staff, form)
+    flash.done(request, f"{staff.name} may sign in with that account.")
+    return redirect("staff-roles", staff_id=staff_id)
 
 
 @signed_in("administrator")

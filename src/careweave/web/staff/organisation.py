@@ -8,13 +8,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from careweave.identity import staffing
-from careweave.identity.models import Organisation, Staff, Team
+from careweave.identity import passwords, roles, staffing
+from careweave.identity.models import Account, Organisation, Staff, Team
 from careweave.record import Refusal, Refused
 from careweave.web import access, directory, flash
 from careweave.web.access import signed_in
 from careweave.web.components.forms import Form
 from careweave.web.presenters.roles import ROLE_NAMES, role_name
+from careweave.web.sign_in_locking import proved_lately
 
 
 @signed_in("administrator")
@@ -35,36 +36,38 @@ def _show(request: HttpRequest, form: Form) -> HttpResponse:
         "roles": [("", "Choose")] + [(role, ROLE_NAMES[role].capitalize()) for role in staffing.ROLES],
         "organisation_options": [("", "Choose")] + [(one.code, one.name) for one in organisations],
         "team_options": [("", "None")] + [(one.id, one.name) for one in teams],
+        "waiting": len(roles.waiting_roles()),
     }
     return render(request, "staff/organisation.jinja", context, status=200 if form.ok else 422)
 
 
 def _row(one: Staff) -> dict[str, Any]:
-    roles = [
+    held = [
         f"{role_name(role.role)}, {role.team.name if role.team else role.organisation.name}"
+        + (" (waits for approval)" if role.waits else "")
         for role in one.roles.all()
-        if role.until is None
+        if role.is_open
     ]
     return {
         "id": one.id,
         "name": one.name,
         "email": one.email,
         "telephone": one.telephone,
-        "roles": roles,
+        "roles": held,
         "left_on": one.left_on,
     }
 
 
 @signed_in("administrator")
 @require_POST
+@proved_lately
 def add(request: HttpRequest) -> HttpResponse:
     """Add someone in a role, or one more role to someone already here."""
     form = Form(request.POST)
     password = form.text("password")
-    if password and len(password) < 12:
-        form.fail("password", "A password needs at least 12 letters or signs.")
     name, email = form.text("name", "Enter a name."), form.text("email", "Enter an email address.")
     role, body = form.text("role", "Choose a role."), form.text("organisation", "Choose an organisation.")
+    _check_password(form, email, password)
     if form.ok:
         added = staffing.add_staff(
             access.gate_of(request),
@@ -76,6 +79,8 @@ def add(request: HttpRequest) -> HttpResponse:
             team=form.get("team") or None,
             password=password or None,
         )
+        if password and isinstance(added, Staff):  # whoever gave it knows it, so its owner chooses another
+            Account.objects.filter(staff=added).update(must_choose_password=True)
         if isinstance(added, Refusal):
             form.fail(added.field or "name", f"{added.reason}.")
     if not form.ok:
@@ -85,7 +90,19 @@ def add(request: HttpRequest) -> HttpResponse:
     return redirect("organisation")
 
 
+def _check_password(form: Form, email: str, password: str) -> None:
+    """A first password for someone new; nobody sets a colleague's, because they could then come in as them."""
+    if not password:
+        return
+    if Account.objects.filter(email__iexact=email).exists():
+        form.fail("password", "They have an account already and choose their own password. Leave this empty.")
+    refusal = passwords.weakness(password, Account(email=email.lower()))
+    if refusal:
+        form.fail("password", refusal.reason)
+
+
 @signed_in("administrator")
+@proved_lately
 def leaves(request: HttpRequest, staff_id: Any) -> HttpResponse:
     """Close an account at once; people left without anyone in charge are named to be passed on."""
     staff = Staff.objects.filter(id=staff_id, left_on__isnull=True).first()

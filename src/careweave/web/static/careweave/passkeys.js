@@ -16,9 +16,9 @@ export function offerPasskey(form) {
       }
       const made = form.dataset.passkey === "add"
         ? await navigator.credentials.create({ publicKey }) : await navigator.credentials.get({ publicKey });
-      form.elements.passkey.value = JSON.stringify(plainPasskey(made));
+      form.querySelector("input[name=passkey]").value = JSON.stringify(plainPasskey(made));
     } catch {
-      form.elements.passkey.value = "not given";
+      form.querySelector("input[name=passkey]").value = "not given";
     }
     form.submit();
   });
