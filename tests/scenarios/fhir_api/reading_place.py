@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.http import HttpResponse
 from django.test import Client
@@ -145,3 +146,25 @@ def entries(answer: HttpResponse) -> list[dict[str, Any]]:
     assert answer.status_code == 200, answer.content
     found: list[dict[str, Any]] = json.loads(answer.content).get("entry", [])
     return found
+
+
+def is_outcome(answer: HttpResponse, status: int) -> dict[str, str]:
+    """The first issue of an answer that must be an OperationOutcome."""
+    assert answer.status_code == status, answer.content
+    assert answer["Content-Type"].startswith("application/fhir+json")
+    body = json.loads(answer.content)
+    assert body["resourceType"] == "OperationOutcome"
+    found: dict[str, str] = body["issue"][0]
+    return found
+
+
+def walk(api: Api, path: str) -> list[str]:
+    """Follows next to the end: what was found, as id and version."""
+    seen: list[str] = []
+    while path:
+        page = json.loads(api(path).content)
+        for each in page.get("entry", []):
+            seen.append(f"{each['resource']['id']}/{each['resource']['meta']['versionId']}")
+        links = {each["relation"]: each["url"] for each in page["link"]}
+        path = links.get("next", "").removeprefix(f"{settings.CONFIGURATION.base_url}/fhir/R4")
+    return seen

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.db import OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
 
 from careweave.identity import access_tokens
+from careweave.identity.access_tokens import TokenGrant
 from careweave.identity.scopes import Scopes
 from careweave.record import Actor, Gate
 from careweave.record.indexing.parameters import parameters_of
@@ -75,11 +77,26 @@ def caller(request: HttpRequest) -> Caller:
 
 def _of_token(authorization: str) -> Caller:
     scheme, _, token = authorization.partition(" ")
-    grant = access_tokens.check(token.strip()) if scheme.lower() == "bearer" else None
+    grant = _looked_up(token.strip()) if scheme.lower() == "bearer" else None
     if grant is None:
         raise unauthorised(error="invalid_token")
     gate = Gate(grant.actor, grant.purpose)
     return Caller(gate, grant.actor, grant.scopes, grant.patient, grant.client)
+
+
+def _looked_up(token: str) -> TokenGrant | None:
+    """The first statement of every request with a token finds out whether the connection still stands.
+
+    Django would ask first, with a statement of its own, each time.
+    """
+    connection.health_check_done = True
+    try:
+        return access_tokens.check(token)
+    except OperationalError:
+        if connection.is_usable():
+            raise
+        connection.close()  # the database was started anew since; nothing was done yet, so a fresh connection may do it
+        return access_tokens.check(token)
 
 
 def unauthorised(*, error: str = "") -> Problem:
