@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import base64
 import json
+import threading
 import uuid
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
+from django.db import connections
 from django.test import Client as Browser
 from django.utils import timezone
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
@@ -295,6 +300,26 @@ def test_a_code_used_twice_revokes_what_it_gave(app: Any, smart: Any, ruth: Brow
     assert smart.why(app.refresh(got["refresh_token"]))[0] == "invalid_grant"
 
 
+def test_of_two_who_exchange_a_code_at_once_neither_keeps_a_token(
+    app: Any, smart: Any, ruth: Browser
+) -> None:
+    """One comes first and gets tokens; the other shows that the code leaked, and ends them."""
+    code, found = app.code(ruth, "user/*.rs"), []
+
+    def exchange() -> None:
+        found.append(app.redeem(code))
+        connections.close_all()
+
+    threads = [threading.Thread(target=exchange) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    good = [one.json()["access_token"] for one in found if one.status_code == 200]
+    assert len(good) == 1 and sorted(one.status_code for one in found) == [200, 400, 400, 400]
+    assert grant_of(good[0]) is None
+
+
 def test_a_code_lives_a_minute(app: Any, smart: Any, ruth: Browser) -> None:
     from careweave.identity.models import AuthorizationCode
 
@@ -448,3 +473,76 @@ def test_an_app_s_secret_in_basic_form_is_no_way_in(app: Any, smart: Any, ruth: 
         HTTP_AUTHORIZATION=f"Basic {basic}",
     )
     assert answer.status_code == 400
+
+
+PARAMETERS = (
+    "response_type",
+    "client_id",
+    "redirect_uri",
+    "scope",
+    "state",
+    "aud",
+    "code_challenge",
+    "code_challenge_method",
+    "launch",
+    "prompt",
+    "nonce",
+    "grant_type",
+    "code",
+    "code_verifier",
+    "refresh_token",
+    "client_assertion",
+    "client_assertion_type",
+    "token",
+    "token_type_hint",
+    "person",
+    "find",
+)
+VALUES = st.one_of(
+    st.sampled_from(
+        [
+            "code",
+            "token",
+            "S256",
+            "plain",
+            "openid",
+            "user/*.rs",
+            "authorization_code",
+            "refresh_token",
+            "none",
+        ]
+    ),
+    st.sampled_from(
+        ["client_credentials", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer", "e30.e30.e30"]
+    ),
+    st.text(max_size=40),
+    st.sampled_from(["CLIENT", "REDIRECT", "CHALLENGE", "AUD", "JOE"]),
+)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(given_=st.lists(st.tuples(st.sampled_from(PARAMETERS), VALUES), max_size=10))
+def test_whatever_is_asked_is_answered_and_never_a_fault_of_ours(
+    app: Any, smart: Any, people: Any, ruth: Browser, given_: list[tuple[str, str]]
+) -> None:
+    known = {
+        "CLIENT": app.client.id,
+        "REDIRECT": smart.BACK,
+        "CHALLENGE": "x" * 43,
+        "AUD": smart.addresses.fhir_base(),
+        "JOE": people.joe,
+    }
+    body = urlencode([(name, known.get(value, value)) for name, value in given_], errors="replace")
+    form = "application/x-www-form-urlencoded"
+    for answer in (
+        ruth.get(f"/oauth/authorize?{body}"),
+        ruth.get(f"/oauth/ask?{body}"),
+        ruth.post(f"/oauth/ask?{body}", {"answer": "allow"}),
+        ruth.post("/oauth/token", body, content_type=form),
+        ruth.post("/oauth/revoke", body, content_type=form),
+        ruth.post("/oauth/introspect", body, content_type=form),
+        ruth.post("/oauth/open", body, content_type=form),
+    ):
+        assert answer.status_code < 500
+        to = answer.headers.get("Location", "/")
+        assert to.startswith(("/", smart.BACK)) and not to.startswith("//"), to

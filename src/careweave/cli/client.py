@@ -43,6 +43,8 @@ def command() -> None:
 def add(keys: Path | None, used_by: str | None, by: str, **details: Any) -> Report:
     """Register a program. An app is open at once; a system waits until a second administrator approves it."""
     ready_place()
+    if details["kind"] != "app":
+        _must_be_named(by)
     from careweave.identity.clients import Registration, register
 
     made = _accepted(
@@ -60,8 +62,7 @@ def approve_(client: str, by: str) -> Report:
     ready_place()
     from careweave.identity.clients import approve
 
-    if not by:
-        raise ConfigurationError("Say whose word this is: --by, the e-mail address of an administrator.")
+    _must_be_named(by)
     made = _accepted(approve(_gate(by), client_id=client))
     return Report({"client": made.id, "state": made.state}, [f"{made.name} is in use."])
 
@@ -106,6 +107,11 @@ def rotate_key() -> Report:
     from careweave.identity.clients_keys import rotate
 
     return Report({"kid": (kid := rotate())}, [f"The new key is {kid}."])
+
+
+def _must_be_named(by: str) -> None:
+    if not by:
+        raise ConfigurationError("Say whose word this is: --by, the e-mail address of an administrator.")
 
 
 def _gate(by: str) -> Gate:
