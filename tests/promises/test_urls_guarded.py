@@ -127,6 +127,9 @@ def test_nobody_signed_in_opens_nothing() -> None:
             "<uuid:staff_id>",
             "<uuid:row_id>",
             "<uuid:batch_id>",
+            "<uuid:agreement_id>",
+            "<uuid:opening_id>",
+            "<uuid:choice_id>",
         ):
             path = path.replace(part, sample)
         path = path.replace("<slug:key>", "goals").replace("<int:version>", "2")

@@ -16,6 +16,7 @@ from .content import content_hash
 from .door import Door
 from .indexing import index
 from .relations import relationships
+from .sensitivity import labelled
 from .validation import write
 
 INTAKE = Actor(id="system:intake", role="system", name="Intake")
@@ -182,7 +183,7 @@ def _copied(mark: uuid.UUID, source: str, row: LoadRow, now: datetime) -> tuple[
         row.type,
         row.subject,
         source,
-        sorted(row.labels),
+        labelled(row.body, source, row.labels),
         sorted(row.parties),
         indexed.starts,
         indexed.ends,

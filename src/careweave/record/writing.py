@@ -17,6 +17,7 @@ from .door import Door
 from .fhir import interval
 from .indexing import Indexed, index
 from .relations import party_token, relationships
+from .sensitivity import labelled
 from .validation import validate, write
 
 # A change that tells of something long ago is history: it starts no work today.
@@ -207,7 +208,7 @@ def _parameter(row: Row) -> dict[str, Any]:
         "type": row.type,
         "subject": row.subject,
         "source": row.source,
-        "labels": sorted(row.labels),
+        "labels": labelled(row.prepared.body, row.source, row.labels),
         "parties": sorted(row.parties),
         "starts": row.prepared.indexed.starts,
         "ends": row.prepared.indexed.ends,

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from careweave.identity.models import Account, Staff
 from careweave.identity.staffing import actor_of, roles_of
 from careweave.record import Actor, Purpose
-from careweave.record.categories import Category, Standing, explain_for
+from careweave.record.categories import Standing, explain_for
 from careweave.record.ids import is_id
 from careweave.web import access, directory, wording
 from careweave.web.access import signed_in
@@ -52,39 +52,43 @@ def explain(request: HttpRequest) -> HttpResponse:
 def answer_context(found: Standing, kinds: Any, groups: Any) -> dict[str, Any]:
     """The answer as the page shows it: relationships, then one line for all that is decided alike."""
     names = directory.sources().names
-    rows: dict[tuple[Any, ...], dict[str, Any]] = {}
+    labels: dict[tuple[Any, ...], list[str]] = {}
     for each in found.categories:
-        key = (each.sources, each.allowed, each.rule, each.types)
-        row = rows.setdefault(
-            key,
-            {
-                "sources": _source_words(each, names),
-                "what": _in_groups(each.types, groups),
-                "labels": [],
-                "allowed": each.allowed,
-                "because": each.reason,
-                "rule": each.rule,
-                "on": wording.listed(list(each.stands_on)),
-            },
-        )
-        row["labels"].append(each.label or "no label")
-    listed = [{**row, "labels": wording.listed(row["labels"])} for row in rows.values()]
+        key = (each.types, each.allowed, each.reason, each.rule, each.stands_on, each.sources)
+        labels.setdefault(key, []).append(each.label)
+    sources: dict[tuple[Any, ...], list[str]] = {}
+    for (*alike, of), marked in labels.items():
+        sources.setdefault((*alike, tuple(marked)), []).extend(of)
+    everything = {each.label for each in found.categories} - {"own-choice"}
+    every = {code for each in found.categories for code in each.sources}
+    rows = [
+        {
+            "what": _in_groups(types, groups),
+            "labels": "any label or none" if set(marked) == everything else _label_words(marked),
+            "sources": "every source" if set(of) == every else _source_words(of, names),
+            "allowed": allowed,
+            "because": reason,
+            "rule": rule,
+            "on": wording.listed(list(on)),
+        }
+        for (types, allowed, reason, rule, on, marked), of in sources.items()
+    ]
     return {
         "name": directory.contact(found.actor.id).name,
         "role": role_name(found.actor.role),
         "relationships": [kinds[kind] for kind in found.relationships],
-        "open": [row for row in listed if row["allowed"]],
-        "closed": [row for row in listed if not row["allowed"]],
+        "open": [row for row in rows if row["allowed"]],
+        "closed": [row for row in rows if not row["allowed"]],
     }
 
 
-def _source_words(each: Category, names: Any) -> str:
-    shown = [names.get(code, code) for code in each.sources]
-    return (
-        wording.listed(shown)
-        if len(shown) <= 4
-        else f"{wording.listed([*shown[:3], f'{len(shown) - 3} more'])}"
-    )
+def _label_words(labels: tuple[str, ...]) -> str:
+    return wording.listed([each.replace("-", " ") or "no label" for each in labels])
+
+
+def _source_words(codes: list[str], names: Any) -> str:
+    shown = [names.get(code, code) for code in codes]
+    return wording.listed(shown if len(shown) <= 4 else [*shown[:3], f"{len(shown) - 3} more"])
 
 
 def _in_groups(types: tuple[str, ...], groups: Any) -> str:
