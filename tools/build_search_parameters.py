@@ -3,8 +3,8 @@
     python tools/build_search_parameters.py DEFINITIONS_FOLDER
 
 Reads search-parameters.json.gz (https://hl7.org/fhir/R4/downloads.html, CC0) and the condensed definitions;
-writes src/careweave/record/indexing/parameters.json. Left out: composite, quantity, number and uri
-parameters, sounds-alike names, and expressions that need more than a path.
+writes src/careweave/record/indexing/parameters.json. Left out: sounds-alike names, composites other than a
+code with its value, and expressions that need more than a path.
 """
 
 from __future__ import annotations
@@ -24,43 +24,87 @@ TYPES = [
     "Appointment",
     "CarePlan",
     "CareTeam",
+    "ClinicalImpression",
     "Communication",
     "Composition",
     "Condition",
     "Consent",
+    "Coverage",
     "Device",
+    "DeviceRequest",
     "DiagnosticReport",
     "DocumentReference",
     "Encounter",
     "EpisodeOfCare",
+    "FamilyMemberHistory",
     "Flag",
     "Goal",
+    "HealthcareService",
+    "ImagingStudy",
     "Immunization",
     "List",
+    "Location",
+    "Medication",
+    "MedicationAdministration",
+    "MedicationDispense",
     "MedicationRequest",
     "MedicationStatement",
     "Observation",
+    "Organization",
     "Patient",
+    "Practitioner",
+    "PractitionerRole",
     "Procedure",
     "Provenance",
+    "Questionnaire",
     "QuestionnaireResponse",
     "RelatedPerson",
     "RiskAssessment",
+    "Schedule",
     "ServiceRequest",
+    "Slot",
+    "Specimen",
     "Task",
 ]
-KINDS = {"token", "reference", "date", "string"}
+KINDS = {"token", "reference", "date", "string", "quantity", "number", "uri"}
 # Unions of other parameters, or rarely asked and large.
 LEFT_OUT = re.compile(
-    r"combo-.*|phonetic|.*-canonical|signature-type|related-id|telecom|order-detail|address-(state|country|use)"
+    r"phonetic|.*-canonical|signature-type|related-id|telecom|order-detail|address-(state|country|use)|instance|series|dicom-class"
 )
-# Strings are kept for people's names and addresses only: free text of care is not searched by this index.
-STRING_TYPES = {"Patient", "RelatedPerson"}
+# The union of these; a blood pressure says its codes in its components.
+EITHER = {
+    "combo-code": ["code", "component-code"],
+    "combo-value-concept": ["value-concept", "component-value-concept"],
+    "combo-data-absent-reason": ["data-absent-reason", "component-data-absent-reason"],
+}
+_WHOLE = [{"at": "", "code": "code"}]
+_PART = [{"at": "component", "code": "code"}]
+COMPOSITE = {
+    "code-value-quantity": (_WHOLE, ["valueQuantity"]),
+    "code-value-concept": (_WHOLE, ["valueCodeableConcept"]),
+    "component-code-value-quantity": (_PART, ["valueQuantity"]),
+    "component-code-value-concept": (_PART, ["valueCodeableConcept"]),
+    "combo-code-value-quantity": (_WHOLE + _PART, ["valueQuantity"]),
+    "combo-code-value-concept": (_WHOLE + _PART, ["valueCodeableConcept"]),
+}
+# Strings are kept for names and addresses only: free text of care is not searched by this index.
+STRING_TYPES = {
+    "HealthcareService",
+    "Location",
+    "Organization",
+    "Patient",
+    "Practitioner",
+    "Questionnaire",
+    "RelatedPerson",
+}
 READ_AS = {
     "token": {"CodeableConcept", "Coding", "Identifier", "ContactPoint", "code", "boolean", "id", "string"},
     "reference": {"Reference"},
     "date": {"date", "dateTime", "instant", "Period"},
     "string": {"string", "HumanName", "Address"},
+    "quantity": {"Quantity", "Age", "Duration", "Count", "Distance", "SimpleQuantity"},
+    "number": {"decimal", "integer", "positiveInt", "unsignedInt"},
+    "uri": {"uri", "url", "canonical"},
 }
 PLAIN = re.compile(r"[A-Z]\w+((?:\.\w+)+)")
 CAST = re.compile(r"\(?[A-Z]\w+((?:\.\w+)+?)(?: as |\.as\()(\w+)\)")
@@ -95,8 +139,14 @@ def _of_type(kind: str, published: list[Json]) -> list[tuple[str, Json]]:
         if parameter["type"] == "string" and kind not in STRING_TYPES:
             continue
         described = _described(kind, parameter)
+        if code in EITHER:
+            described["either"] = EITHER[code]
         if described["paths"]:
             found.append((code, described))
+    if kind == "Observation":
+        for code, (places, values) in COMPOSITE.items():
+            pairs = [{**place, "value": values} for place in places]
+            found.append((code, {"kind": "composite", "paths": [], "pairs": pairs}))
     return found
 
 

@@ -53,10 +53,10 @@ def test_references_are_found_as_written_without_their_version() -> None:
     assert token("Encounter", "subject", "Patient/joe") in indexed.tokens
 
 
-def test_types_without_a_table_are_found_by_identifier() -> None:
-    coverage = {"resourceType": "Coverage", "identifier": [{"system": "https://a.org", "value": "7"}]}
-    assert token("Coverage", "identifier", "7", "https://a.org") in index(coverage).tokens
-    assert list(parameters_of("Coverage")) == ["identifier"]
+def test_types_without_a_table_are_found_by_identifier_and_person() -> None:
+    claim = {"resourceType": "Claim", "identifier": [{"system": "https://a.org", "value": "7"}]}
+    assert token("Claim", "identifier", "7", "https://a.org") in index(claim).tokens
+    assert list(parameters_of("Claim")) == ["identifier", "patient"]
     assert parameters_of("Parameters") == {}
 
 
@@ -204,9 +204,9 @@ def test_words_are_folded_to_what_people_type(text: str, expected: tuple[str, ..
 
 def test_every_type_the_product_uses_has_its_parameters() -> None:
     assert set(PARAMETERS) <= resource_types()
-    assert len(PARAMETERS) == 28
+    assert len(PARAMETERS) == 45
     for kind, parameters in PARAMETERS.items():
-        assert all(parameter.paths for parameter in parameters.values()), kind
+        assert all(parameter.paths or parameter.pairs for parameter in parameters.values()), kind
         shared = {parameter.same_as for parameter in parameters.values()} - {""}
         assert shared <= parameters.keys()
     for kind, clinical in CLINICAL.items():

@@ -41,7 +41,12 @@ def query(kind: str, *params: tuple[str, str]) -> Query:
     ("kind", "name", "value", "words"),
     [
         ("Observation", "cod", "x", "did you mean code?"),
-        ("Observation", "foo", "x", "Observation has no parameter “foo”; Observation has _count, _id"),
+        (
+            "Observation",
+            "foo",
+            "x",
+            "Observation has no parameter “foo”; Observation has _count, _elements, _has, _id",
+        ),
         ("Observation", "code", "", "has no value"),
         ("Observation", "code", " ", "has no value"),
         ("Observation", "code", "a|b|c", "more than one |"),
@@ -69,9 +74,34 @@ def query(kind: str, *params: tuple[str, str]) -> Query:
         ("Observation", "subject", "a b", "is not a reference"),
         ("Observation", "focus", "1", "give Type/id"),
         ("Observation", "subject:Practitioner", "1", "modifier “:Practitioner” is not supported"),
-        ("Observation", "subject.name", "x", "chained searches"),
-        ("Observation", "_has:Condition:subject:code", "x", "chained searches"),
-        ("Observation", "_include", "Observation:subject", "chained searches and includes"),
+        ("Observation", "subject.colour", "x", "has no parameter “colour”"),
+        ("Observation", "subject:Practitioner.name", "x", "does not lead to Practitioner"),
+        ("Observation", "focus.name", "x", "write focus:Type.name"),
+        ("Observation", "code.name", "x", "“code” is not a reference"),
+        ("Observation", "patient.name:below", "x", "modifier “:below” is not supported"),
+        ("Observation", "patient.birthdate", "soon", "“so” is not a prefix"),
+        ("Observation", "encounter.patient.general-practitioner.partof.name", "x", "more than 3 references"),
+        ("Observation", "_has:Condition:code:code", "x", "Condition:code does not lead to Observation"),
+        ("Observation", "_has:Condition:subject", "x", "is not _has:Type:reference:parameter"),
+        ("Observation", "_has:Conditions:subject:code", "x", "not a FHIR R4 resource type"),
+        ("Patient", "_has:Condition:subject:colour", "x", "has no parameter “colour”"),
+        ("Observation", "_include", "Patient:subject", "write _include:iterate"),
+        ("Observation", "_include", "Observation:code", "has no reference “code”; use based-on"),
+        ("Observation", "_include", "Observation", "is not Type:parameter"),
+        ("Observation", "_include", "Observation:subject:Practitioner", "does not lead to Practitioner"),
+        ("Observation", "_include:recurse", "Observation:subject", "use :iterate or none"),
+        ("Patient", "_revinclude", "*", "name what leads here"),
+        ("Patient", "_revinclude", "Observation:device", "does not lead to Patient"),
+        ("Observation", "_total", "some", "use none, estimate, accurate"),
+        ("Observation", "_summary", "yes", "use false, true, text, data, count"),
+        ("Observation", "_elements", "colour", "“colour” is not an element of Observation"),
+        ("Observation", "_sort", "date,code,status,category,_id", "at most 4 keys"),
+        ("Observation", "value-quantity", "much", "“much” is not a number"),
+        ("Observation", "value-quantity", "5|mg", "number|system|unit"),
+        ("Observation", "code-value-quantity", "8480-6", "is not code$value"),
+        ("Observation", "identifier:of-type", "a|b", "is not system|code|value"),
+        ("Observation", "code:of-type", "a|b|c", "only an identifier has a type"),
+        ("RiskAssessment", "probability", "0.5|%|x", "is not a number"),
         ("Observation", "_lastUpdated", "soon", "is not a prefix"),
         ("Observation", "_id:not", "1", "modifier “:not” is not supported"),
         ("Observation", "_id", "1,", "has an empty value"),
@@ -79,7 +109,7 @@ def query(kind: str, *params: tuple[str, str]) -> Query:
         ("Observation", "_count", "1001", "is not a whole number"),
         ("Observation", "_count", "-1", "is not a whole number"),
         ("Observation", "_count", "１０", "is not a whole number"),
-        ("Observation", "_sort", "code", "cannot be sorted by “code”; use _id, _lastUpdated, date"),
+        ("Observation", "_sort", "subject", "cannot be sorted by “subject”; use _id, _lastUpdated, category"),
         ("Observation", "_sort", "", "cannot be sorted by “”"),
         ("Observation", "code", "a\x00b", "control characters"),
         ("Observation", "code", "x" * 5000, "too long"),
@@ -98,6 +128,22 @@ def test_what_is_not_understood_is_named(kind: str, name: str, value: str, words
 def test_controls_are_given_once() -> None:
     problem = parse_search("Observation", [("_count", "1"), ("_count", "2")])
     assert problem == SearchProblem("_count", "may be given only once")
+
+
+def test_a_lenient_search_leaves_out_what_is_unknown_and_nothing_else() -> None:
+    asked = [("colour", "red"), ("code", "1"), ("subject.colour", "red"), ("_fast", "yes")]
+    found = parse_search("Observation", asked, lenient=True)
+    assert isinstance(found, Query)
+    assert found.ignored == ("colour", "subject.colour", "_fast")
+    assert len(found.clauses) == 1
+    malformed = parse_search("Observation", [("date", "soon")], lenient=True)
+    assert isinstance(malformed, SearchProblem)
+
+
+def test_how_real_clients_ask_for_a_number_and_a_format() -> None:
+    found = query("Observation", ("_count", "0"), ("_totalMethod", "count"), ("_format", "json"))
+    assert (found.count, found.total, found.clauses) == (0, "accurate", ())
+    assert query("Observation", ("_summary", "count")).count == 0
 
 
 def test_sort_and_count_are_read() -> None:
@@ -131,7 +177,47 @@ OBSERVATION = GOOD["Observation"]
 CONDITION = GOOD["Condition"]
 SNOMED = "http://snomed.info/sct"
 
+PRESSURE: Json = {
+    "resourceType": "Observation",
+    "meta": {"tag": [{"system": "https://t", "code": "x"}], "profile": ["https://p/1"], "source": "urn:s"},
+    "identifier": [{"type": {"coding": [{"system": "https://i", "code": "MR"}]}, "value": "7"}],
+    "code": {"text": "Blood pressure", "coding": [{"system": "http://loinc.org", "code": "85354-9"}]},
+    "valueQuantity": {"value": 5.4, "unit": "mg", "system": "http://unitsofmeasure.org", "code": "mg"},
+    "performer": [{"identifier": {"system": "https://who", "value": "dr"}}],
+    "component": [
+        {"code": {"coding": [{"code": "8480-6"}]}, "valueQuantity": {"value": 150, "unit": "mmHg"}},
+        {"code": {"coding": [{"code": "8462-4"}]}, "valueQuantity": {"value": 80, "unit": "mmHg"}},
+    ],
+}
+
 ANSWERS: list[tuple[Json, str, str, bool]] = [
+    (PRESSURE, "_tag", "x", True),
+    (PRESSURE, "_tag", "https://t|x", True),
+    (PRESSURE, "_tag", "https://u|x", False),
+    (PRESSURE, "_tag:not", "x", False),
+    (PRESSURE, "_profile", "https://p/1", True),
+    (PRESSURE, "_source", "urn:other", False),
+    (PRESSURE, "identifier:of-type", "https://i|MR|7", True),
+    (PRESSURE, "identifier:of-type", "https://i|MR|8", False),
+    (PRESSURE, "code:text", "blood", True),
+    (PRESSURE, "code:text", "pressure", False),
+    (PRESSURE, "performer:identifier", "https://who|dr", True),
+    (PRESSURE, "performer:identifier", "https://who|nurse", False),
+    (PRESSURE, "value-quantity", "5.4", True),
+    (PRESSURE, "value-quantity", "5", True),
+    (PRESSURE, "value-quantity", "5.40", True),
+    (PRESSURE, "value-quantity", "5.41", False),
+    (PRESSURE, "value-quantity", "gt5.4", False),
+    (PRESSURE, "value-quantity", "ge5.4|http://unitsofmeasure.org|mg", True),
+    (PRESSURE, "value-quantity", "ge5.4||mg", True),
+    (PRESSURE, "value-quantity", "ge5.4||g", False),
+    (PRESSURE, "value-quantity", "ap5", True),
+    (PRESSURE, "value-quantity", "ap4", False),
+    (PRESSURE, "combo-code", "8480-6", True),
+    (PRESSURE, "code", "8480-6", False),
+    (PRESSURE, "combo-code-value-quantity", "8480-6$gt140", True),
+    (PRESSURE, "combo-code-value-quantity", "8462-4$gt140", False),
+    (PRESSURE, "component-code-value-quantity", "8462-4$lt90||mmHg", True),
     (CONDITION, "code", f"{SNOMED}|73211009", True),
     (CONDITION, "code", "73211009", True),
     (CONDITION, "code", "|73211009", False),

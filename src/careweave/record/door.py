@@ -102,12 +102,11 @@ class Door:
             raise Refused("only system work may touch everyone at once")
         self._set(session_key().token(self.actor, self.purpose, labels=self.labels, subjects=EVERYONE))
 
-    def look(self, where: str) -> None:
-        """Let the rest of this transaction look where a search looks: `REACH`, `EVERYONE`, or `+` and people's ids."""
-        if where == EVERYONE:
-            self.open_everyone()
-        else:
-            self._set(session_key().token(self.actor, self.purpose, labels=self.labels, subjects=where))
+    def token_to(self, where: str) -> str:
+        """Proof of who asks and where a search may look: `EVERYONE`, `REACH`, or `+` and the ids of people."""
+        if where == EVERYONE and self.actor.role != "system":
+            raise Refused("only system work may touch everyone at once")
+        return session_key().token(self.actor, self.purpose, labels=self.labels, subjects=where)
 
     def _set(self, token: str) -> None:
         self.rows("SELECT set_config('careweave.session', %s, true)", [token])

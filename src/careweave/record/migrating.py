@@ -38,11 +38,15 @@ def install_functions(cursor: Any) -> None:
 
 
 def install_policy(cursor: Any) -> None:
-    """The access rules as a function, so that the database decides exactly as the interpreter does."""
+    """The access rules as a function, so that the database decides exactly as the interpreter does.
+
+    In PL/pgSQL, which keeps the expression ready: 2.4 µs a row, where a function in SQL takes 29 unless it is inlined,
+    and it is inlined only while every fact in a statement is a cheap one.
+    """
     cursor.execute(_BEFORE_CHOICES)
     cursor.execute(
         f"CREATE OR REPLACE FUNCTION record.policy_allows({PARAMETERS}) RETURNS boolean"
-        f" LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $policy$ SELECT {compile_sql(load_policy())} $policy$"
+        f" LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $policy$ BEGIN RETURN {compile_sql(load_policy())}; END $policy$"
     )
 
     cursor.execute(

@@ -7,13 +7,14 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from . import searching
 from .door import Door
 from .indexing.parameters import Parameter
 from .indexing.query import Exactly, Query, Sort
 from .relations import party_token
+from .searching import GIVEN, Search, given, parsed
 
-_PARTY = Parameter("party", "token", ())
+# Kept as the rarest kind of token, so that it leads.
+_PARTY = Parameter("party", "token", ((("party",), "Identifier"),))
 _COLUMNS = "r.id::text, r.version, r.subject::text, r.body::text"
 
 
@@ -28,16 +29,18 @@ class Naming(NamedTuple):
 
 def naming(door: Door, type_: str, params: Sequence[tuple[str, str]], *, count: int) -> list[Naming]:
     """Newest first: the token index leads to them."""
-    query = searching.parsed(type_, params)
+    query = parsed(type_, params)
     mine = tuple(party_token(type_, party) for party in door.parties)
     named = Exactly(_PARTY, tuple((None, party) for party in door.parties), mine)
     query = Query(type_, (named, *query.clauses), query.sort or (Sort("_lastUpdated", descending=True),))
-    reach = searching.reach_of(door, query)
+    reach = door.reach()
     with door.transaction(savepoint=False):
-        door.open(reach.subjects)
-        statement = searching.compiled(query, everyone=False, size=count, columns=_COLUMNS)
-        rows = door.rows(statement.sql, {**statement.values, **searching.facts_of(door, reach)})
-        found = [Naming(id_, version, subject, orjson.loads(body)) for id_, version, subject, body, _ in rows]
+        door.open(reach)
+        statement = Search(query, everyone=False).page(_COLUMNS, size=count, facts=GIVEN)
+        rows = door.rows(statement.sql, {**statement.values, **given(door, reach)})[:count]
+        found = [
+            Naming(id_, version, subject, orjson.loads(body)) for id_, version, subject, body, *_ in rows
+        ]
         if found:
             door.audit("search", {one.subject for one in found}, type=type_, parameters=["party"])
     return found

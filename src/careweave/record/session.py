@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from .actor import Actor, Purpose
 
 EVERYONE = "*"
+REACH = "~"  # everyone the actor stands in some relationship to, as the database finds
 LIFETIME_SECONDS = 120
 _BLOCK = 64
 
@@ -39,7 +40,11 @@ class SessionKey:
         labels: Iterable[str] = (),
         subjects: Iterable[str] | str = (),
     ) -> str:
-        """A signed token for these subjects (`EVERYONE` for system work) and labels; lives two minutes."""
+        """A signed token for these subjects and labels; lives two minutes.
+
+        A text instead of subjects is `EVERYONE` for system work, `REACH`, or `+` and the ids of people, of whom the
+        database opens all records.
+        """
         named = subjects if isinstance(subjects, str) else ",".join(sorted(subjects))
         payload = "|".join(
             (

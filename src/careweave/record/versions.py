@@ -101,7 +101,7 @@ def _opened(door: Door, subjects: Sequence[str] | None) -> dict[str, Any]:
         kinds = {subject: grant.kinds for subject, grant in door.people(list(subjects)).items()}
         held = {**dict.fromkeys(subjects, frozenset()), **kinds}
     door.open(held)
-    return searching.facts_of(door, searching.Reach(subjects=held))
+    return searching.given(door, held)
 
 
 # Superseded versions lie under their id, so the subject's present rows lead to them.

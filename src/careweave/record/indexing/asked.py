@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from decimal import Decimal
 
 from careweave.record.fhir import Interval, interval, resource_types
 from careweave.record.indexing.parameters import Parameter
-from careweave.record.indexing.query import CONDITIONS
+from careweave.record.indexing.query import CONDITIONS, Amount
 from careweave.record.indexing.values import Coded
 from careweave.record.validation.primitives import PRIMITIVES
 
@@ -16,6 +17,7 @@ _TYPED = re.compile(r"([A-Z][A-Za-z]+)/([A-Za-z0-9\-.]{1,64})").fullmatch
 _URL = re.compile(r"(?:https?://|urn:)\S+").fullmatch
 _MINUTE = re.compile(r"([0-9-]{10}T[0-9]{2}:[0-9]{2})(Z|[+-][0-9]{2}:[0-9]{2})?").fullmatch
 _UNZONED = re.compile(r"[0-9-]{10}T[0-9:.]+").fullmatch
+_NUMBER = re.compile(r"[+-]?[0-9]{1,18}(?:\.[0-9]{1,18})?(?:[eE][+-]?[0-9]{1,2})?").fullmatch
 _SYSTEMATIC = {"CodeableConcept", "Coding", "Identifier"}
 
 
@@ -52,6 +54,58 @@ def code(text: str, parameter: Parameter) -> Coded:
     if types == {"boolean"} and parts[-1] not in ("true", "false"):
         raise Unreadable(f"“{text}” is not true or false")
     return (parts[0], parts[1]) if len(parts) == 2 else (None, parts[0])
+
+
+def pair(text: str) -> Coded:
+    """An identifier: `system|value`, or the value alone."""
+    parts = [plain(part) for part in split(text, "|")]
+    if len(parts) > 2 or not parts[-1]:
+        raise Unreadable(f"“{text}” is not an identifier; give system|value")
+    return (parts[0], parts[1]) if len(parts) == 2 else (None, parts[0])
+
+
+def typed(text: str, parameter: Parameter) -> tuple[str, str, str]:
+    """An identifier of a type: all three of `system|code|value`."""
+    parts = [plain(part) for part in split(text, "|")]
+    if {value_type for _, value_type in parameter.paths} != {"Identifier"}:
+        raise Unreadable("only an identifier has a type")
+    if len(parts) != 3 or not all(parts):
+        raise Unreadable(f"“{text}” is not system|code|value of an identifier")
+    return parts[0], parts[1], parts[2]
+
+
+def words(text: str) -> str:
+    """What a code is called, as it is compared: from its start, whatever the case."""
+    if not text.strip():
+        raise Unreadable("has an empty value")
+    return plain(text).lower()
+
+
+def amount(text: str, *, has_unit: bool) -> Amount:
+    """`[prefix]number`, for a quantity also `|system|unit`; the digits written say how exactly it is meant."""
+    parts = [plain(part) for part in split(text, "|")]
+    prefix = parts[0][:2] if parts[0][:2] in CONDITIONS else "eq"
+    written = parts[0][2:] if parts[0][:2] in CONDITIONS else parts[0]
+    if not _NUMBER(written):
+        raise Unreadable(f"“{written}” is not a number")
+    if len(parts) not in ((1, 3) if has_unit else (1,)):
+        raise Unreadable(f"“{text}” is not a number" + (" or number|system|unit" if has_unit else ""))
+    value = Decimal(written)
+    half = Decimal(5).scaleb(int(value.as_tuple().exponent) - 1)
+    if prefix == "ap":
+        half = max(half, abs(value) / 10)
+    system, unit = (parts[1], parts[2]) if len(parts) == 3 else ("", "")
+    return Amount(prefix, value, value - half, value + half, system, unit)
+
+
+def code_and_value(text: str, parameter: Parameter) -> tuple[Coded, Coded | Amount]:
+    """A composite: `code$value`."""
+    parts = split(text, "$")
+    if len(parts) != 2 or not all(parts):
+        raise Unreadable(f"“{text}” is not code$value")
+    is_amount = any("uantity" in path for _, _, paths in parameter.pairs for path in paths)
+    second = amount(parts[1], has_unit=True) if is_amount else pair(parts[1])
+    return pair(parts[0]), second
 
 
 def references(text: str, parameter: Parameter, kind: str | None) -> list[str]:

@@ -68,7 +68,7 @@ def _plan(kind: str) -> dict[str, tuple[Gather, ...]]:
     plan: dict[str, list[Gather]] = {}
     makers = {"token": _tokens, "reference": _references, "date": _dates, "string": _strings}
     for parameter in parameters_of(kind).values():
-        if parameter.same_as or parameter.primary:
+        if parameter.same_as or parameter.primary or not parameter.stored:
             continue
         for path, value_type in parameter.paths:
             work = makers[parameter.kind](kind, parameter, path[1:], value_type)

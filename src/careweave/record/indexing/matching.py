@@ -5,32 +5,73 @@ Nothing here uses the hashes, so a fault in them shows as a difference.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
+from typing import Protocol
 
 from careweave.record.fhir import Interval
 from careweave.record.indexing.clinical import Span, clinical_span, span
 from careweave.record.indexing.folding import fold
 from careweave.record.indexing.parameters import Parameter
-from careweave.record.indexing.query import Changed, Clause, During, Exactly, Ids, Missing, Query, Text
+from careweave.record.indexing.query import (
+    Chained,
+    Changed,
+    Clause,
+    During,
+    Exactly,
+    Having,
+    Ids,
+    InBody,
+    Missing,
+    Query,
+    Text,
+)
+from careweave.record.indexing.reading_body import reads
 from careweave.record.indexing.values import Coded, codes, found, reference, strings
 
 Resource = dict[str, object]
 
 
-def matches(query: Query, resource: Resource, *, updated: datetime | None = None) -> bool:
+class Beyond(Protocol):
+    """What lies beyond one resource, as far as the asker may look."""
+
+    def is_about(self, resource: Resource, asked: str) -> bool | None:
+        """Whether it is in the record of the person that `asked` stands for; None to compare references only."""
+
+    def led_to(self, resource: Resource, parameter: Parameter, type: str) -> Iterable[Resource]: ...
+
+    def leading_to(self, resource: Resource, type: str, parameter: Parameter) -> Iterable[Resource]: ...
+
+
+class Nothing:
+    """A resource alone: no reference leads anywhere."""
+
+    def is_about(self, resource: Resource, asked: str) -> bool | None:
+        return None
+
+    def led_to(self, resource: Resource, parameter: Parameter, type: str) -> Iterable[Resource]:
+        return ()
+
+    def leading_to(self, resource: Resource, type: str, parameter: Parameter) -> Iterable[Resource]:
+        return ()
+
+
+_ALONE = Nothing()
+
+
+def matches(
+    query: Query, resource: Resource, *, updated: datetime | None = None, beyond: Beyond = _ALONE
+) -> bool:
     """`updated` is when the record took the resource in; without it, what its meta says."""
     if resource.get("resourceType") != query.type:
         return False
-    return all(_holds(clause, resource, updated) for clause in query.clauses)
+    return all(holds(clause, resource, updated, beyond) for clause in query.clauses)
 
 
-def _holds(clause: Clause, resource: Resource, updated: datetime | None) -> bool:
+def holds(clause: Clause, resource: Resource, updated: datetime | None, beyond: Beyond) -> bool:
     match clause:
         case Exactly():
-            present = set(_present(resource, clause.parameter))
-            hit = any(_wanted(want, present) for want in clause.wanted)
-            return hit is not clause.negated
+            return _has(clause, resource, beyond) is not clause.negated
         case During():
             spans = list(_spans(resource, clause.parameter))
             return any(compare(prefix, each, when) for prefix, when in clause.any_of for each in spans)
@@ -41,10 +82,34 @@ def _holds(clause: Clause, resource: Resource, updated: datetime | None) -> bool
         case Ids():
             return resource.get("id") in clause.any_of
         case Changed():
-            meta = resource.get("meta")
-            stated = span(meta.get("lastUpdated")) if isinstance(meta, dict) else (None, None)
-            when_changed = (updated, updated) if updated else stated
+            when_changed = (updated, updated) if updated else _stated_change(resource)
             return any(compare(prefix, when_changed, when) for prefix, when in clause.any_of)
+        case InBody():
+            return reads(clause, resource) is not clause.negated
+        case Chained():
+            return any(
+                holds(inner, found, None, beyond)
+                for type, inner in clause.any_of
+                for found in beyond.led_to(resource, clause.parameter, type)
+            )
+        case Having():
+            found = beyond.leading_to(resource, clause.type, clause.parameter)
+            return any(holds(clause.clause, each, None, beyond) for each in found)
+
+
+def _has(clause: Exactly, resource: Resource, beyond: Beyond) -> bool:
+    if clause.parameter.names_person:
+        people = [text.removeprefix("Patient/") for _, text in clause.wanted if text.startswith("Patient/")]
+        about = [beyond.is_about(resource, each) for each in people]
+        if about and None not in about:
+            return any(about)
+    present = set(_present(resource, clause.parameter))
+    return any(_wanted(want, present) for want in clause.wanted)
+
+
+def _stated_change(resource: Resource) -> Span:
+    meta = resource.get("meta")
+    return span(meta.get("lastUpdated")) if isinstance(meta, dict) else (None, None)
 
 
 def _present(resource: Resource, parameter: Parameter) -> Iterator[Coded]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 from careweave.record.fhir import Interval
 from careweave.record.indexing.parameters import Parameter
@@ -55,13 +56,70 @@ class Changed:
     any_of: tuple[tuple[str, Interval], ...]
 
 
-Clause = Exactly | During | Text | Missing | Ids | Changed
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A number as it was written: `low` to `high` is what its digits cover; a unit is compared as it stands."""
+
+    prefix: str
+    value: Decimal
+    low: Decimal
+    high: Decimal
+    system: str = ""
+    unit: str = ""
+
+
+Value = Coded | Amount | str | tuple[str, str, str] | tuple[Coded, Coded | Amount]
+
+
+@dataclass(frozen=True, slots=True)
+class InBody:
+    """What is not kept beside the body, so the body is read: one of the values.
+
+    `how`: coded (system, code), type (system, code, value of an identifier), identifier (of a reference that gives no
+    address), amount, uri, words (how a code reads, folded), pair (a code and the value that goes with it).
+    """
+
+    parameter: Parameter
+    how: str
+    any_of: tuple[Value, ...]
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Chained:
+    """What the reference leads to fits: one of the types that it may lead to, each with its condition."""
+
+    parameter: Parameter
+    any_of: tuple[tuple[str, Clause], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Having:
+    """Something of this type leads here by this reference, and fits."""
+
+    type: str
+    parameter: Parameter
+    clause: Clause
+
+
+Clause = Exactly | During | Text | Missing | Ids | Changed | InBody | Chained | Having
 
 
 @dataclass(frozen=True, slots=True)
 class Sort:
-    key: str  # _id, _lastUpdated, starts, or a key of Indexed.sort_keys
+    key: str  # a value of sort_keys: _id, _lastUpdated, starts, name, birthdate, or date:, code:, text: and a parameter
     descending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Include:
+    """Bring what these references lead to, or (`reverse`) what leads here by them."""
+
+    type: str  # the type that has the references
+    parameters: tuple[Parameter, ...]
+    target: str = ""  # only of this type; empty = any
+    reverse: bool = False
+    iterate: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +128,11 @@ class Query:
     clauses: tuple[Clause, ...]  # all must hold
     sort: tuple[Sort, ...] = ()
     count: int | None = None
+    includes: tuple[Include, ...] = ()
+    total: str = "none"  # none, estimate, accurate
+    summary: str = "false"  # false, true, text, data, count
+    elements: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()  # names that a lenient search left out
 
 
 @dataclass(frozen=True, slots=True)

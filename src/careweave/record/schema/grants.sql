@@ -26,3 +26,5 @@ REVOKE ALL ON FUNCTION record.agreed_sources, record.objections_of, record.gate_
 GRANT EXECUTE ON FUNCTION record.gate_standing, record.gate_emergency, record.gate_emergency_until TO {serving};
 REVOKE ALL ON FUNCTION record.reclaim_load_rows FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION record.reclaim_load_rows TO {serving};
+REVOKE ALL ON FUNCTION record.gate_search, record.few_subjects FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION record.gate_search TO {serving};
