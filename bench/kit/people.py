@@ -30,6 +30,7 @@ def make_ready(*, tasks: int = TASKS) -> Ready:
     from careweave.identity.models import Account, Organisation, Staff
     from careweave.record import Actor
 
+    _join_the_network()
     held = Staff.objects.filter(name="Bench Coordinator").first()
     if held is None:
         staffing.add_organisation(code=SOURCE, name="Riverside Hospital", kind=Organisation.Kind.HOSPITAL)
@@ -50,6 +51,18 @@ def make_ready(*, tasks: int = TASKS) -> Ready:
     return Ready(
         held.party, held.name, _session(account, Actor(held.party, "coordinator", SOURCE, held.name)), people
     )
+
+
+def _join_the_network() -> None:
+    """The hospital signs the charter and supplies every member for direct care: without that it shows nothing."""
+    from careweave.record import agreements
+
+    gate = agreements.keeping()
+    if any(each.organisation == SOURCE and each.until is None for each in agreements.members(gate)):
+        return
+    agreements.sign_charter(gate, organisation=SOURCE, signed_by="The bench")
+    made = agreements.agree(gate, agreements.Terms("Direct care", SOURCE), signed_by="The bench")
+    assert isinstance(made, str), made
 
 
 def _session(account: Any, actor: Any) -> str:

@@ -46,6 +46,7 @@ class Pages(BaseApplication):
             "loglevel": "warning",
             "control_socket_disable": True,
             "keepalive": 30,
+            "limit_request_line": 8190,  # a search may name many
             "graceful_timeout": PATIENCE,
             "child_exit": lambda arbiter, worker: multiprocess.mark_process_dead(worker.pid),
             "when_ready": lambda arbiter: tell(own_address(shown, arbiter.LISTENERS[0].getsockname()[1])),
