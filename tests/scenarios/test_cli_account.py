@@ -119,3 +119,13 @@ def test_who_leaves_can_no_longer_sign_in(fresh_database: Database) -> None:
     assert (code, left["people_in_charge"]) == (0, [])
     assert not signs_in("ada@example.org", made["password"])
     assert careweave("account", "leave", "nobody@example.org")[0] == 1
+
+
+@pytest.mark.database
+def test_the_last_administrator_who_lost_everything_starts_afresh(fresh_database: Database) -> None:
+    _, made = careweave(*FIRST, "--organisation-name", "Riverside ICB")
+    code, told = careweave("account", "reset", "ADA@example.org")
+    assert code == 0
+    assert not signs_in("ada@example.org", made["password"])
+    assert signs_in("ada@example.org", told["password"])
+    assert careweave("account", "reset", "nobody@example.org")[0] == 1

@@ -464,3 +464,44 @@ def test_someone_else_may_also_just_sign_in(ada: Any, priya: Any) -> None:
     client.post("/lock", {"back": "/organisation"})
     sign_in(client, priya)
     assert client.session["actor"]["id"] == priya.staff.party and "locked" not in client.session
+
+
+# -- starting afresh -------------------------------------------------------------------------------------------
+
+
+def test_who_lost_everything_starts_afresh_and_chooses_a_password(ada: Any, priya: Any) -> None:
+    with_app(priya)
+    admin, client = browser(), browser()
+    sign_in(admin, ada)
+    shown = admin.post(f"/organisation/staff/{priya.staff_id}/afresh")
+    first = re.findall(r'app-code">([a-z0-9-]+)<', shown.content.decode())[0]
+    assert sign_in(client, priya).status_code == 422
+    assert sign_in(client, priya, first).status_code == 302
+    assert client.get("/day").headers["Location"] == "/your-sign-in/password"
+    assert client.post("/your-sign-in/password", {"new_password": "tea ferry seven"}).status_code == 302
+    assert client.get("/day").status_code == 200
+
+
+def test_nobody_lets_a_powerful_colleague_start_afresh_or_sets_their_password(ada: Any, priya: Any) -> None:
+    other = account_of(make.staff("Bo Lind", "administrator", "RVC"))
+    client = browser()
+    sign_in(client, ada)
+    client.post(f"/organisation/staff/{other.staff_id}/afresh")
+    typed = {"name": "Bo Lind", "email": other.email, "role": "gp", "organisation": "RVC"}
+    refused = client.post("/organisation/staff", {**typed, "password": "tea ferry seven"})
+    assert refused.status_code == 422 and b"They have an account already" in refused.content
+    assert sign_in(browser(), other).status_code == 302
+
+
+def test_a_first_password_that_someone_else_knows_is_replaced(ada: Any) -> None:
+    from careweave.identity.models import Account
+
+    client, new = browser(), browser()
+    sign_in(client, ada)
+    typed = {"name": "Noor Aziz", "email": "noor@example.org", "role": "gp", "organisation": "RVC"}
+    assert client.post("/organisation/staff", {**typed, "password": "riverside2026!"}).status_code == 422
+    assert client.post("/organisation/staff", {**typed, "password": "tea ferry seven"}).status_code == 302
+    sign_in(new, Account.objects.get(email="noor@example.org"), "tea ferry seven")
+    assert new.get("/day").headers["Location"] == "/your-sign-in/password"
+    weak = new.post("/your-sign-in/password", {"new_password": "noor aziz 123"})
+    assert weak.status_code == 422

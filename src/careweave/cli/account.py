@@ -96,6 +96,26 @@ def import_(staff: Path, organisations: Path | None, teams: Path | None) -> Repo
     )
 
 
+@command.command("reset", cls=Reporting)
+@click.argument("email")
+def reset(email: str) -> Report:
+    """Let someone start afresh who lost their password or second step: a first password, shown once."""
+    ready_place()
+    from careweave.identity.models import Staff
+    from careweave.identity.passwords import start_afresh
+    from careweave.identity.staffing import administering
+
+    staff = Staff.objects.filter(email__iexact=email, left_on=None).first()
+    if staff is None:
+        raise ConfigurationError(f"Nobody who works here has the e-mail address {email}.")
+    password = _accepted(start_afresh(administering(), staff=staff))
+    lines = [
+        f"{staff.name} is signed out everywhere and has no second step now.",
+        f"The first password, shown only now: {password}",
+    ]
+    return Report({"staff": staff.id, "password": password}, lines)
+
+
 @command.command("leave", cls=Reporting)
 @click.argument("email")
 @click.option("--on", "day", type=click.DateTime(["%Y-%m-%d"]), help="The last day; today when left out.")

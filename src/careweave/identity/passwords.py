@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
+import secrets
 import unicodedata
 from itertools import pairwise
 
 from django.contrib.auth.password_validation import CommonPasswordValidator, validate_password
 from django.core.exceptions import ValidationError
 
-from careweave.record import Refusal
+from careweave.record import Gate, Purpose, Refusal
+from careweave.record.written_down import write_down
 
-from .models import Account
-from .sign_in_rules import rules
+from . import open_sessions
+from .models import Account, Staff
+from .second_steps import PLAIN
+from .sign_in_rules import powerful_roles, rules
 
 
 class LongAndUncommon:
@@ -69,6 +73,28 @@ def weakness(password: str, account: Account) -> Refusal | None:
     except ValidationError as weak:
         return Refusal(" ".join(weak.messages), "password")
     return None
+
+
+def start_afresh(gate: Gate, *, staff: Staff) -> str | Refusal:
+    """A first password for someone who lost theirs or their second step; nobody does it for a powerful colleague.
+
+    An administrator who could would come in as that colleague, and so approve what takes two.
+    """
+    powerful = powerful_roles().intersection(staff.roles.held().values_list("role", flat=True))
+    if gate.purpose is not Purpose.ADMINISTRATION:
+        raise gate.door.refuse("only an administrator lets someone start afresh", act="start-afresh")
+    if powerful and gate.actor.role != "system":
+        return Refusal("They hold a powerful role. Whoever runs this server does it: careweave account reset")
+    account = Account.objects.get(staff=staff)
+    password = "-".join("".join(secrets.choice(PLAIN.lower()) for _ in range(4)) for _ in range(4))
+    with gate.transaction():
+        account.second_steps.all().delete()
+        account.set_password(password)
+        account.must_choose_password = True
+        account.save()
+        open_sessions.end_all([account])
+        write_down(gate, "start-afresh", staff=str(staff.id))
+    return password
 
 
 def _bare(password: str) -> str:

@@ -59,6 +59,8 @@ def is_demonstration() -> bool:
 def frame(request: HttpRequest) -> dict[str, Any]:
     """The context processor behind templates/frame.jinja."""
     actor = access.actor_of(request) if hasattr(request, "user") else None
+    if actor and request.session.get("locked"):
+        actor = None  # whoever stands at a locked screen is nobody yet
     return {
         "brand": brand(),
         "actor": actor,

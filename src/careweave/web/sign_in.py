@@ -96,7 +96,8 @@ def locked_out(request: HttpRequest, *answers: object) -> HttpResponse:
     form = Form(request.POST)
     form.fail("password" if request.path in ("/locked", "/prove") else "email", too_many_tries())
     if request.path in ("/locked", "/prove"):
-        context = {"form": form, "locked": request.path == "/locked", "ways": {"password"}}
+        who = request.session["actor"]["name"]
+        context = {"form": form, "who": who, "locked": request.path == "/locked", "ways": {"password"}}
         return render(request, "sign_in/prove.jinja", context, status=429)
     portal = request.path == "/my/sign-in"
     return show(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import segno
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -33,7 +34,7 @@ def make(request: HttpRequest, person_id: Any) -> HttpResponse:
     if request.method == "POST":
         printed = _printed(shown, form)
         if not isinstance(printed, Refusal):
-            return _paper(request, shown, printed)
+            return _paper(shown, printed)
         form.fail(printed.field, f"{printed.reason}.")
     now = timezone.now()
     context = {
@@ -67,10 +68,10 @@ def _printed(shown: opened.Opened, form: Form) -> letters.Printed | Refusal:
     return letters.print_letter(shown.gate, check=check, birth_date=born)
 
 
-def _paper(request: HttpRequest, shown: opened.Opened, printed: letters.Printed) -> HttpResponse:
+def _paper(shown: opened.Opened, printed: letters.Printed) -> HttpResponse:
     """One side, 18 point; the codes are on this paper and nowhere else."""
     brand = frame.brand()
-    door = request.build_absolute_uri("/my/letter")
+    door = f"{settings.CONFIGURATION.base_url}/my/letter"
     in_charge = shown.banner.in_charge
     data = {
         "title": "Letter to open your care record",

@@ -79,6 +79,7 @@ def _show(request: HttpRequest, form: Form, *, locked: bool, next: str = "") -> 
     context = {
         "form": form,
         "locked": locked,
+        "who": request.session["actor"]["name"],
         "next": next,
         "ways": _ways(request, is_powerful=not locked),
         "elsewhere": request.session.get("elsewhere"),

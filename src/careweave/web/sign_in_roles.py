@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from careweave.identity import logins_elsewhere, roles, staffing
+from careweave.identity import logins_elsewhere, passwords, roles, staffing
 from careweave.identity.models import Organisation, Staff, StaffRole, Team
 from careweave.identity.sign_in_rules import powerful_roles
 from careweave.record import Refusal, Refused
@@ -75,7 +75,7 @@ def _give(request: HttpRequest, staff: Staff, form: Form) -> StaffRole | None:
     return given
 
 
-def _show(request: HttpRequest, staff: Staff, form: Form) -> HttpResponse:
+def _show(request: HttpRequest, staff: Staff, form: Form, *, shown_once: str = "") -> HttpResponse:
     rows = staff.roles.select_related("organisation", "team").order_by("-since", "-id")
     powerful = powerful_roles()
     marks = dict.fromkeys(powerful, ", needs a second person")
@@ -83,6 +83,7 @@ def _show(request: HttpRequest, staff: Staff, form: Form) -> HttpResponse:
         "form": form,
         "staff": staff,
         "rows": rows,
+        "shown_once": shown_once,
         "roles": [("", "Choose")]
         + [(role, ROLE_NAMES[role].capitalize() + marks.get(role, "")) for role in staffing.ROLES],
         "organisations": [("", "Choose")]
@@ -91,6 +92,19 @@ def _show(request: HttpRequest, staff: Staff, form: Form) -> HttpResponse:
         "teams": [("", "None")] + [(one.id, one.name) for one in Team.objects.order_by("name")],
     }
     return render(request, "sign_in/roles_of_staff.jinja", context, status=200 if form.ok else 422)
+
+
+@signed_in("administrator")
+@require_POST
+@proved_lately
+def afresh(request: HttpRequest, staff_id: Any) -> HttpResponse:
+    """Someone lost their password or their second step: a first password, shown once."""
+    staff = _staff(staff_id)
+    answer = passwords.start_afresh(access.gate_of(request), staff=staff)
+    if isinstance(answer, Refusal):
+        flash.note(request, f"{answer.reason}.")
+        return redirect("staff-roles", staff_id=staff_id)
+    return _show(request, staff, Form(), shown_once=answer)
 
 
 @signed_in("administrator")

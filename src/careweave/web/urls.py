@@ -170,6 +170,7 @@ KEEPING = [
     path("organisation/staff", organisation.add, name="staff-add"),
     path("organisation/staff/<uuid:staff_id>/roles", sign_in_roles.of_staff, name="staff-roles"),
     path("organisation/staff/<uuid:staff_id>/card", sign_in_roles.link, name="staff-card"),
+    path("organisation/staff/<uuid:staff_id>/afresh", sign_in_roles.afresh, name="staff-afresh"),
     path("organisation/roles", sign_in_roles.waiting, name="roles-waiting"),
     path("organisation/roles/<int:role_id>/decide", sign_in_roles.decide, name="role-decide"),
     path("organisation/roles/<int:role_id>/end", sign_in_roles.end, name="role-end"),

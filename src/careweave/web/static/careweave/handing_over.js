@@ -30,11 +30,17 @@ export function fillInKept(kept) {
     && new URL(one.getAttribute("action") || window.location.href, window.location.href).pathname
       === new URL(kept.dataset.action, window.location.href).pathname);
   if (!form) return;
+  let first = null;
   const words = [...kept.querySelectorAll("input[data-kept]")];
   [...form.elements].forEach((field) => {
     const values = words.filter((one) => one.name === field.name).map((one) => one.value);
     if (!field.name || field.type === "hidden" || field.type === "password" || field.type === "submit") return;
     if (field.type === "checkbox" || field.type === "radio") field.checked = values.includes(field.value);
     else if (values.length) field.value = values[0];
+    if (values[0] && !first) first = field;
   });
+  if (!first || !first.id) return;
+  const back = kept.querySelector("[data-back]");
+  back.querySelector("a").href = `#${first.id}`;
+  back.hidden = false;
 }
