@@ -20,10 +20,11 @@ from numpy.typing import NDArray
 
 from bench.kit.machine import watched
 from bench.kit.report import Report
-from careweave.demonstration import days, write_place
+from careweave.demonstration import days
 from careweave.demonstration.chunk import Chunk, build_chunk
 from careweave.demonstration.days import DAY, NONE
 from careweave.demonstration.figures import at_age, load_figures
+from careweave.demonstration.place import write_place
 from careweave.demonstration.sending import gp_contacts
 
 ON = date(2026, 11, 22)
