@@ -129,7 +129,7 @@ class Api:
     token: str
 
     def __call__(self, path: str, method: str = "GET", body: Any = None, **headers: str) -> HttpResponse:
-        data = json.dumps(body) if body is not None and not isinstance(body, str) else body or ""
+        data = json.dumps(body) if body is not None and not isinstance(body, str | bytes) else body or ""
         headers.setdefault("content_type", "application/fhir+json")
         content_type = headers.pop("content_type")
         return Client().generic(

@@ -8,9 +8,11 @@ from typing import Any
 import jsonpatch
 import orjson
 from django.http import HttpRequest
+from django.utils import timezone
 
+from careweave.record import Invalid
 from careweave.record.changes import Body, Patch
-from careweave.record.validation import Malformed, parse, write
+from careweave.record.validation import Malformed, parse, validate, write
 from careweave.web.fhir_api import bodies
 from careweave.web.fhir_api.outcomes import Problem
 from careweave.web.fhir_api.path_patching import Unpatchable, path_patch
@@ -106,6 +108,10 @@ def _a_resource(made: Any) -> Body:
 
 
 def _by_path(parameters: Body) -> Patch:
+    issues = validate(parameters, today=timezone.localdate())
+    if issues:
+        raise Invalid(issues)
+
     def apply(body: Body) -> Body:
         try:
             return path_patch(deepcopy(body), parameters)

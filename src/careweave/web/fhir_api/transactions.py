@@ -73,6 +73,7 @@ def _take(caller: Caller, request: HttpRequest, look_up: LookUp) -> HttpResponse
         raise Problem(
             400, "invalid", "Send a Bundle of the type batch or transaction.", expression="Bundle.type"
         )
+    _must_be_text(bundle)
     entries = bundle.get("entry", [])
     if not isinstance(entries, list):
         raise Problem(400, "structure", "The entries are not a list.", expression="Bundle.entry")
@@ -88,6 +89,14 @@ def _take(caller: Caller, request: HttpRequest, look_up: LookUp) -> HttpResponse
     return _answer(f"{kind}-response", found)
 
 
+def _must_be_text(bundle: dict[str, Any]) -> None:
+    """JSON can spell half of a character, which no condition and no address can hold."""
+    try:
+        write(bundle)
+    except TypeError:
+        raise Problem(400, "structure", "The body holds half of a surrogate pair.") from None
+
+
 # -- reading entries --------------------------------------------------------------------------------------------
 
 
@@ -97,7 +106,7 @@ def _asked(entry: Any, place: int) -> Asked:
     if not isinstance(request, dict):
         raise Problem(400, "required", "An entry has a request.", expression=f"{where}.request")
     method, url = request.get("method"), request.get("url")
-    if method not in _ORDER:
+    if not isinstance(method, str) or method not in _ORDER:
         words = f"A method is one of {', '.join(_ORDER)}."
         raise Problem(400, "invalid", words, expression=f"{where}.request.method")
     address, query = _where(url, f"{where}.request.url")
