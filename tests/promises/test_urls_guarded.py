@@ -121,6 +121,8 @@ def test_nobody_signed_in_opens_nothing() -> None:
             "<uuid:person_id>",
             "<uuid:task_id>",
             "<uuid:note_id>",
+            "<uuid:message_id>",
+            "<uuid:goal_id>",
             "<uuid:response_id>",
             "<uuid:copy_id>",
             "<uuid:pair_id>",

@@ -22,11 +22,13 @@ from careweave.web import (
 from careweave.web.fhir_api.urls import FHIR
 from careweave.web.place import population
 from careweave.web.portal import caring, choices, own, visits
+from careweave.web.portal import telling as portal_telling
 from careweave.web.smart.urls import SMART
 from careweave.web.staff import (
     adding,
     assessments,
     audit,
+    messages,
     my_day,
     notes,
     organisation,
@@ -92,6 +94,8 @@ DAY = [
     path("day/tasks/<uuid:task_id>/take", my_day.task_taken, name="task-taken"),
     path("day/tasks/<uuid:task_id>/date", my_day.task_date, name="task-date"),
     path("day/tasks/<uuid:task_id>/undo/<int:version>", undo.task, name="task-undo"),
+    path("day/messages", messages.messages, name="messages"),
+    path("day/messages/<uuid:message_id>/answer", messages.answer, name="message-answer"),
     path("day/pass/undo", undo.passed, name="pass-undo"),
     path("suggested/<uuid:task_id>/not-now", suggested.not_now, name="not-now"),
     path("suggested/<uuid:task_id>/take-on", suggested.take_on, name="take-on"),
@@ -110,6 +114,7 @@ PEOPLE = [
     path(f"{PERSON}/team/carer", team.carer, name="team-carer"),
     path(f"{PERSON}/team/visit", team.visit, name="team-visit"),
     path(f"{PERSON}/crisis", sheets.crisis_card, name="crisis"),
+    path(f"{PERSON}/is-here", messages.is_here, name="is-here"),
     path(f"{PERSON}/print", sheets.summary, name="summary"),
     path(f"{PERSON}/letter", sign_in_letters.make, name="letter-make"),
     path(f"{PERSON}/letter/stop", sign_in_letters.stop, name="letter-stop"),
@@ -146,13 +151,16 @@ PORTAL = [
     path("my/choices", choices.my_choices, name="my-choices"),
     path("my/choices/opt-out", choices.opt_out, name="my-opt-out"),
     path("my/choices/<uuid:choice_id>/take-back", choices.take_back, name="my-choice-back"),
+    path("my/questions", portal_telling.questions, name="my-questions"),
+    path("my/plan/goals/<uuid:goal_id>", portal_telling.goal_answer, name="my-goal-answer"),
+    path("my/caring/<uuid:person_id>/change", portal_telling.change, name="caring-change"),
     path("my/caring", caring.home, name="caring"),
     path("my/caring/<uuid:person_id>/plan", caring.plan, name="caring-plan"),
     path("my/caring/<uuid:person_id>/plan.pdf", caring.plan_pdf, name="caring-plan-pdf"),
     path("visits", visits.visits, name="visits"),
     path("visits/<uuid:task_id>/been", visits.been, name="visit-been"),
     path("visits/<uuid:task_id>/cannot-go", visits.cannot_go, name="visit-cannot-go"),
-    path("visits/<uuid:task_id>/worried", visits.worried, name="visit-worried"),
+    path("visits/<uuid:task_id>/worried", portal_telling.worried, name="visit-worried"),
 ]
 KEEPING = [
     path("identity/review", review.queue, name="review"),

@@ -9,7 +9,7 @@ from typing import Any
 
 from careweave.record import Gate, Refusal, Resource
 from careweave.record.ids import new_id
-from careweave.record.relations import VOLUNTEER, party_reference
+from careweave.record.relations import VOLUNTEER, party_of, party_reference
 
 from .membership import add_member, team_of
 from .shapes import about, author, code, extension, extension_value, has_code, instant
@@ -138,6 +138,24 @@ def visit_of(task: Resource) -> Visit:
         status=body["status"],
         version=task.version,
     )
+
+
+@dataclass(frozen=True)
+class AskedBy:
+    """Who asked for a visit, and about whom: the one whom the volunteer tells."""
+
+    person_id: str
+    party: str
+    name: str
+
+
+def asked_by(gate: Gate, task_id: str) -> AskedBy:
+    """The coordinator of a visit that this volunteer may open."""
+    task = gate.read("Task", task_id)
+    if task is None:
+        raise gate.door.refuse("not there, or not allowed", act="visit")
+    requester = task.body.get("requester", {})
+    return AskedBy(task.subject, party_of(requester) or "", requester.get("display", ""))
 
 
 def have_been(gate: Gate, *, task_id: str, how: str, words: str = "") -> Resource | Refusal:

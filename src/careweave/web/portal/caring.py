@@ -11,6 +11,8 @@ from django.utils import timezone
 
 from careweave.care.plans import publishing
 from careweave.care.plans.fhir import Plan
+from careweave.care.teams import telling
+from careweave.care.teams.telling import Message
 from careweave.record import Gate
 from careweave.web import access, wording
 from careweave.web.access import signed_in
@@ -27,6 +29,7 @@ class Shared:
     plan: Plan | None
     why: str
     coming: tuple[str, ...]
+    waiting: tuple[Message, ...] = ()
 
 
 @signed_in("carer", portal=True)
@@ -51,6 +54,9 @@ def shared_care(gate: Gate, person_id: str) -> Shared:
         plan if plan and not plan.withdrawn else None,
         why_shared(gate, person),
         own_care.coming(resources, timezone.now()),
+        tuple(
+            one for one in telling.told_about(gate, person_id) if one.is_open and one.sender == gate.actor.id
+        ),
     )
 
 

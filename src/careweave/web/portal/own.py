@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from careweave.care.plans import copies, publishing
-from careweave.care.teams import membership
+from careweave.care.teams import membership, telling
 from careweave.record import Gate, Refused
 from careweave.web import access, directory, frame
 from careweave.web.access import signed_in
@@ -76,6 +76,8 @@ def show_plan(request: HttpRequest, person_id: str, back: str) -> HttpResponse:
             "agreement": plan_sheet.agreement_words(found.draft, person.call_name),
             "team": team_lines(gate, person.id),
         }
+        if gate.actor.role == "person":
+            context |= {"said": telling.goals_answered(gate, person.id), "may_say": telling.PLAN_ANSWERS}
     return render(request, "portal/plan.jinja", context)
 
 

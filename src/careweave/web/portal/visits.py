@@ -62,7 +62,8 @@ def visits(request: HttpRequest) -> HttpResponse:
     return render(request, "portal/visits.jinja", {"visits": found})
 
 
-def _visit(request: HttpRequest, task_id: Any) -> Visit:
+def visit_of_mine(request: HttpRequest, task_id: Any) -> Visit:
+    """The visit, while it is on this volunteer's page."""
     now = timezone.now()
     for one in acts.my_visits(access.gate_of(request)):
         if one.id == str(task_id) and one.ends > now - _LEAVES_AFTER:
@@ -73,7 +74,7 @@ def _visit(request: HttpRequest, task_id: Any) -> Visit:
 @signed_in("volunteer")
 def been(request: HttpRequest, task_id: Any) -> HttpResponse:
     """“I have been”."""
-    visit, form = _visit(request, task_id), Form(request.POST if request.method == "POST" else None)
+    visit, form = visit_of_mine(request, task_id), Form(request.POST if request.method == "POST" else None)
     if request.method == "POST":
         done = acts.have_been(
             access.gate_of(request), task_id=visit.id, how=form.get("how"), words=form.text("words")
@@ -89,7 +90,7 @@ def been(request: HttpRequest, task_id: Any) -> HttpResponse:
 @signed_in("volunteer")
 def cannot_go(request: HttpRequest, task_id: Any) -> HttpResponse:
     """“I cannot go”."""
-    visit, form = _visit(request, task_id), Form(request.POST if request.method == "POST" else None)
+    visit, form = visit_of_mine(request, task_id), Form(request.POST if request.method == "POST" else None)
     if request.method == "POST":
         reason = dict(_REASONS).get(form.choice("reason", dict(_REASONS)), "")
         done = acts.cannot_go(access.gate_of(request), task_id=visit.id, reason=reason)
@@ -99,9 +100,3 @@ def cannot_go(request: HttpRequest, task_id: Any) -> HttpResponse:
         form.fail(done.field or "reason", f"{done.reason}.")
     context = {"visit": visit, "form": form, "reasons": _REASONS}
     return render(request, "portal/visit_cannot.jinja", context, status=200 if form.ok else 422)
-
-
-@signed_in("volunteer")
-def worried(request: HttpRequest, task_id: Any) -> HttpResponse:
-    """“I am worried”: whom to call now."""
-    return render(request, "portal/visit_worried.jinja", {"visit": _visit(request, task_id)})

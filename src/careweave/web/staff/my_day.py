@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from careweave.care.teams import notes, worklists
+from careweave.care.teams import notes, telling, worklists
 from careweave.care.teams.enrolment import caseload
 from careweave.care.teams.staff_facts import worker_of
 from careweave.care.teams.worklists import WorkItem
@@ -51,7 +51,7 @@ def my_day(request: HttpRequest) -> HttpResponse:
         "suggested": day.suggested_rows(waiting, known),
         "show": show,
         "links": links(show, lists, len(suggestions)),
-        "cards": cards(lists["mine"], len(suggestions), now),
+        "cards": cards(lists["mine"], len(suggestions), len(telling.waiting_for_me(gate)), now),
         "news": day.news_lines(news, known),
         "news_since": wording.ago(now - _NEWS_SINCE, now),
         "looked_after": looked_after(gate, len(mine)),
@@ -109,7 +109,7 @@ def links(show: str, lists: dict[str, list[WorkItem]], suggested: int) -> tuple[
     return tuple(FilterLink(text, f"/day?show={key}", key == show) for key, text in words)
 
 
-def cards(mine: list[WorkItem], suggested: int, now: Any) -> tuple[tuple[str, int, str], ...]:
+def cards(mine: list[WorkItem], suggested: int, messages: int, now: Any) -> tuple[tuple[str, int, str], ...]:
     """The numbers at the top, each a link."""
     today = wording.as_date(now)
     groups = [day.group(item.due, today) for item in mine]
@@ -117,7 +117,7 @@ def cards(mine: list[WorkItem], suggested: int, now: Any) -> tuple[tuple[str, in
     return (
         ("Late", groups.count("Late"), "/day?show=mine"),
         ("Today", groups.count("Today"), "/day?show=mine"),
-        ("Waiting for my answer", answers, "/day?show=mine"),
+        ("Waiting for my answer", answers + messages, "/day/messages" if messages else "/day?show=mine"),
         ("Suggested people", suggested, "/day?show=suggested"),
     )
 

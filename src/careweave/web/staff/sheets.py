@@ -23,9 +23,9 @@ def crisis_card(request: HttpRequest, person_id: Any) -> HttpResponse:
     card = crisis.crisis(
         shown.banner, plan, shown.resources, directory.sources().names, today=timezone.localdate()
     )
-    return render(
-        request, "staff/crisis.jinja", {"person": shown.banner, "joe": shown.banner.call_name, "card": card}
-    )
+    can_tell = shown.gate.actor.role == "hospital-clinician" and "admission" in shown.record.kinds
+    context = {"person": shown.banner, "joe": shown.banner.call_name, "card": card, "can_tell": can_tell}
+    return render(request, "staff/crisis.jinja", context)
 
 
 @signed_in(*access.PROFESSIONALS)

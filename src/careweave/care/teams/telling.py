@@ -1,0 +1,251 @@
+"""What a person, a carer, a volunteer or a hospital tells: it goes to a named person, who answers, and stays until then."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from careweave.record import Conflict, Gate, Refusal, Resource
+from careweave.record.ids import new_id
+from careweave.record.relations import party_of, party_reference
+
+from .shapes import CODES, about, author, code, extension, extension_value, has_code, instant
+from .staff_facts import worker_of
+
+KINDS = {
+    "question": "A question",
+    "change": "Something has changed",
+    "concern": "I am worried",
+    "plan-answer": "About the plan",
+    "arrival": "Is here",
+}
+ANSWER = "answer"
+CHANGES = ("More confused", "Not eating or drinking", "Fell", "Less able to move", "I am worried")
+PLAN_ANSWERS = {
+    "agree": "I agree",
+    "change": "I want to change this",
+    "unclear": "I do not understand this",
+}
+# Working days in which an answer is promised; a worry is answered the same day.
+_DAYS = {"question": 2, "change": 1, "concern": 0, "plan-answer": 2, "arrival": 0}
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """Who answers, and who does when they are away."""
+
+    party: str
+    name: str
+    deputy: str = ""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What was sent, to whom, and by when they answer."""
+
+    id: str
+    name: str
+    by: date
+
+
+@dataclass(frozen=True)
+class Message:
+    """One thing told, and the answers so far."""
+
+    id: str
+    version: int
+    person_id: str
+    kind: str
+    sender: str
+    sender_name: str
+    to_name: str
+    sent: str
+    words: str
+    ticks: tuple[str, ...]
+    goal: str
+    is_open: bool
+    answer_by: str
+    answers: tuple[tuple[str, str, str], ...] = ()
+
+
+def in_charge_of(gate: Gate, person_id: str) -> Recipient | None:
+    """The person in charge, as the one who is told."""
+    charge = gate.in_charge([person_id]).get(person_id)
+    worker = worker_of(charge.holder) if charge else None
+    if charge is None or worker is None:
+        return None
+    return Recipient(charge.holder, worker.name, charge.deputy or "")
+
+
+def tell(
+    gate: Gate,
+    *,
+    person_id: str,
+    kind: str,
+    to: Recipient | None,
+    words: str = "",
+    ticks: Sequence[str] = (),
+    goal: str = "",
+    labels: Sequence[str] = (),
+    today: date,
+) -> Told | Refusal:
+    """Send it. Somebody by name has it from this moment, and their team sees it too."""
+    if to is None:
+        return Refusal("Nobody is in charge yet who could answer. Please call")
+    if not words.strip() and not ticks:
+        return Refusal(
+            "Tell us what has changed, or tick one." if kind == "change" else "Write a few words.", "words"
+        )
+    by = answer_by(kind, today)
+    is_settled = kind == "plan-answer" and list(ticks) == [PLAN_ANSWERS["agree"]]
+    body = _body(gate, person_id, kind, to, words, ticks, goal, by)
+    body["status"] = "completed" if is_settled else "in-progress"
+    worker = worker_of(to.party)
+    teams = [f"team:{worker.team}"] if worker and worker.team else []
+    parties = tuple(dict.fromkeys(filter(None, (to.party, to.deputy, *teams, gate.actor.id))))
+    sent = gate.create(body, subject=person_id, labels=labels, parties=parties)
+    return Told(sent.id, to.name, by)
+
+
+def answer_by(kind: str, today: date) -> date:
+    """The working day by which this kind is answered; pure."""
+    day, left = today, _DAYS[kind]
+    while left > 0:
+        day += timedelta(days=1)
+        left -= day.weekday() < 5
+    return day
+
+
+def _body(
+    gate: Gate,
+    person_id: str,
+    kind: str,
+    to: Recipient,
+    words: str,
+    ticks: Sequence[str],
+    goal: str,
+    by: date,
+) -> dict[str, Any]:
+    body: dict[str, Any] = {
+        "resourceType": "Communication",
+        "id": new_id(),
+        "category": [code(kind, KINDS[kind])],
+        "subject": about(person_id),
+        "sent": instant(),
+        "sender": author(gate.actor),
+        "recipient": [party_reference(to.party, to.name)],
+        "payload": [{"contentString": text} for text in (*ticks, words.strip()) if text],
+        "extension": [
+            extension("answer-by", valueDate=by.isoformat()),
+            *(extension("ticked", valueString=tick) for tick in ticks),
+        ],
+    }
+    return {**body, "about": [{"reference": f"Goal/{goal}"}]} if goal else body
+
+
+def waiting_for_me(gate: Gate) -> list[Message]:
+    """What was told to me or my team and has no answer yet, oldest first."""
+    wanted = ",".join(f"{CODES}|{kind}" for kind in KINDS)
+    found = gate.naming_me("Communication", [("category", wanted), ("status", "in-progress")], count=200)
+    mine = [one for one in found if party_of(one.body.get("sender")) != gate.actor.id]
+    messages = [message_of(one.id, one.version, one.subject, one.body) for one in mine]
+    return sorted(messages, key=lambda one: one.sent)
+
+
+def told_about(gate: Gate, person_id: str) -> list[Message]:
+    """Everything told about a person that this reader may see, newest first, with its answers."""
+    found = [one for one in gate.about(person_id, ["Communication"]) if one.source == "careweave"]
+    answers: dict[str, list[tuple[str, str, str]]] = {}
+    for one in found:
+        for replied in one.body.get("inResponseTo", []):
+            told = (one.body.get("sender", {}).get("display", ""), one.body.get("sent", ""), _words(one.body))
+            answers.setdefault(replied.get("reference", ""), []).append(told)
+    messages = [
+        message_of(
+            one.id, one.version, one.subject, one.body, tuple(answers.get(f"Communication/{one.id}", ()))
+        )
+        for one in found
+        if kind_of(one.body)
+    ]
+    return sorted(messages, key=lambda one: one.sent, reverse=True)
+
+
+def goals_answered(gate: Gate, person_id: str) -> dict[str, tuple[str, str]]:
+    """What the person said last about each goal of the plan, and when."""
+    found: dict[str, tuple[str, str]] = {}
+    for one in told_about(gate, person_id):
+        if one.kind == "plan-answer" and one.goal and one.ticks:
+            found.setdefault(one.goal, (one.ticks[0], one.sent))
+    return found
+
+
+def kind_of(body: Mapping[str, Any]) -> str:
+    """Which kind of thing told a Communication is; empty for any other."""
+    return next((kind for kind in KINDS for each in body.get("category", []) if has_code(each, kind)), "")
+
+
+def message_of(
+    id: str,
+    version: int,
+    person_id: str,
+    body: dict[str, Any],
+    answers: tuple[tuple[str, str, str], ...] = (),
+) -> Message:
+    """A Communication as pages show it; pure."""
+    ticks = tuple(
+        each["valueString"] for each in body.get("extension", []) if each.get("url", "").endswith("/ticked")
+    )
+    return Message(
+        id=id,
+        version=version,
+        person_id=person_id,
+        kind=kind_of(body),
+        sender=party_of(body.get("sender")) or "",
+        sender_name=body.get("sender", {}).get("display", ""),
+        to_name=next((each.get("display", "") for each in body.get("recipient", [])), ""),
+        sent=body.get("sent", ""),
+        words="\n".join(each["contentString"] for each in body.get("payload", [])[len(ticks) :]),
+        ticks=ticks,
+        goal=next((each["reference"].partition("/")[2] for each in body.get("about", [])), ""),
+        is_open=body.get("status") == "in-progress",
+        answer_by=str(extension_value(body, "answer-by") or ""),
+        answers=answers,
+    )
+
+
+def answer(gate: Gate, *, message_id: str, version: int, words: str) -> Resource | Refusal:
+    """Answer by name: the one who asked reads it, and the message no longer waits."""
+    if not words.strip():
+        return Refusal("Write a few words.", "words")
+    asked = gate.read("Communication", message_id)
+    if asked is None or not kind_of(asked.body):
+        return Refusal("This message is not there any more")
+    if asked.version != version or asked.body["status"] != "in-progress":
+        return Refusal("Someone has answered this in the meantime. Read their answer first")
+    sender = party_of(asked.body.get("sender")) or ""
+    body = {
+        "resourceType": "Communication",
+        "id": new_id(),
+        "status": "completed",
+        "category": [code(ANSWER, "An answer")],
+        "subject": about(asked.subject),
+        "sent": instant(),
+        "sender": author(gate.actor),
+        "recipient": [party_reference(sender, asked.body.get("sender", {}).get("display", ""))],
+        "inResponseTo": [{"reference": f"Communication/{asked.id}"}],
+        "payload": [{"contentString": words.strip()}],
+    }
+    try:
+        with gate.transaction():
+            gate.update({**asked.body, "status": "completed"}, version=version)
+            return gate.create(
+                body, subject=asked.subject, labels=asked.labels, parties=(sender, gate.actor.id)
+            )
+    except Conflict:
+        return Refusal("Someone has answered this in the meantime. Read their answer first")
+
+
+def _words(body: Mapping[str, Any]) -> str:
+    return "\n".join(each.get("contentString", "") for each in body.get("payload", []))

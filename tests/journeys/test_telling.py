@@ -1,0 +1,140 @@
+"""Joe asks, Annie tells of a change, Sam is worried, the hospital says that Joe is there: each has an answer with a name."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.journeys.walking import given_i_am_signed_in, then_the_page_is_accessible
+
+if TYPE_CHECKING:
+    from tests.journeys.place import Place
+
+pytestmark = [pytest.mark.browser, pytest.mark.database]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def joe_has_a_team_and_a_plan(place: Place) -> None:
+    from datetime import date
+
+    from careweave.care.plans.publishing import Published, publish, save_part
+    from careweave.care.teams.enrolment import Enrolled, take_on
+    from tests import factories as make
+    from tests.journeys import place as places
+
+    gate, priya = place.gate("priya", "coordinator"), place.staff["priya"]
+    taken = take_on(gate, person_id=place.joe, coordinator=make.worker(priya, "coordinator"))
+    assert isinstance(taken, Enrolled), taken
+    places.complete_the_team(place)
+    frame = {"what": "Try a frame", "name": priya.name, "party": priya.party, "by": ""}
+    goal = {"id": str(uuid.uuid4()), "words": "I want to walk to the club", "whose": "Joe", "importance": 9}
+    changes = {
+        "what_matters": "The club",
+        "what_matters_whose": "Joe",
+        "strengths": "Joe knows his garden",
+        "goals": [{**goal, "actions": [frame]}],
+        "covered": ["http://snomed.info/sct|52448006"],
+        "no_contingency_because": "His daughter lives next door",
+        "agreement": "yes",
+        "reviewer": priya.party,
+        "reviewer_name": priya.name,
+        "review_on": "2099-06-01",
+    }
+    save_part(gate, person_id=place.joe, changes=changes)
+    published = publish(gate, person_id=place.joe, person_name="Joe", today=date.today())  # noqa: DTZ011
+    assert isinstance(published, Published), published
+
+
+def test_1_joe_asks_and_says_what_he_thinks_of_a_goal(page: Page, place: Place) -> None:
+    given_i_am_signed_in(page, place.emails["joe"], portal=True)
+    page.get_by_role("link", name="Ask a question").click()
+    then_the_page_is_accessible(page)
+    page.get_by_role("button", name="Send to Priya").click()
+    expect(page.get_by_role("alert")).to_contain_text("Write a few words.")
+    page.get_by_label("What would you like to ask?").fill("When does the frame come?")
+    page.get_by_role("button", name="Send to Priya").click()
+    expect(page.get_by_role("alert")).to_contain_text("Sent. Priya Shah will answer by")
+    then_the_page_is_accessible(page)
+    page.goto("/my/plan")
+    then_the_page_is_accessible(page)
+    page.get_by_role("button", name=re.compile("^I want to change this")).click()
+    expect(page.get_by_text("You said: I want to change this")).to_be_visible()
+    page.get_by_role("button", name=re.compile("^I agree")).click()
+    expect(page.get_by_role("alert")).to_contain_text("Written down: you agree.")
+    expect(page.get_by_text("You said: I agree")).to_be_visible()
+
+
+def test_2_annie_tells_of_a_change_and_it_stays_until_it_is_answered(page: Page, place: Place) -> None:
+    given_i_am_signed_in(page, place.emails["annie"], portal=True)
+    page.get_by_role("link", name="Tell us about a change in Joe").click()
+    expect(page.get_by_text("Call 111 now if:")).to_be_visible()
+    then_the_page_is_accessible(page)
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_role("alert")).to_contain_text("Tell us what has changed, or tick one.")
+    then_the_page_is_accessible(page)
+    page.get_by_label("Fell", exact=True).check()
+    page.get_by_label("Tell us more").fill("In the garden, not hurt")
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_role("alert")).to_contain_text("Sent. Priya Shah will answer by")
+    page.goto("/my/caring")
+    expect(page.get_by_text("Priya Shah will answer you by")).to_be_visible()
+    then_the_page_is_accessible(page)
+
+
+def test_3_sam_is_worried_and_says_so_to_a_named_person(page: Page, place: Place) -> None:
+    given_i_am_signed_in(page, place.emails["volunteer"])
+    page.get_by_role("link", name="I am worried about Joe").click()
+    then_the_page_is_accessible(page)
+    page.get_by_role("button", name="Send to Priya Shah now").click()
+    expect(page.get_by_role("alert")).to_contain_text("Write a few words.")
+    page.get_by_label("What worries you?").fill("The fridge was empty")
+    page.get_by_role("button", name="Send to Priya Shah now").click()
+    expect(page.get_by_role("alert")).to_contain_text("Sent. Priya Shah will call you today.")
+
+
+def test_4_the_hospital_tells_the_coordinator_with_one_click(page: Page, place: Place) -> None:
+    from careweave.identity.models import Account
+    from tests import factories as make
+    from tests.journeys import place as places
+
+    doctor = make.staff("Imran Aziz", "hospital-clinician", places.HOSPITAL)
+    email = places._with_password(Account.objects.get(staff=doctor))
+    gate = place.gate("priya", "coordinator")
+    record = gate.person(place.joe)
+    assert record is not None
+    at_hospital = next(each.subject for each in record.subjects if each.source == places.HOSPITAL)
+    stay = places._encounter(places.HOSPITAL, "stay", at_hospital, "IMP", "2026-11-20T10:00:00Z", "Fall", "")
+    make.load(places.HOSPITAL, {**stay, "status": "in-progress", "period": {"start": "2026-11-20T10:00:00Z"}})
+    given_i_am_signed_in(page, email)
+    page.goto(f"/people/{place.joe}/crisis")
+    then_the_page_is_accessible(page)
+    page.get_by_role("button", name="Joe is here, and stays in").click()
+    expect(page.get_by_role("alert")).to_contain_text("Priya Shah is told that Joe is here.")
+
+
+def test_5_priya_answers_each_by_name_and_they_read_it(page: Page, place: Place) -> None:
+    given_i_am_signed_in(page, place.emails["priya"])
+    page.get_by_role("link", name=re.compile("Waiting for my answer")).click()
+    for words in (
+        "When does the frame come?",
+        "In the garden, not hurt",
+        "The fridge was empty",
+        "Joe is here",
+    ):
+        expect(page.get_by_text(words).first).to_be_visible()
+    then_the_page_is_accessible(page)
+    asked = page.locator("section", has_text="When does the frame come?")
+    asked.get_by_role("button", name="Answer").click()
+    expect(page.get_by_role("alert")).to_contain_text("Write a few words.")
+    asked.get_by_label("Your answer").fill("On Tuesday, with Maria")
+    asked.get_by_role("button", name="Answer").click()
+    expect(page.get_by_role("alert")).to_contain_text("Answered. They can read it now.")
+    expect(page.get_by_text("When does the frame come?")).to_have_count(0)
+    given_i_am_signed_in(page, place.emails["joe"], portal=True)
+    page.goto("/my/questions")
+    expect(page.get_by_text("On Tuesday, with Maria")).to_be_visible()
+    then_the_page_is_accessible(page)
