@@ -223,12 +223,12 @@ def building(report: Report) -> None:
             pass
         making = time.process_time() - begun
         begun = time.process_time()
-        refresh(MadeUp(people, 0), **settings)
+        refresh(MadeUp(people, 0), counting=MadeUp(people, 0), **settings)
         whole = time.process_time() - begun - making
         rate = f"{whole:.1f} s of processor, {people * 11 / whole:,.0f} resources a second of it"
         report.figure(f"full build of {people * 11:,} resources", rate)
         begun = time.process_time()
-        refresh(MadeUp(people, people // 100), **settings)
+        refresh(MadeUp(people, people // 100), counting=MadeUp(people, 0), **settings)
         part = time.process_time() - begun - making / 11
         report.figure(
             "the same after 1 % changed (everyone's Patient is read again)", f"{part:.1f} s of processor"

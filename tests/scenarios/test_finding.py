@@ -57,6 +57,7 @@ class Place:
     def refresh(self, on: date = TODAY) -> None:
         refresh(
             Gate(Actor("system:warehouse", "system"), Purpose.CASE_FINDING),
+            counting=Gate(Actor("system:warehouse", "system"), Purpose.SECONDARY_USE),
             folder=self.home / "warehouse",
             key=open_key(self.home / "keys", by="system:warehouse"),
             sectors=SECTORS,

@@ -123,6 +123,7 @@ def gate() -> FakeGate:
 def build(gate: FakeGate, home: Path, **more: Any) -> Refreshed:
     key = open_key(home / "keys", by="system:warehouse")
     settings = {
+        "counting": gate,
         "folder": home / "warehouse",
         "key": key,
         "sectors": SECTORS,
@@ -323,15 +324,29 @@ def test_a_build_that_fails_leaves_the_last_one(
     assert len(list((home / "warehouse" / "versions").iterdir())) == 1
 
 
-def test_it_opens_for_case_finding_only_and_not_before_it_is_built(gate: FakeGate, home: Path) -> None:
+def test_it_opens_for_a_purpose_it_knows_and_not_before_it_is_built(gate: FakeGate, home: Path) -> None:
     with (
         pytest.raises(WarehouseError, match="careweave refresh"),
         open_warehouse(home, purpose="case-finding"),
     ):
         pass
     build(gate, home)
-    with pytest.raises(WarehouseError, match="opt-outs"), open_warehouse(home, purpose="secondary-use"):
+    with pytest.raises(WarehouseError, match="payment"), open_warehouse(home, purpose="payment"):
         pass
+
+
+def test_who_opted_out_is_found_for_care_and_absent_from_counting(gate: FakeGate, home: Path) -> None:
+    joe(gate)
+    build(gate, home, counting=FakeGate())
+    assert len(rows(home, "person")) == 1
+    assert rows(home, "event")
+    with open_warehouse(home, purpose="secondary-use") as warehouse:
+        for name in ("person", "condition", "event"):
+            assert warehouse.engine.rows(getattr(warehouse.tables, name)) == []
+    build(gate, home)
+    with open_warehouse(home, purpose="secondary-use") as warehouse:
+        assert len(warehouse.engine.rows(warehouse.tables.person)) == 1
+        assert warehouse.engine.rows(warehouse.tables.event)
 
 
 def test_the_way_back_is_beside_the_key_and_on_record(gate: FakeGate, home: Path) -> None:

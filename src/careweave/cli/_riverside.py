@@ -149,14 +149,15 @@ def make_directory(practices: tuple[str, ...], on: date) -> None:
 
 
 def _join_the_network(practices: tuple[str, ...], on: date) -> None:
-    """Every organisation of Riverside signed the charter and supplies the others for direct care; safe to repeat."""
+    """Every organisation of Riverside signed the charter, and supplies for care and for planning; safe to repeat."""
     keeper = agreements.keeping()
     signed = {each.organisation for each in agreements.members(keeper)}
     for each in organisations(practices, on):
         if each.code not in signed:
             agreements.sign_charter(keeper, organisation=each.code, signed_by="Made-up signature")
-            terms = agreements.Terms(f"Sharing for direct care: {each.name}", each.code)
-            _accepted(agreements.agree(keeper, terms, signed_by="Made-up signature"))
+            for title, purpose in (("direct care", Purpose.DIRECT_CARE), ("planning", Purpose.SECONDARY_USE)):
+                terms = agreements.Terms(f"Sharing for {title}: {each.name}", each.code, purposes=(purpose.value,))
+                _accepted(agreements.agree(keeper, terms, signed_by="Made-up signature"))
 
 
 def load_files(folder: Path, say: Say) -> Loaded:

@@ -9,6 +9,8 @@ from careweave.care.finding.finding import Found, find_candidates
 from careweave.configuration import Configuration
 from careweave.definitions import all_definitions
 from careweave.identity.directory import directory, team_for_practice
+from careweave.measures.published import Published
+from careweave.measures.publishing import publish
 from careweave.record import Actor, Gate, Purpose
 from careweave.warehouse.pseudonyms import open_key, rotate_key
 from careweave.warehouse.refreshing import Refreshed, refresh
@@ -28,6 +30,7 @@ def refresh_warehouse(
     key = (rotate_key if has_new_key else open_key)(keys, by=WAREHOUSE.id)
     return refresh(
         Gate(WAREHOUSE, Purpose.CASE_FINDING),
+        counting=Gate(WAREHOUSE, Purpose.SECONDARY_USE),
         folder=configuration.home / "warehouse",
         key=key,
         sectors=directory().sectors,
@@ -35,6 +38,11 @@ def refresh_warehouse(
         by=WAREHOUSE.id,
         is_full=is_full,
     )
+
+
+def publish_measures(configuration: Configuration) -> list[Published]:
+    """Count every indicator in use, for the pages that show them."""
+    return publish(configuration.home, london_today())
 
 
 def registers_in_use(on: date) -> list[str]:

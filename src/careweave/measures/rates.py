@@ -103,4 +103,4 @@ def standardised(
     limits = byar(events, confidence=confidence)
     scale = sqrt(variance / events)
     lower, upper = rate + scale * (limits.lower - events), rate + scale * (limits.upper - events)
-    return Interval(rate * per, lower * per, upper * per)
+    return Interval(rate * per, max(lower, 0.0) * per, upper * per)

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
-Cell = Hashable
+Cell = TypeVar("Cell", bound=Hashable)
 THRESHOLD = 5
 
 
 @dataclass(frozen=True)
-class Total:
+class Total(Generic[Cell]):
     """A published total over these cells; its own key is a cell of the table set too."""
 
     key: Cell
@@ -28,7 +29,7 @@ def rounded(count: int, base: int = 5) -> int:
 
 
 def hidden(
-    counts: Mapping[Cell, int], totals: Sequence[Total], *, threshold: int = THRESHOLD
+    counts: Mapping[Cell, int], totals: Sequence[Total[Cell]], *, threshold: int = THRESHOLD
 ) -> frozenset[Cell]:
     """The cells and totals that must not be shown. Every key of a total must be counted, and add up."""
     for total in totals:
@@ -47,7 +48,7 @@ def hidden(
         kept_back.add(again)
 
 
-def _one_more(total: Total, counts: Mapping[Cell, int], kept_back: set[Cell]) -> Cell | None:
+def _one_more(total: Total[Cell], counts: Mapping[Cell, int], kept_back: set[Cell]) -> Cell | None:
     """The smallest other number to hide where exactly one of a sum is hidden, which would be their difference."""
     parts = (*total.of, total.key)
     missing = [cell for cell in parts if cell in kept_back]
@@ -58,7 +59,7 @@ def _one_more(total: Total, counts: Mapping[Cell, int], kept_back: set[Cell]) ->
 
 
 def _too_narrow(
-    counts: Mapping[Cell, int], totals: Sequence[Total], kept_back: set[Cell], threshold: int
+    counts: Mapping[Cell, int], totals: Sequence[Total[Cell]], kept_back: set[Cell], threshold: int
 ) -> list[Cell]:
     """Small hidden cells that a reader can still pin down closer than the threshold, by bounds carried around."""
     bounds = ranges(counts, totals, kept_back)
@@ -70,7 +71,7 @@ def _too_narrow(
 
 
 def _beside(
-    unsafe: Cell, counts: Mapping[Cell, int], totals: Sequence[Total], kept_back: set[Cell]
+    unsafe: Cell, counts: Mapping[Cell, int], totals: Sequence[Total[Cell]], kept_back: set[Cell]
 ) -> Cell | None:
     """The smallest shown number in a sum with the one that is not safe yet."""
     near = {
@@ -84,7 +85,7 @@ def _beside(
 
 
 def ranges(
-    counts: Mapping[Cell, int], totals: Sequence[Total], kept_back: set[Cell] | frozenset[Cell]
+    counts: Mapping[Cell, int], totals: Sequence[Total[Cell]], kept_back: set[Cell] | frozenset[Cell]
 ) -> dict[Cell, tuple[int, int]]:
     """What a reader can conclude about each number: from the sums, and from no number being negative."""
     most = max(counts.values(), default=0) + sum(counts.values())
@@ -99,7 +100,7 @@ def ranges(
     return bounds
 
 
-def _tightened(total: Total, bounds: dict[Cell, tuple[int, int]]) -> list[tuple[Cell, tuple[int, int]]]:
+def _tightened(total: Total[Cell], bounds: dict[Cell, tuple[int, int]]) -> list[tuple[Cell, tuple[int, int]]]:
     low, high = (sum(bounds[cell][end] for cell in total.of) for end in (0, 1))
     whole = max(bounds[total.key][0], low), min(bounds[total.key][1], high)
     found = [(total.key, whole)]

@@ -39,7 +39,8 @@ class Engine:
         return self.backend.to_pyarrow(expression)
 
     def rows(self, expression: Table) -> list[Mapping[str, Any]]:
-        return self.run(expression).to_pylist()
+        found: list[Mapping[str, Any]] = self.run(expression).to_pylist()
+        return found
 
     def write(self, expression: Table, file: Path) -> int:
         """Keep the rows of an expression as Parquet; says how many there are."""

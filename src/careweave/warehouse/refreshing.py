@@ -38,6 +38,7 @@ class Refreshed:
 def refresh(
     gate: ExtractingGate,
     *,
+    counting: ExtractingGate,
     folder: Path,
     key: PseudonymKey,
     sectors: Mapping[str, str],
@@ -45,14 +46,17 @@ def refresh(
     by: str,
     is_full: bool = False,
 ) -> Refreshed:
-    """Bring the warehouse up to date. The result is that of a full build on the same day."""
+    """Bring the warehouse up to date. The result is that of a full build on the same day.
+
+    `counting` is a gate for secondary use: the records that it gives are those that may be counted beyond direct care.
+    """
     begun, started = time.monotonic(), datetime.now(UTC)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with _one_at_a_time(folder):
         before = None if is_full else _usable(folder, key)
         fresh = versions_folder(folder) / started.strftime("%Y%m%dT%H%M%S%f")
         try:
-            _stage(gate, fresh, key, sectors, as_at, before)
+            _stage(gate, counting, fresh, key, sectors, as_at, before)
             counts = _finish(fresh, before)
             manifest = Manifest(
                 VERSION, as_at, started, datetime.now(UTC), key.fingerprint, before is None, counts
@@ -76,6 +80,7 @@ def _usable(folder: Path, key: PseudonymKey) -> Path | None:
 
 def _stage(
     gate: ExtractingGate,
+    counting: ExtractingGate,
     fresh: Path,
     key: PseudonymKey,
     sectors: Mapping[str, str],
@@ -84,7 +89,8 @@ def _stage(
 ) -> None:
     """Everyone's Patients each time, since ages and joined records change by themselves; the rest since last time."""
     since = read_manifest(before).started - LONGEST_TRANSACTION if before else None
-    with Staging(fresh / "parts", key, dict(sectors), as_at) as staging:
+    counted = {one.subject for batch in counting.extract(["Patient"]) for one in batch}
+    with Staging(fresh / "parts", key, dict(sectors), as_at, counted) as staging:
         for batch in gate.extract(["Patient"]):
             staging.take(batch)
         for batch in gate.extract(["Condition", "Encounter"], since=since):

@@ -12,7 +12,11 @@ from careweave.warehouse.builds import VERSION, Manifest, current_version, read_
 from careweave.warehouse.engine import Engine
 from careweave.warehouse.tables import SCHEMAS, Tables, declared_tables
 
-CASE_FINDING = "case-finding"
+CASE_FINDING, SECONDARY_USE = "case-finding", "secondary-use"
+# What each purpose keeps, column by column. A suggestion tells its reasons to a whole team, and its order tells by
+# itself: what some of them may not read must not shape it. Counting leaves out who opted out, and what no agreement lets
+# be counted; it names no one, so what is sensitive is counted.
+KEPT = {CASE_FINDING: {"is_sensitive": "NOT is_sensitive"}, SECONDARY_USE: {"is_counted": "is_counted"}}
 
 
 class WarehouseError(Exception):
@@ -38,15 +42,12 @@ class Warehouse:
 
 @contextmanager
 def open_warehouse(home: Path, *, purpose: str) -> Iterator[Warehouse]:
-    """For case finding: everyone, without what carries a sensitive label.
+    """For case finding: everyone, without what carries a sensitive label. For secondary use: opt-outs applied.
 
-    A suggestion tells its reasons to a whole team, and its order tells by itself: what some of them may not read
-    must not shape it. Payment and secondary use (opt-outs applied) come with the tables that they need.
+    Payment comes with the tables that it needs.
     """
-    if purpose != CASE_FINDING:
-        raise WarehouseError(
-            f"The warehouse cannot be opened for {purpose} yet: opt-outs are not applied here."
-        )
+    if purpose not in KEPT:
+        raise WarehouseError(f"The warehouse cannot be opened for {purpose}.")
     version = current_version(home / "warehouse")
     manifest = read_manifest(version) if version else None
     if version is None or manifest is None or manifest.version != VERSION:
@@ -56,8 +57,8 @@ def open_warehouse(home: Path, *, purpose: str) -> Iterator[Warehouse]:
     engine = Engine()
     try:
         for name, schema in SCHEMAS.items():
-            hidden = "NOT is_sensitive" if "is_sensitive" in schema.names else ""
-            engine.attach(name, version / f"{name}.parquet", only=hidden)
+            only = [condition for column, condition in KEPT[purpose].items() if column in schema.names]
+            engine.attach(name, version / f"{name}.parquet", only=" AND ".join(only))
         icd10_map = home / "terminology" / "current" / "icd10_map.parquet"
         if icd10_map.exists():
             engine.attach("icd10_map", icd10_map)

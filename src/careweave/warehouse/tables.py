@@ -21,6 +21,7 @@ PERSON = pa.schema(
         ("deprivation", pa.int8()),  # decile, 1 is the most deprived tenth
         ("died", DAY),
         ("is_dead", pa.bool_()),  # a source may say so without a date
+        ("is_counted", pa.bool_()),  # beyond direct care: not opted out, and the source has agreed
     ]
 )
 CONDITION = pa.schema(
@@ -36,6 +37,7 @@ CONDITION = pa.schema(
         ("sector", KEY),
         ("event", KEY),  # the contact it was coded for, or null
         ("is_sensitive", pa.bool_()),  # it carries a label: not everyone who may read the rest may read this
+        ("is_counted", pa.bool_()),
     ]
 )
 EVENT = pa.schema(
@@ -50,6 +52,7 @@ EVENT = pa.schema(
         ("method", KEY),  # of an admission: emergency | elective | other | null (the source does not say)
         ("source", KEY),
         ("is_sensitive", pa.bool_()),
+        ("is_counted", pa.bool_()),
     ]
 )
 SCHEMAS = {"person": PERSON, "condition": CONDITION, "event": EVENT}

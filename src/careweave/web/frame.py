@@ -97,7 +97,7 @@ _MENUS: dict[str, tuple[tuple[str, str], ...]] = {
         ("Who may see what", "/governance/explain"),
         ("Same person?", "/identity/review"),
     ),
-    "analyst": (("Population", "/place"),),
+    "analyst": (("Population", "/place"), ("Measures", "/place/measures")),
     "administrator": (
         ("Organisations and staff", "/organisation"),
         ("Apps", "/organisation/programs"),

@@ -20,7 +20,7 @@ from careweave.web import (
     watching,
 )
 from careweave.web.fhir_api.urls import FHIR
-from careweave.web.place import population
+from careweave.web.place import measures, population
 from careweave.web.portal import caring, choices, own, visits
 from careweave.web.portal import telling as portal_telling
 from careweave.web.smart.urls import SMART
@@ -174,6 +174,9 @@ KEEPING = [
     path("intake/refused/<uuid:batch_id>/send", refused.send, name="refused-send"),
     path("intake/refused/rows/<uuid:row_id>", refused.row, name="refused-row"),
     path("place", population.place, name="place"),
+    path("place/measures", measures.measures, name="measures"),
+    path("place/measures/<slug:id>", measures.measure, name="measure"),
+    path("place/measures/<slug:id>.csv", measures.download, name="measure-download"),
     path("organisation", organisation.organisation, name="organisation"),
     path("organisation/staff", organisation.add, name="staff-add"),
     path("organisation/staff/<uuid:staff_id>/roles", sign_in_roles.of_staff, name="staff-roles"),

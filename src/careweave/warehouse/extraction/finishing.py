@@ -31,22 +31,29 @@ def _people(patient: Table) -> Table:
     order = (patient["rank"].cast("string") + patient.subject).name("order")
     ranked = patient.mutate(order=order)
     best = {name: ranked[name].argmin(ranked.order, where=ranked[name].notnull()) for name in FACTS}
-    return ranked.group_by("person").agg(**best, is_dead=ranked.is_dead.any())
+    return ranked.group_by("person").agg(
+        **best, is_dead=ranked.is_dead.any(), is_counted=ranked.is_counted.any().fill_null(False)
+    )
 
 
 def _under_person(rows: Table) -> Table:
     """Who a subject is, is asked now: joining and parting records moves no row of a part."""
-    who = part("patient").select("subject", now="person").distinct()
+    patient = part("patient")
+    who = patient.group_by("subject").agg(now=patient.person.max(), may_count=patient.is_counted.any())
     joined = rows.left_join(who, "subject")
     return joined.select(
-        *(name for name in rows.columns if name != "person"), person=ibis.coalesce(joined.now, joined.person)
+        *(name for name in rows.columns if name not in {"person", "is_counted"}),
+        person=ibis.coalesce(joined.now, joined.person),
+        is_counted=joined.may_count.fill_null(False),
     )
 
 
 def _same_stay(event: Table) -> Table:
     """What one organisation sent twice, as rows and as a message, is one event, here called its `stay`."""
     together = ibis.window(group_by=[event.person, event.kind, event.organisation, event.start])
-    known = {name: event[name].max().over(together) for name in ("end", "method", "is_sensitive")}
+    known = {
+        name: event[name].max().over(together) for name in ("end", "method", "is_sensitive", "is_counted")
+    }
     return event.mutate(stay=event.event.min().over(together), **known)
 
 

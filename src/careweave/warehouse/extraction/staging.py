@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
@@ -56,12 +56,21 @@ PARTS = {
 class Staging:
     """Writes the parts, a group of rows at a time, so that memory stays flat."""
 
-    def __init__(self, folder: Path, key: PseudonymKey, sectors: dict[str, str], as_at: date) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        key: PseudonymKey,
+        sectors: dict[str, str],
+        as_at: date,
+        counted: Collection[str],
+    ) -> None:
+        """`counted` are the records (subjects) that may be counted beyond direct care."""
         folder.mkdir(parents=True, exist_ok=True)
         self.key, self.sectors, self.as_at = key, sectors, as_at
         self.rows: dict[str, list[dict[str, Any]]] = {name: [] for name in PARTS}
         self.writers = {name: pq.ParquetWriter(folder / f"{name}.parquet", PARTS[name]) for name in PARTS}
         self.people: set[str] = set()
+        self.counted = counted
 
     def __enter__(self) -> Staging:
         return self
@@ -99,7 +108,9 @@ class Staging:
         }
         if one.type == "Patient":
             self.people.add(one.person_id)
-            self.rows["patient"].append({**patient_row(body, one.source, self.as_at), **about})
+            is_counted = one.subject in self.counted
+            row = patient_row(body, one.source, self.as_at)
+            self.rows["patient"].append({**row, **about, "is_counted": is_counted})
             return
         self.rows["seen"].append(about)
         if one.type == "Condition":

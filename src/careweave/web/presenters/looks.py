@@ -33,10 +33,6 @@ _ACTS = {
     "emergency-review": "Checked what was opened in an emergency",
     "explain": "Checked who may see what",
     "extract": "Counted, without names",
-    "app-connect": "Let an app act for them",
-    "app-disconnect": "Disconnected an app",
-    "app-launch": "Opened an app with your record",
-    "token-issue": "Gave an app access for an hour",
 }
 _PURPOSES = {
     "direct-care": "to care for you",

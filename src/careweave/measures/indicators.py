@@ -1,0 +1,187 @@
+"""An indicator's counts as results that may be published: rates, shares and means with intervals, small numbers hidden."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from careweave.measures import rates, spc
+from careweave.measures.suppression import THRESHOLD, Total, hidden
+from careweave.warehouse.indicators.definition import RATE, SHARE, Indicator
+
+WHOLE = "everyone"
+FEWEST_FOR_A_CHART = 12
+_MONTHS_IN_A_YEAR = 12
+_SEXES = ("female", "male")
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One number and what it is of; all None where `why_hidden` says why it is not shown."""
+
+    name: str
+    numerator: int | None
+    denominator: int | None
+    value: float | None
+    lower: float | None
+    upper: float | None
+    why_hidden: str = ""
+
+
+@dataclass(frozen=True)
+class Result:
+    """One indicator over some months: altogether, by month, and by group when `by` names a way to group."""
+
+    indicator: str
+    version: str
+    as_at: date
+    first: date
+    last: date
+    by: str
+    whole: Figure
+    standardised: Figure | None
+    groups: tuple[Figure, ...]
+    months: tuple[Figure, ...]
+
+
+def result(
+    indicator: Indicator,
+    months: Sequence[Mapping[str, Any]],
+    repeats: Sequence[Mapping[str, Any]] | None,
+    *,
+    asked: Sequence[date],
+    by: str,
+    as_at: date,
+) -> Result:
+    """From rows of month, group, band, sex, numerator and denominator, and of people by number of events."""
+    by_group, by_month = _summed(months, "group") if by else {}, _summed(months, "month")
+    series = {f"{month:%Y-%m}": by_month.get(month, (0, 0)) for month in asked}
+    total = (sum(n for n, _ in series.values()), sum(d for _, d in series.values()))
+    why = _kept_back(indicator, by_group, series, total)
+
+    def figures(kind: str, counts: Mapping[str, tuple[int, int]]) -> tuple[Figure, ...]:
+        return tuple(
+            _figure(indicator, name, *counts[name], why.get((kind, name), "")) for name in sorted(counts)
+        )
+
+    return Result(
+        indicator=indicator.id,
+        version=indicator.version,
+        as_at=as_at,
+        first=asked[0],
+        last=asked[-1],
+        by=by,
+        whole=_figure(indicator, WHOLE, *total, why.get(("whole", WHOLE), "")),
+        standardised=_standardised(indicator, months, repeats) if indicator.is_standardised else None,
+        groups=figures("group", by_group),
+        months=figures("month", series),
+    )
+
+
+def _summed(rows: Iterable[Mapping[str, Any]], key: str) -> dict[Any, tuple[int, int]]:
+    found: dict[Any, tuple[int, int]] = defaultdict(lambda: (0, 0))
+    for row in rows:
+        before = found[row[key]]
+        found[row[key]] = (before[0] + row["numerator"], before[1] + row["denominator"])
+    return dict(found)
+
+
+Key = tuple[str, str]  # group, month or whole; and its name
+
+
+def _kept_back(
+    indicator: Indicator,
+    groups: Mapping[str, tuple[int, int]],
+    months: Mapping[str, tuple[int, int]],
+    total: tuple[int, int],
+) -> dict[Key, str]:
+    """Which numbers are not shown, and why: too few, or else the few could be worked out from the rest of the set."""
+    whole: Key = ("whole", WHOLE)
+    cells: dict[Key, tuple[int, int]] = {("group", name): counts for name, counts in groups.items()}
+    cells |= {("month", name): counts for name, counts in months.items()}
+    totals = [
+        Total(whole, tuple(key for key in cells if key[0] == kind))
+        for kind, counts in (("group", groups), ("month", months))
+        if counts
+    ]
+    found: dict[Key, str] = {}
+    for told in _disclosing(indicator):
+        counts = {key: told(*each) for key, each in {**cells, whole: total}.items()}
+        for key in hidden(counts, totals):
+            found.setdefault(key, FEW if 0 < counts[key] < THRESHOLD else BESIDE)
+    return found
+
+
+def _disclosing(indicator: Indicator) -> tuple[Callable[[int, int], int], ...]:
+    """The counts of people or stays behind a figure: also of those without what is counted, when it is a share."""
+    if indicator.kind == RATE:
+        return (lambda numerator, _: numerator,)
+    if indicator.kind == SHARE:
+        return (lambda n, _: n, lambda n, d: d - n, lambda _, d: d)
+    return (lambda _, denominator: denominator,)
+
+
+FEW = f"Hidden: fewer than {THRESHOLD}"
+BESIDE = "Hidden: otherwise a small number could be worked out from it"
+
+
+def _figure(indicator: Indicator, name: str, numerator: int, denominator: int, why: str) -> Figure:
+    if why:
+        return Figure(name, None, None, None, None, None, why)
+    if not denominator:
+        return Figure(name, numerator, denominator, None, None, None)
+    found = _interval(indicator, numerator, denominator)
+    return Figure(name, numerator, denominator, found.value, found.lower, found.upper)
+
+
+def _interval(indicator: Indicator, numerator: int, denominator: int) -> rates.Interval:
+    if indicator.kind == RATE:  # people are counted once a month
+        return rates.crude(numerator, denominator / _MONTHS_IN_A_YEAR, per=indicator.per)
+    if indicator.kind == SHARE:
+        return rates.wilson(numerator, denominator)
+    limits = rates.byar(numerator)
+    return rates.Interval(*(each / denominator for each in (limits.value, limits.lower, limits.upper)))
+
+
+def _standardised(
+    indicator: Indicator, months: Sequence[Mapping[str, Any]], repeats: Sequence[Mapping[str, Any]] | None
+) -> Figure:
+    """Age and sex standardised; men and women have the same standard. Who is of unknown age or sex is left out."""
+    people = _people(months)
+    events: dict[tuple[int, str], dict[int, int]] = defaultdict(lambda: defaultdict(int))
+    for row in repeats or ():
+        if _is_known(row):
+            events[row["band"], row["sex"]][row["events"]] += row["people"]
+    strata = [
+        rates.Stratum(count / _MONTHS_IN_A_YEAR, rates.EUROPE_2013[band], dict(events.get((band, sex), {})))
+        for (band, sex), count in people.items()
+    ]
+    found = rates.standardised(strata, per=indicator.per)
+    name = "Standardised for age and sex"
+    if found is None:
+        few = f"Not published: fewer than {rates.FEWEST_EVENTS} events"
+        return Figure(name, None, None, None, None, None, few)
+    return Figure(name, None, None, found.value, found.lower, found.upper)
+
+
+def _people(months: Sequence[Mapping[str, Any]]) -> dict[tuple[int, str], int]:
+    found: dict[tuple[int, str], int] = defaultdict(int)
+    for row in months:
+        if _is_known(row):
+            found[row["band"], row["sex"]] += row["denominator"]
+    return {stratum: count for stratum, count in found.items() if count}
+
+
+def _is_known(row: Mapping[str, Any]) -> bool:
+    return row["band"] >= 0 and row["sex"] in _SEXES
+
+
+def control_chart(months: Sequence[Figure], better: str) -> spc.Chart | None:
+    """An XmR chart of the months, None while there are too few or one is not known."""
+    values = [month.value for month in months if month.value is not None]
+    if len(values) < max(FEWEST_FOR_A_CHART, len(months)):
+        return None
+    return spc.chart(values, better=spc.Better(better))

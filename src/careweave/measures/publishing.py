@@ -1,0 +1,67 @@
+"""Counts indicators over the warehouse and publishes their results; the only part of `measures` that opens an engine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+from careweave.definitions import all_definitions
+from careweave.measures.indicators import Result, result
+from careweave.measures.published import Published, keep
+from careweave.warehouse.expressions.indicator import counted
+from careweave.warehouse.indicators import GROUPS, Indicator, load_indicator
+from careweave.warehouse.store import SECONDARY_USE, Warehouse, open_warehouse
+
+MONTHS = 24
+
+
+def months_between(first: date, last: date) -> list[date]:
+    """First days of the months from that of one day to that of another, both included."""
+    start, end = first.year * 12 + first.month - 1, last.year * 12 + last.month - 1
+    return [date(number // 12, number % 12 + 1, 1) for number in range(start, end + 1)]
+
+
+def whole_months_before(day: date, count: int = MONTHS) -> list[date]:
+    """The last months that were over on a day."""
+    number = day.year * 12 + day.month - 1
+    return [date(each // 12, each % 12 + 1, 1) for each in range(number - count, number)]
+
+
+def measure(warehouse: Warehouse, indicator: Indicator, months: Sequence[date], by: str = "") -> Result:
+    """One indicator over these months, which follow each other without a gap."""
+    made = counted(warehouse.tables, indicator, list(months), by)
+    rows = warehouse.engine.rows(made.months)
+    repeats = warehouse.engine.rows(made.repeats) if made.repeats is not None else None
+    return result(indicator, rows, repeats, asked=months, by=by, as_at=warehouse.as_at)
+
+
+def publish(home: Path, on: date) -> list[Published]:
+    """Every indicator that holds on a day, over the last two years, by each way to group."""
+    ids = sorted({each.id for each in all_definitions("measures") if each.holds_on(on)})
+    found = []
+    with open_warehouse(home, purpose=SECONDARY_USE) as warehouse:
+        months = whole_months_before(warehouse.as_at)
+        for id in ids:
+            indicator = load_indicator(id, on)
+            results = [measure(warehouse, indicator, months, by) for by in ("", *GROUPS)]
+            found.append(described(indicator, results))
+            keep(home, found[-1])
+    return found
+
+
+def described(indicator: Indicator, results: Sequence[Result]) -> Published:
+    return Published(
+        id=indicator.id,
+        version=indicator.version,
+        title=indicator.title,
+        words=indicator.words,
+        unit=indicator.unit,
+        kind=indicator.kind,
+        better=indicator.better,
+        caveats=indicator.caveats,
+        source=indicator.source,
+        valid_from=indicator.valid_from,
+        valid_to=indicator.valid_to,
+        results=tuple(results),
+    )

@@ -1,0 +1,185 @@
+"""Indicators counted by month, group, age and sex, for everyone at once (plain twin: tests/twins/plain_indicators.py)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import ibis
+import pyarrow as pa
+from ibis.expr.types import BooleanValue, Table, Value
+
+from careweave.warehouse.indicators.definition import MEAN, NIGHTS, RATE, STAYS, Followed, Indicator, Items
+from careweave.warehouse.tables import Tables
+
+EVERYONE = "everyone"
+NOT_KNOWN = "not known"
+OLDEST_BAND = 18  # five years each; 90 and over is the last
+NO_BAND = -1  # the birth date is not known
+
+
+@dataclass(frozen=True)
+class Counted:
+    """`months`: month, group, band, sex, numerator, denominator; `repeats`: group, band, sex, events, people.
+
+    `repeats` says how many people had how many events in the whole time, which a standardised rate needs.
+    """
+
+    months: Table
+    repeats: Table | None
+
+
+def counted(tables: Tables, indicator: Indicator, months: list[date], group: str = "") -> Counted:
+    """Counts for these months, given as their first days in order without a gap; `group` is one of GROUPS or empty."""
+    first, last = months[0], _next_month(months[-1])
+    items = _items(tables, indicator.counted)
+    if indicator.followed:
+        items = _followed(items, _items(tables, indicator.followed.by), indicator.followed)
+    items = _described(items, tables.person, group)
+    items = items.filter(items.day >= first, items.day < last, _of_age(items, indicator.counted))
+    keys = ["month", "group", "band", "sex"]
+    if indicator.kind == RATE:
+        items = items.mutate(amount=items.nights if indicator.amount == NIGHTS else ibis.literal(1, "int64"))
+        numerators = items.group_by(keys).agg(numerator=items.amount.sum().cast("int64"))
+        people = _population(tables.person, months, group, indicator.counted)
+        denominators = people.group_by(keys).agg(denominator=people.count())
+        joined = denominators.left_join(numerators, keys)
+        made = joined.select(*keys, numerator=joined.numerator.fill_null(0), denominator=joined.denominator)
+        return Counted(made, _repeats(items))
+    hits = items.nights.sum() if indicator.kind == MEAN else items.is_followed.sum()
+    ended = items.filter(items.end.notnull()) if indicator.kind == MEAN else items
+    return Counted(ended.group_by(keys).agg(numerator=hits.cast("int64"), denominator=ended.count()), None)
+
+
+def stays(event: Table) -> Table:
+    """Hospital stays from door to door: who goes on to another hospital on the day of leaving one is still in."""
+    rows = event.filter(event.kind == "admission", event.start.notnull())
+    rows = rows.select("person", "start", "end", "method", "event", until=ibis.coalesce(rows.end, rows.start))
+    begins = rows.until.date().max().over(_so_far(rows, -1))
+    rows = rows.mutate(is_new=(begins.isnull() | (rows.start.date() > begins)).cast("int64"))
+    rows = rows.mutate(number=rows.is_new.sum().over(_so_far(rows, 0)))
+    rows = rows.mutate(
+        rank=ibis.row_number().over(ibis.window(group_by=[rows.person, rows.number], order_by=_order(rows)))
+    )
+    joined = rows.group_by("person", "number").agg(
+        start=rows.start.date().min(),
+        end=rows.end.isnull().any().ifelse(ibis.null("date"), rows.end.date().max()),
+        method=rows.method.max(where=rows["rank"] == 0),
+    )
+    nights = joined.end.delta(joined.start, unit="day").cast("int64")
+    return joined.mutate(nights=nights.fill_null(0)).drop("number")
+
+
+def _order(rows: Table) -> list[Value]:
+    return [rows.start, rows.event]
+
+
+def _so_far(rows: Table, last: int) -> ibis.expr.builders.WindowBuilder:
+    """Every row of the person from the first up to `last` rows from this one."""
+    return ibis.window(group_by=rows.person, order_by=_order(rows), rows=(None, last))
+
+
+def _items(tables: Tables, wanted: Items) -> Table:
+    """person, day, end, nights: each stay or contact that is counted."""
+    if wanted.of == STAYS:
+        rows = stays(tables.event)
+        kept = rows.filter(rows.nights >= wanted.least_nights)
+        if wanted.method:
+            kept = kept.filter(kept.method == wanted.method)
+        return kept.mutate(day=kept[wanted.dated]).filter(ibis._.day.notnull())
+    event = tables.event.filter(tables.event.kind != "admission", tables.event.start.notnull())
+    if wanted.kind != "any":
+        event = event.filter(event.kind == wanted.kind)
+    rows = event.select("person", start=event.start.date(), end=ibis.coalesce(event.end, event.start).date())
+    return rows.mutate(nights=ibis.literal(0, "int64"), method=ibis.null("string"), day=rows[wanted.dated])
+
+
+def _followed(items: Table, later: Table, followed: Followed) -> Table:
+    """Whether anything begins in the days after each item ended; the item itself is not what follows it."""
+    numbered = items.mutate(item=ibis.row_number())
+    begun = later.select("person", begun="start")
+    joined = numbered.inner_join(begun, "person")
+    after = joined.begun.delta(joined.end, unit="day")
+    is_after = (after >= followed.from_days) & (after <= followed.within_days) & (joined.begun > joined.start)
+    hits = joined.filter(is_after).select("item").distinct().mutate(is_followed=True)
+    told = numbered.filter(numbered.end.notnull()).left_join(hits, "item")
+    return told.select(*items.columns, is_followed=told.is_followed.fill_null(False))
+
+
+def _described(items: Table, person: Table, group: str) -> Table:
+    about = person.select("person", "birth_month", "sex", group=_group(person, group))
+    joined = items.inner_join(about, "person")
+    age = _age(joined.birth_month, joined.day)
+    told = joined.mutate(month=joined.day.truncate("M"), age=age, sex=joined.sex.fill_null(NOT_KNOWN))
+    return told.mutate(band=_band(told.age), group=_of_band(told, group))
+
+
+def _population(person: Table, months: list[date], group: str, wanted: Items) -> Table:
+    """Everyone alive on the first day of each month, once a month."""
+    listed = ibis.memtable(pa.table({"month": pa.array(months, pa.date32())}))
+    about = person.select("birth_month", "sex", "died", "is_dead", group=_group(person, group))
+    rows = about.cross_join(listed)
+    is_born = rows.birth_month.isnull() | (rows.birth_month <= rows.month)
+    is_alive = rows.died.isnull().ifelse(~rows.is_dead, rows.died >= rows.month)
+    rows = rows.filter(is_born, is_alive)
+    rows = rows.mutate(age=_age(rows.birth_month, rows.month), sex=rows.sex.fill_null(NOT_KNOWN))
+    rows = rows.mutate(band=_band(rows.age), group=_of_band(rows, group))
+    return rows.filter(_of_age(rows, wanted))
+
+
+def _group(person: Table, group: str) -> Value:
+    match group:
+        case "sex":
+            return person.sex.fill_null(NOT_KNOWN)
+        case "practice":
+            return person.practice.fill_null(NOT_KNOWN)
+        case "deprivation":
+            fifth = ((person.deprivation + 1) // 2).cast("string")
+            return fifth.fill_null(NOT_KNOWN)
+    return ibis.literal(EVERYONE)
+
+
+def _of_band(rows: Table, group: str) -> Value:
+    if group != "age":
+        return rows.group
+    return ibis.cases(
+        (rows.age.isnull(), NOT_KNOWN),
+        (rows.age < 18, "0 to 17"),
+        (rows.age < 65, "18 to 64"),
+        (rows.age < 75, "65 to 74"),
+        (rows.age < 85, "75 to 84"),
+        else_="85 and over",
+    )
+
+
+def _age(birth_month: Value, day: Value) -> Value:
+    """Whole years by month of birth: the day of birth is not kept in the warehouse."""
+    months = (day.year() - birth_month.year()) * 12 + day.month() - birth_month.month()
+    return (months // 12).cast("int64")
+
+
+def _band(age: Value) -> Value:
+    banded = (age >= 5 * OLDEST_BAND).ifelse(OLDEST_BAND, age // 5)
+    return banded.fill_null(NO_BAND).cast("int64")
+
+
+def _of_age(rows: Table, wanted: Items) -> BooleanValue:
+    """Who counts; when an age is asked for, nobody of unknown age does."""
+    kept: BooleanValue = ibis.literal(True)
+    if wanted.age_from is not None:
+        kept &= (rows.age >= wanted.age_from).fill_null(False)
+    if wanted.age_to is not None:
+        kept &= (rows.age <= wanted.age_to).fill_null(False)
+    return kept
+
+
+def _repeats(items: Table) -> Table:
+    """Age is that at a person's first event here, so that each person is in one stratum."""
+    each = items.group_by("person", "group", "sex").agg(
+        events=items.amount.sum().cast("int64"), band=items.band.min()
+    )
+    return each.group_by("group", "band", "sex", "events").agg(people=each.count())
+
+
+def _next_month(month: date) -> date:
+    return date(month.year + month.month // 12, month.month % 12 + 1, 1)

@@ -1,0 +1,64 @@
+"""Measures for those who plan: what was published, drawn and listed, with how it is counted (pages.md §10)."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from markupsafe import Markup
+
+from careweave.measures.published import Published, all_published, one_published
+from careweave.web import access
+from careweave.web.access import signed_in
+from careweave.web.components import charts
+from careweave.web.presenters import measures as presenter
+
+
+@signed_in("analyst")
+def measures(request: HttpRequest) -> HttpResponse:
+    """Every measure: its last value, a small chart, and what it means in words."""
+    access.gate_of(request)
+    cards = [card for one in all_published(settings.CONFIGURATION.home) if (card := presenter.card(one))]
+    return render(request, "place/measures.jinja", {"cards": cards, "drawn": drawn})
+
+
+@signed_in("analyst")
+def measure(request: HttpRequest, id: str) -> HttpResponse:
+    """One measure: chart, months, groups, how it is counted."""
+    access.gate_of(request)
+    page = presenter.page(_published(id), request.GET.get("by", "age"))
+    if page is None:
+        raise Http404
+    return render(
+        request, "place/measure.jinja", {"page": page, "groupings": presenter.GROUP_NAMES, "drawn": drawn}
+    )
+
+
+@signed_in("analyst")
+def download(request: HttpRequest, id: str) -> HttpResponse:
+    """The same figures as a file; what is hidden on the page is hidden here."""
+    access.gate_of(request)
+    response = HttpResponse(
+        "\ufeff" + presenter.as_csv(_published(id)), content_type="text/csv; charset=utf-8"
+    )
+    response.headers["Content-Disposition"] = f'attachment; filename="{id}.csv"'
+    return response
+
+
+def drawn(drawing: presenter.Drawing, *, small: bool = False) -> Markup:
+    """The chart as SVG."""
+    return charts.control_chart(
+        drawing.chart,
+        drawing.labels,
+        title=drawing.title,
+        summary=drawing.summary,
+        written=drawing.written,
+        small=small,
+    )
+
+
+def _published(id: str) -> Published:
+    found = one_published(settings.CONFIGURATION.home, id)
+    if found is None:
+        raise Http404
+    return found

@@ -1,0 +1,215 @@
+"""Published measures as pages and files show them: numbers in their unit, a chart's meaning in words."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+
+from careweave.measures.indicators import Figure, Result, control_chart
+from careweave.measures.published import Published
+from careweave.measures.spc import Chart, Variation
+from careweave.warehouse.indicators.definition import GROUPS
+
+GROUP_NAMES = {"age": "Age", "sex": "Sex", "deprivation": "Deprivation", "practice": "GP practice"}
+_FIFTHS = {"1": "1, most deprived fifth", "5": "5, least deprived fifth"}
+_MEANINGS = {
+    Variation.COMMON: "No real change",
+    Variation.IMPROVEMENT_HIGH: "Better than usual",
+    Variation.IMPROVEMENT_LOW: "Better than usual",
+    Variation.CONCERN_HIGH: "Worse than usual",
+    Variation.CONCERN_LOW: "Worse than usual",
+    Variation.NEUTRAL_HIGH: "Higher than usual",
+    Variation.NEUTRAL_LOW: "Lower than usual",
+}
+_COLUMNS = (
+    *("measure", "version", "unit", "as_at", "from", "to", "group_by", "what", "name"),
+    *("numerator", "denominator", "value", "lower_95", "upper_95", "why_hidden", "source"),
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A figure in words."""
+
+    name: str
+    value: str
+    interval: str
+    counts: str
+    why_hidden: str
+    meaning: str = ""
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A chart with the words that go with it; `written` writes its numbers."""
+
+    chart: Chart
+    labels: tuple[str, ...]
+    title: str
+    summary: str
+    meaning: str
+    written: Callable[[float], str]
+
+
+@dataclass(frozen=True)
+class Card:
+    """A measure at a glance."""
+
+    id: str
+    title: str
+    unit: str
+    last: str
+    when: str
+    meaning: str
+    drawing: Drawing | None
+
+
+@dataclass(frozen=True)
+class MeasurePage:
+    """All that the page of one measure shows."""
+
+    published: Published
+    whole: Row
+    standardised: Row | None
+    months: tuple[Row, ...]
+    by: str
+    by_name: str
+    groups: tuple[Row, ...]
+    drawing: Drawing | None
+    meaning: str
+    first: str
+    last: str
+    as_at: date
+
+
+def card(one: Published) -> Card | None:
+    """None when nothing was counted altogether."""
+    found = one.by("")
+    if found is None:
+        return None
+    chart = control_chart(found.months, one.better)
+    # A month is shown only where all of them are: the one month that is not hidden would mislead.
+    last = found.months[-1] if chart else found.whole
+    when = month_name(last.name) if chart else f"{found.first:%B %Y} to {found.last:%B %Y}"
+    return Card(
+        id=one.id,
+        title=one.title,
+        unit=one.unit,
+        last=written(one, last.value) if last.value is not None else last.why_hidden or "Not known",
+        when=when,
+        meaning=meaning(chart),
+        drawing=_drawing(one, found, chart),
+    )
+
+
+def page(one: Published, by: str) -> MeasurePage | None:
+    """The measure altogether, and by one way to group."""
+    found, grouped = one.by(""), one.by(by) if by in GROUPS else None
+    if found is None:
+        return None
+    chart = control_chart(found.months, one.better)
+    meanings = [_MEANINGS[point.variation] for point in chart.points] if chart else [""] * len(found.months)
+    return MeasurePage(
+        published=one,
+        whole=row(one, found.whole, "Altogether"),
+        standardised=row(one, found.standardised) if found.standardised else None,
+        months=tuple(
+            row(one, month, month_name(month.name), why)
+            for month, why in zip(found.months, meanings, strict=True)
+        ),
+        by=by if grouped else "",
+        by_name=GROUP_NAMES.get(by, "") if grouped else "",
+        groups=tuple(row(one, each, _group_name(by, each.name)) for each in grouped.groups)
+        if grouped
+        else (),
+        drawing=_drawing(one, found, chart),
+        meaning=meaning(chart),
+        first=f"{found.first:%B %Y}",
+        last=f"{found.last:%B %Y}",
+        as_at=found.as_at,
+    )
+
+
+def meaning(chart: Chart | None) -> str:
+    """What the last point says, in words."""
+    return _MEANINGS[chart.variation] if chart else "Too few months to tell"
+
+
+def row(one: Published, figure: Figure, name: str = "", why: str = "") -> Row:
+    """A figure as a table shows it."""
+    values = (figure.value, figure.lower, figure.upper)
+    low, high = (written(one, each) if each is not None else "" for each in values[1:])
+    counts = f"{figure.numerator:,} of {figure.denominator:,}" if figure.numerator is not None else ""
+    if one.kind == "rate" and figure.numerator is not None:
+        counts = f"{figure.numerator:,}"
+    return Row(
+        name=name or figure.name,
+        value=written(one, figure.value) if figure.value is not None else "",
+        interval=f"{low} to {high}" if low and high else "",
+        counts=counts,
+        why_hidden=figure.why_hidden or ("" if figure.value is not None else "Nobody to count among"),
+        meaning="" if figure.why_hidden else why,
+    )
+
+
+def written(one: Published, value: float) -> str:
+    """A value in the measure's unit, as precise as it can bear."""
+    if one.kind == "share":
+        return f"{value:.1%}"
+    return f"{value:,.0f}" if value >= 100 else f"{value:,.1f}"
+
+
+def month_name(text: str) -> str:
+    """“November 2026” for 2026-11."""
+    return f"{date.fromisoformat(f'{text}-01'):%B %Y}"
+
+
+def _group_name(by: str, name: str) -> str:
+    return {"deprivation": _FIFTHS.get(name, name)}.get(by, name).capitalize()
+
+
+def _drawing(one: Published, found: Result, chart: Chart | None) -> Drawing | None:
+    if chart is None:
+        return None
+    limits = chart.limits
+    summary = (
+        f"{meaning(chart)}. Mean {written(one, limits.mean)}; chance alone moves a month between "
+        f"{written(one, max(limits.lower, 0.0))} and {written(one, limits.upper)}. The table says the same in numbers."
+    )
+    labels = tuple(f"{date.fromisoformat(f'{month.name}-01'):%b %y}" for month in found.months)
+    return Drawing(chart, labels, one.title, summary, meaning(chart), partial(written, one))
+
+
+def as_csv(one: Published) -> str:
+    """Every published figure with its definition, version and dates in each row; hidden ones stay hidden."""
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\r\n")
+    writer.writerow(_COLUMNS)
+    for found in one.results:
+        for what, figure in _figures(found):
+            writer.writerow(_csv_row(one, found, what, figure))
+    return file.getvalue()
+
+
+def _figures(found: Result) -> Iterator[tuple[str, Figure]]:
+    if not found.by:
+        yield "altogether", found.whole
+        if found.standardised:
+            yield "standardised", found.standardised
+        yield from (("month", month) for month in found.months)
+    yield from (("group", group) for group in found.groups)
+
+
+def _csv_row(one: Published, found: Result, what: str, figure: Figure) -> tuple[object, ...]:
+    about = (one.id, one.version, one.unit, found.as_at, found.first, found.last, found.by, what, figure.name)
+    numbers = (figure.numerator, figure.denominator, figure.value, figure.lower, figure.upper)
+    return (
+        *about,
+        *("" if each is None else each for each in numbers),
+        figure.why_hidden,
+        "; ".join(one.source),
+    )
