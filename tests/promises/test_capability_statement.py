@@ -102,7 +102,16 @@ def test_what_the_whole_system_does_is_claimed(api: Api, rest: dict[str, Any]) -
 def test_every_search_parameter_that_is_claimed_is_understood(
     place: Place, api: Api, rest: dict[str, Any]
 ) -> None:
-    samples = {"token": "x", "date": "2026-01-01", "string": "x", "reference": f"Patient/{place.joe}"}
+    samples = {
+        "token": "x",
+        "date": "2026-01-01",
+        "string": "x",
+        "reference": f"Patient/{place.joe}",
+        "uri": "https://example.org/x",
+        "quantity": "5",
+        "number": "5",
+        "composite": "x$2026",
+    }
     for one in rest["resource"]:
         pairs = []  # all in one search: a refusal names the parameter
         for parameter in one["searchParam"]:
@@ -119,6 +128,15 @@ def test_every_search_parameter_that_is_claimed_is_understood(
             pairs.append(f"{parameter['name']}={value}")
         answer = api(f"/{one['type']}?{'&'.join(pairs)}")
         assert answer.status_code == 200, (one["type"], answer.content)
+
+
+def test_every_include_that_is_claimed_is_understood(api: Api, rest: dict[str, Any]) -> None:
+    for one in rest["resource"]:
+        asked = [f"_include={value}" for value in one.get("searchInclude", [])]
+        asked += [f"_revinclude={value}" for value in one.get("searchRevInclude", [])]
+        for first in range(0, len(asked), 12):
+            answer = api(f"/{one['type']}?_count=1&{'&'.join(asked[first : first + 12])}")
+            assert answer.status_code == 200, (one["type"], answer.content)
 
 
 def test_no_search_parameter_works_unclaimed(api: Api, rest: dict[str, Any]) -> None:

@@ -53,6 +53,12 @@ def test_a_form_searches_as_a_query_does(place: Place, api: Api) -> None:
     is_outcome(api("/Condition/_search", "POST", {"patient": place.joe}), 415)
 
 
+def test_a_count_is_asked_for_without_entries(place: Place, api: Api) -> None:
+    for query in ("_count=0&_totalMethod=count", "_summary=count"):
+        page = json.loads(api(f"/Condition?patient={place.joe}&{query}").content)
+        assert page["total"] == 3 and "entry" not in page, query
+
+
 def test_unknown_parameters_are_refused_and_passed_over_only_when_asked(place: Place, api: Api) -> None:
     answer = api(f"/Condition?patient={place.joe}&colour=blue")
     assert "colour" in is_outcome(answer, 400)["diagnostics"]

@@ -72,10 +72,23 @@ def _resource(name: str, routes: Sequence[Route]) -> dict[str, Any]:
         "versioning": "versioned",
         "readHistory": True,
         **dict(claim for route in served for claim in route.claims),
+        "searchInclude": sorted(f"{name}:{each.name}" for each in declared if each.kind == "reference"),
+        "searchRevInclude": _leading_to(name),
         "searchParam": [{"name": code, "type": kind} for code, kind in parameters],
         "operation": _operations(served, (Shape.TYPE_OPERATION, Shape.INSTANCE_OPERATION)),
     }
     return _without_empty(made)
+
+
+@cache
+def _leading_to(name: str) -> list[str]:
+    """What `_revinclude` may bring: the references of other types that may point here."""
+    return sorted(
+        f"{type_}:{each.name}"
+        for type_ in SERVED
+        for each in parameters_of(type_).values()
+        if each.kind == "reference" and (not each.targets or name in each.targets)
+    )
 
 
 def _codes(routes: Iterable[Route]) -> set[str]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.http import HttpRequest, HttpResponse
 
 from careweave.record.actor import TextEntry, TextPage
-from careweave.web.fhir_api import asking, bundles, outcomes
+from careweave.web.fhir_api import asking, bundles, outcomes, reach
 from careweave.web.fhir_api.addresses import Address, Shape
 from careweave.web.fhir_api.asking import Asked
 from careweave.web.fhir_api.bodies import must_be
@@ -14,8 +16,6 @@ from careweave.web.fhir_api.handling import Route
 
 PAGE = 50
 MOST = 1000
-# Asked by clients of servers whose answers are not the same for everyone; here they change nothing.
-_TOLERATED = frozenset({"_totalMethod"})
 
 
 def search(caller: Caller, request: HttpRequest, address: Address) -> HttpResponse:
@@ -34,6 +34,7 @@ def answer(caller: Caller, type_: str, asked: Asked) -> HttpResponse:
     """One page of a search as this caller may see it."""
     narrowing = caller.narrowing("s", type_)
     pairs, cursor = paging(asked)
+    reach.must_reach(caller, type_, pairs, lenient=asked.lenient)
     if narrowing is None:
         page = TextPage((), None, total=0)
     else:
@@ -44,7 +45,7 @@ def answer(caller: Caller, type_: str, asked: Asked) -> HttpResponse:
     links = [bundles.link("self", type_, applied)]
     if page.cursor:
         links.append(bundles.link("next", type_, [*applied, (bundles.CURSOR, page.cursor)]))
-    entries = [found(each, asked) for each in page.entries]
+    entries = [found(each, asked) for each in reach.within(caller, page.entries)]
     if page.ignored:
         entries.append(bundles.warning(f"Not understood and passed over: {', '.join(page.ignored)}."))
     return bundles.bundle_answer(bundles.bundle("searchset", entries, links, page.total), asked)
@@ -55,20 +56,11 @@ def paging(asked: Asked) -> tuple[list[tuple[str, str]], str | None]:
     cursors = [value for name, value in asked.parameters if name == bundles.CURSOR]
     if len(cursors) > 1:
         raise outcomes.Problem(400, "invalid", f"{bundles.CURSOR} may be given only once.")
-    pairs = [
-        (name, value)
-        for name, value in asked.parameters
-        if name not in _TOLERATED | {bundles.CURSOR, "_count"}
-    ]
+    pairs = [pair for pair in asked.parameters if pair[0] not in (bundles.CURSOR, "_count")]
     counts = [value for name, value in asked.parameters if name == "_count"]
-    if counts:
-        pairs.append(("_count", counts[-1]))
     if asked.summary == "count":
-        pairs = [*(pair for pair in pairs if pair[0] not in ("_count", "_total")), ("_count", "0")]
-    is_counted = ("_count", "0") in pairs
-    if is_counted and not any(name == "_total" for name, _ in pairs):
-        pairs.append(("_total", "accurate"))
-    return pairs, cursors[0] if cursors else None
+        counts = ["0"]
+    return [*pairs, *(("_count", value) for value in counts[-1:])], cursors[0] if cursors else None
 
 
 def own(asked: Asked) -> list[tuple[str, str]]:
@@ -79,7 +71,10 @@ def own(asked: Asked) -> list[tuple[str, str]]:
 
 def found(each: TextEntry, asked: Asked) -> str:
     """One entry of a searchset."""
-    text = bundles.shaped_entry(each.text, asked)
+    part = (
+        replace(asked, elements=()) if each.mode == "include" else asked
+    )  # elements are of the matches alone
+    text = bundles.shaped_entry(each.text, part)
     return bundles.entry(f"{each.type}/{each.id}", text, f'"search":{{"mode":"{each.mode}"}}')
 
 
