@@ -119,6 +119,20 @@ def test_no_way_round_leads_to_a_type_that_was_not_given(place: Any, path: str) 
         assert set(shown) <= {"Observation", "OperationOutcome", "Bundle"}, (path, scopes, shown)
 
 
+def test_what_was_given_comes_along_and_may_be_asked_about(place: Any) -> None:
+    """The same ways are open to a token that was given both types, as far as it was given them."""
+    reading_place, built, _ = place
+    for scopes, patient in (("user/Observation.rs user/Patient.rs", None), ("patient/*.rs", built.joe)):
+        api = reading_place.Api(reading_place.token(built, scopes, patient=patient))
+        found = _searched(api("/Observation?_include=Observation:subject"))
+        assert {one["resourceType"] for one in found.values()} == {"Observation", "Patient"}
+        assert len(_searched(api("/Observation?subject:Patient.family=Harper"))) == 7
+        assert not _searched(api("/Observation?subject:Patient.family=Nobody"))
+    narrowed = reading_place.token(built, "user/Observation.rs user/Patient.rs?family=Nobody")
+    found = _searched(reading_place.Api(narrowed)("/Observation?_include=Observation:subject"))
+    assert {one["resourceType"] for one in found.values()} == {"Observation"}
+
+
 BY_HEARSAY = [
     ("/Observation?patient.family=Harper", "/Observation?patient.family=Nobody"),
     ("/Observation?subject:Patient.family=Harper", "/Observation?subject:Patient.family=Nobody"),

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import http_date
 
 from careweave.record.changes import Act, Change, Denied, Done, Outcome
 from careweave.record.validation import write
-from careweave.web.fhir_api import asking, bodies, bundles, outcomes, patching
+from careweave.web.fhir_api import asking, bodies, bundles, outcomes, patching, reach
 from careweave.web.fhir_api.addresses import Address, Shape
 from careweave.web.fhir_api.callers import Caller
 from careweave.web.fhir_api.handling import Route
@@ -87,6 +87,7 @@ def transact(caller: Caller, changes: Sequence[Change]) -> list[Done]:
     """Make the changes, and make sure that a narrowed token did not reach beyond what it was narrowed to."""
     with caller.gate.transaction():
         for change in changes:
+            reach.must_reach(caller, change.type, parse_qsl(change.query or "", keep_blank_values=True))
             if change.act is not Act.CREATE and _is_narrowed(caller, change.act, change.type):
                 _must_be_within(caller, change.act, change.type, change.id, change.path)
         done = caller.gate.transact(changes, client=caller.client, base=bundles.base())
