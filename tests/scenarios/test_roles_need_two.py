@@ -182,6 +182,21 @@ def test_a_leaver_is_out_at_the_next_click(people: tuple) -> None:  # type: igno
     assert held(cy) == set()
 
 
+def test_a_session_ends_with_the_last_day_of_its_role(people: tuple) -> None:  # type: ignore[type-arg]
+    from careweave.identity.models import StaffRole
+
+    _, _, cy = people
+    StaffRole.objects.filter(staff=cy).update(until=timezone.localdate() + timedelta(days=1))
+    client = signed_in(cy)
+    assert client.get("/day").status_code == 200
+    session = client.session
+    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    assert abs(session["ends"] - midnight.timestamp()) <= 3600  # the night on which the clocks change
+    session["ends"] = timezone.now().timestamp() - 1
+    session.save()
+    assert client.get("/day").status_code == 302
+
+
 def test_who_loses_a_role_is_out_at_the_next_click(people: tuple) -> None:  # type: ignore[type-arg]
     from careweave.identity.models import StaffRole
     from careweave.identity.roles import end_role

@@ -352,6 +352,22 @@ def test_the_provider_ends_the_session(cis2: OpenIdProvider, priya: Any) -> None
     assert client.get("/day").status_code == 302
 
 
+def test_the_provider_may_end_every_session_of_a_user(cis2: OpenIdProvider, priya: Any) -> None:
+    client = browser()
+    client.get(come_back(client, cis2, "priya"))
+    claims = {
+        "iss": cis2.issuer,
+        "aud": "careweave",
+        "iat": int(time.time()),
+        "exp": int(time.time()) + 60,
+        "events": {"http://schemas.openid.net/event/backchannel-logout": {}},
+    }
+    browser().post("/sign-in/ended", {"logout_token": cis2.sign({**claims, "sub": "someone-else"})})
+    assert client.get("/day").status_code == 200
+    browser().post("/sign-in/ended", {"logout_token": cis2.sign({**claims, "sub": "priya"})})
+    assert client.get("/day").status_code == 302
+
+
 def test_an_administrator_links_a_card_once_and_not_their_own(cis2: OpenIdProvider, priya: Any) -> None:
     from careweave.identity.logins_elsewhere import link_staff
     from careweave.record import Purpose, Refusal, Refused

@@ -82,6 +82,23 @@ def test_five_wrong_tries_close_the_letter(place: Place, letter: Any) -> None:
     assert letter.letter.ended_because == "too many wrong tries"
 
 
+def test_a_thief_of_the_letter_and_a_guesser_who_knows_the_birthday_get_five_tries(place: Place) -> None:
+    for tries in (
+        lambda made: use(made.codes[0], date(1950, 1, 1)),
+        lambda made: use(made.codes[0][:5] + "BBBBBBBB"),
+    ):
+        made = printed(place)
+        for _ in range(5):
+            tries(made)
+        assert use(made.codes[0]).status_code == 422
+
+
+def test_blind_guessing_closes_nobodys_letter(place: Place, letter: Any) -> None:
+    for _ in range(7):
+        use(letter.codes[0][:5] + "BBBBBBBB", date(1950, 1, 1))
+    assert use(letter.codes[0]).status_code == 302
+
+
 def test_a_letter_runs_out(place: Place, letter: Any) -> None:
     from careweave.identity.models import Letter
 

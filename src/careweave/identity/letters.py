@@ -114,15 +114,15 @@ def end_letters(gate: Gate, *, person_id: str, because: str) -> int:
 
 
 def open_with(*, code: str, birth_date: date | None) -> Account | Refusal:
-    """The account that a code and a date of birth open; a few wrong tries close the letter for good."""
+    """The account that a code and a date of birth open; a few tries with one of them wrong close the letter."""
     reference, secret = _split(code)
     with transaction.atomic():
         letter = Letter.objects.select_for_update().filter(reference=reference).first()
-        match = _matching(letter, secret, birth_date)
+        match, is_born = _matching(letter, secret, birth_date)
         if letter is None or letter.ended_at or letter.expires_at <= timezone.now():
             return NOT_RIGHT
-        if match is None:
-            return _wrong(letter)
+        if match is None or not is_born:
+            return _wrong(letter) if match or is_born else NOT_RIGHT  # blind guessing closes nobody's letter
         if match.used_at:
             return USED
         account = Account.objects.filter(person_id=letter.person_id, is_active=True).first()
@@ -161,12 +161,12 @@ def letters_of(person_id: str) -> list[Letter]:
     return list(rows.order_by("-made_at"))
 
 
-def _matching(letter: Letter | None, secret: str, birth_date: date | None) -> LetterCode | None:
+def _matching(letter: Letter | None, secret: str, birth_date: date | None) -> tuple[LetterCode | None, bool]:
     """The same work whether or not there is such a letter, so that the answer's time tells nothing."""
     known = letter or Letter(person_id="00000000-0000-0000-0000-000000000000", reference="----")
     born = digest(f"{known.person_id} {birth_date}", of="birth date")
     code = LetterCode.objects.filter(letter_id=known.id, digest=_digest(known, secret)).first()
-    return code if secrets.compare_digest(born, known.birth_digest) else None
+    return code, secrets.compare_digest(born, known.birth_digest)
 
 
 def _wrong(letter: Letter) -> Refusal:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import timedelta
+from urllib.parse import quote
 
 from django.contrib.sessions.models import Session
 from django.db.models import QuerySet
@@ -28,11 +29,17 @@ def end_all(accounts: Iterable[Account], *, but: str = "") -> int:
     return _end(OpenSession.objects.filter(account__in=accounts).exclude(session_key=but))
 
 
-def end_from(issuer: str, *, sid: str = "", account: Account | None = None) -> int:
+def name_at_provider(sid: str, sub: str) -> str:
+    """What a provider calls a session and its user; it may end either."""
+    return f"{quote(sid, safe='')} {quote(sub, safe='')}"
+
+
+def end_from(issuer: str, *, sid: str = "", sub: str = "") -> int:
     """End what a provider says is over: one session by its name, or all of a user."""
     found = OpenSession.objects.filter(issuer=issuer)
-    found = found.filter(sid=sid) if sid else found.filter(account=account)
-    return _end(found)
+    if sid:
+        return _end(found.filter(sid__startswith=f"{quote(sid, safe='')} "))
+    return _end(found.filter(sid__endswith=f" {quote(sub, safe='')}")) if sub else 0
 
 
 def _end(found: QuerySet[OpenSession]) -> int:

@@ -65,7 +65,8 @@ def end_if_idle(request: HttpRequest) -> None:
     if not hasattr(request, "session") or not request.session.get("actor"):
         return
     now = timezone.now().timestamp()
-    if now - request.session.get("seen", now) > IDLE.total_seconds():
+    ends = request.session.get("ends")  # the last day of the role is over
+    if now - request.session.get("seen", now) > IDLE.total_seconds() or (ends and now >= ends):
         sign_in_keeping.keep_posted(request)
         logout(request)
         return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from datetime import datetime, time
 
 from django.contrib.auth import login
 from django.http import HttpRequest
@@ -69,7 +70,6 @@ class Elsewhere:
     provider: str
     issuer: str
     sid: str
-    id_token: str = ""
 
 
 def start(
@@ -94,6 +94,7 @@ def start(
     request.session["elsewhere"] = asdict(elsewhere) if elsewhere else None
     for gone in ("locked", "half", "must", "kept", *(("cast",) if is_someone_else else ())):
         request.session.pop(gone, None)
+    request.session["ends"] = _ends(account, working)
     open_sessions.note(
         account,
         str(request.session.session_key),
@@ -102,3 +103,14 @@ def start(
     )
     how = elsewhere.provider if elsewhere else "here"
     write_down(Gate(actor, access.purpose_of(working.role)), "sign-in", how=how)
+
+
+def _ends(account: Account, working: Working) -> float | None:
+    """When the role's last day is over, so is the session."""
+    if account.staff is None:
+        return None
+    held = account.staff.roles.held().filter(role=working.role, organisation_id=working.organisation)
+    days = list(held.values_list("until", flat=True))
+    if not days or None in days:
+        return None
+    return timezone.make_aware(datetime.combine(max(days), time())).timestamp()

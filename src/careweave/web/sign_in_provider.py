@@ -13,7 +13,6 @@ from django.views.decorators.http import require_POST
 
 from careweave.configuration import ConfigurationError
 from careweave.identity import logins_elsewhere, open_sessions
-from careweave.identity.models import LoginElsewhere
 from careweave.identity.staffing import actor_of
 from careweave.record import Refusal
 from careweave.web import frame, problems, sessions, sign_in_going_on
@@ -87,7 +86,8 @@ def _told(
 
 
 def _elsewhere(chosen: Provider, told: asking.Answer) -> sessions.Elsewhere:
-    return sessions.Elsewhere(chosen.id, chosen.issuer, str(told.claims.get("sid", "")))
+    name = open_sessions.name_at_provider(str(told.claims.get("sid", "")), str(told.claims["sub"]))
+    return sessions.Elsewhere(chosen.id, chosen.issuer, name)
 
 
 def _enter_staff(
@@ -178,10 +178,7 @@ def ended(request: HttpRequest) -> HttpResponse:
             claims = tokens.read_logout_token(chosen, token)
         except ProviderFailed:
             continue
-        sid, subject = str(claims.get("sid", "")), str(claims.get("sub", ""))
-        linked = LoginElsewhere.objects.filter(issuer=chosen.issuer, subject=subject).first()
-        if sid or linked:
-            open_sessions.end_from(chosen.issuer, sid=sid, account=linked.account if linked else None)
+        open_sessions.end_from(chosen.issuer, sid=str(claims.get("sid", "")), sub=str(claims.get("sub", "")))
         return HttpResponse(status=200)
     logger.warning("a logout that no provider of ours has signed")
     return HttpResponse(status=400)
