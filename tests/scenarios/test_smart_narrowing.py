@@ -119,6 +119,13 @@ def test_no_way_round_leads_to_a_type_that_was_not_given(place: Any, path: str) 
         assert set(shown) <= {"Observation", "OperationOutcome", "Bundle"}, (path, scopes, shown)
 
 
+@pytest.mark.parametrize("kind", ["Condition", "Patient", "Person", "SupplyRequest"])
+def test_a_token_for_one_person_asks_for_no_history_of_everyone(place: Any, kind: str) -> None:
+    reading_place, built, _ = place
+    api = reading_place.Api(reading_place.token(built, "patient/*.cruds", patient=built.joe))
+    assert api(f"/{kind}/_history").status_code == 403
+
+
 def test_what_was_given_comes_along_and_may_be_asked_about(place: Any) -> None:
     """The same ways are open to a token that was given both types, as far as it was given them."""
     reading_place, built, _ = place

@@ -67,7 +67,7 @@ def history_of_type(caller: Caller, request: HttpRequest, address: Address) -> H
     """Versions of everything of a type about the people whom this caller stands in relation to."""
     asked = asking.asked_of(request)
     since, count, after = _of_history(asked)
-    if caller.narrowing("r", address.type):
+    if caller.narrowing("r", address.type) != ():
         words = "A token that is narrowed to one person or by search parameters asks for the history of one resource."
         raise Problem(403, "forbidden", words)
     versions = caller.gate.history_of_type(address.type, count=count + 1, since=since, after=after)
