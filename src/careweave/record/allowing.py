@@ -16,6 +16,7 @@ from .ids import DIRECTORY, is_id
 from .labelling import labels_of
 from .pointing import look, path_of
 from .policy import specialise
+from .sensitivity import labelled
 from .subjects import (
     NOT_A_RECORD,
     belongs_to_no_person,
@@ -138,7 +139,7 @@ def decide(door: Door, steps: Sequence[Step], today: date) -> None:
 
 def _label(door: Door, step: Step, source: str, today: date) -> None:
     """Labels and workers of the new version. What was written here never loses a label by being sent without it."""
-    said = labels_of(step.body, today) if "meta" in step.body else ()
+    said = labelled(step.body, source, labels_of(step.body, today) if "meta" in step.body else ())
     before = step.current
     if source != PLACE:
         step.labels, step.parties = tuple(sorted(said)), ()

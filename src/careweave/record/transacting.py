@@ -209,7 +209,7 @@ def _next_body(step: Step, current: Resource, today: date) -> None:
         if body is None:
             raise allowing.NoWay(step.type)
         if is_withdrawn(current.body):
-            step.outcome = Outcome.UNCHANGED
+            step.outcome = Outcome.DELETED
         _drop_version(body)
         step.body = body
     elif step.change.patch:

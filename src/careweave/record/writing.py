@@ -121,6 +121,7 @@ found AS (
     INSERT INTO record.token SELECT t, n.subject, n.id FROM n JOIN saved USING (id), unnest(n.tokens) AS t)
 SELECT id, version, updated FROM saved
 """
+_HOLD = "SELECT FROM record.resource WHERE id = ANY (%s::uuid[]) ORDER BY id FOR UPDATE"
 _REPLACE = f"""
 WITH n AS MATERIALIZED ({_ROWS})
 UPDATE record.resource r SET version = r.version + 1, labels = n.labels, parties = n.parties, starts = n.starts,
@@ -148,7 +149,7 @@ def insert_all(door: Door, rows: Sequence[Row]) -> dict[str, Stored]:
     """Store first versions; a session for the subjects must be open. An id that was taken is missing in the answer."""
     if not rows:
         return {}
-    stored = _stored(door.rows(_INSERT, _parameters(rows)))
+    stored = _stored(door.rows(_INSERT, _parameters(_in_order(rows))))
     _project(door, [row for row in rows if row.id in stored], stored)
     return stored
 
@@ -157,6 +158,8 @@ def replace_all(door: Door, rows: Sequence[Row]) -> dict[str, Stored]:
     """Store next versions; one whose `version` is no longer the stored one is missing in the answer."""
     if not rows:
         return {}
+    if len(rows) > 1:
+        door.rows(_HOLD, [[row.id for row in _in_order(rows)]])
     stored = _stored(door.rows(_REPLACE, _parameters(rows)))
     replaced = [UUID(id_) for id_ in stored]
     for table in ("finder", "relationship"):
@@ -195,6 +198,11 @@ def replace(
 
 def _stored(rows: Iterable[tuple[Any, ...]]) -> dict[str, Stored]:
     return {str(id_): Stored(version, updated) for id_, version, updated in rows}
+
+
+def _in_order(rows: Sequence[Row]) -> list[Row]:
+    """Whoever writes several takes them in one order, so that two who write the same do not wait for each other."""
+    return sorted(rows, key=lambda row: row.id)
 
 
 def _parameters(rows: Sequence[Row]) -> list[str]:

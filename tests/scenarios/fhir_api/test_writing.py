@@ -7,9 +7,11 @@ import gzip
 import json
 import uuid
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.http import HttpResponse
 
 from tests.fixtures.database import Database
@@ -22,6 +24,7 @@ from tests.scenarios.fhir_api.writing_place import (
     app,
     backend,
     condition,
+    own_app,
     patient,
 )
 
@@ -195,6 +198,71 @@ def test_a_token_writes_no_further_than_it_was_given_for(care: Care) -> None:
     assert issue(of_other("/Communication", "POST", care.message()), 404)["code"] == "not-found"
 
 
+def test_a_refused_write_does_the_same_work_whether_the_record_is_there_or_not(ward: Api, care: Care) -> None:
+    """The same statements in the same order: nothing to be learnt from how long it takes."""
+    shapes = []
+    for whose in (care.other_record["id"], str(uuid.uuid4())):
+        for method, path, sent in (
+            ("POST", "/Condition", condition(f"Patient/{whose}")),
+            ("PUT", f"/Patient/{whose}", {**patient(), "id": whose}),
+            ("PATCH", f"/Patient/{whose}", {"gender": "male"}),
+            ("DELETE", f"/Patient/{whose}", None),
+            ("POST", "", bundle("transaction", entry("POST", "Condition", condition(f"Patient/{whose}")))),
+            (
+                "POST",
+                "/Condition",
+                {
+                    **condition(f"Patient/{care.hospital_record['id']}"),
+                    "encounter": {"reference": f"Encounter/{whose}"},
+                },
+            ),
+        ):
+            asked: list[str] = []
+
+            def note(execute: Any, sql: str, *rest: Any, asked: list[str] = asked) -> Any:
+                asked.append(sql.partition('"')[0])  # not the number of a savepoint
+                return execute(sql, *rest)
+
+            with connection.execute_wrapper(note):
+                answer = ward(path, method, sent)
+            assert answer.status_code == 404, (method, path, answer.content)
+            shapes.append((method, path.partition("/Patient/")[0], asked, answer.content))
+    half = len(shapes) // 2
+    assert shapes[:half] == shapes[half:]
+
+
+def test_a_person_writes_about_themself_alone(care: Care) -> None:
+    for whose, status in ((care.joe, 201), (care.other, 404), (str(uuid.uuid4()), 404)):
+        assert own_app(care.joe)("/Communication", "POST", care.message(whose)).status_code == status
+
+
+def test_what_the_record_promises_holds_for_programs_too(priya: Api, care: Care) -> None:
+    about = {"reference": f"Patient/{care.joe}"}
+    enrolled = {"resourceType": "EpisodeOfCare", "status": "active", "patient": about}
+    plan = {"resourceType": "CarePlan", "status": "active", "intent": "plan", "subject": about}
+    for promised in (enrolled, plan):
+        found = issue(priya(f"/{promised['resourceType']}", "POST", promised), 422)
+        assert found["code"] == "business-rule"
+    listed = body(priya(f"/EpisodeOfCare?patient={care.joe}"))
+    assert "entry" not in listed
+
+
+def test_64_programs_at_one_conditional_create_make_one_resource(ward: Api, care: Care) -> None:
+    mrn = uuid.uuid4().hex
+
+    def write(_: int) -> tuple[int, str]:
+        try:
+            answer = ward("/Patient", "POST", patient(mrn), HTTP_IF_NONE_EXIST=f"identifier={MRN}|{mrn}")
+            return answer.status_code, json.loads(answer.content)["id"]
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(16) as programs:
+        answers = list(programs.map(write, range(64)))
+    assert sorted(status for status, _ in answers) == [200] * 63 + [201]
+    assert len({id_ for _, id_ in answers}) == 1
+
+
 # -- update and delete ------------------------------------------------------------------------------------------
 
 
@@ -229,7 +297,18 @@ def test_what_is_deleted_stays_in_the_history(ward: Api) -> None:
     assert (answer.status_code, answer["ETag"], answer.content) == (204, 'W/"2"', b"")
     versions = body(ward(f"{path}/_history"))["entry"]
     assert len(versions) == 2 and versions[0]["resource"]["active"] is False
-    assert ward(path, "DELETE").status_code in (200, 204)
+    gone = ward(path)
+    assert issue(gone, 410)["code"] == "deleted" and gone["ETag"] == 'W/"2"'
+    again = ward(path, "DELETE")
+    assert (again.status_code, again["ETag"]) == (204, 'W/"2"')
+    back = body(ward(path, "PUT", {**stored, "gender": "male"}))
+    assert body(ward(path)) == back and back["meta"]["versionId"] == "3"
+
+
+def test_what_is_deleted_is_gone_only_for_who_could_read_it(ward: Api, care: Care) -> None:
+    stored = made(ward)
+    ward(f"/Patient/{stored['id']}", "DELETE")
+    assert issue(backend(COUNCIL)(f"/Patient/{stored['id']}"), 404)["code"] == "not-found"
 
 
 def test_what_has_no_way_of_being_taken_back_is_not_deleted(ward: Api) -> None:

@@ -221,7 +221,7 @@ def test_deleting_keeps_the_entry_and_its_history(care: Care) -> None:
     assert coding["code"] == "entered-in-error" and "clinicalStatus" not in newest.body
     assert "verificationStatus" not in first.body
     (again,) = hospital.transact([delete(copd)])
-    assert (again.outcome, again.version) == (Outcome.UNCHANGED, 2)
+    assert (again.outcome, again.version) == (Outcome.DELETED, 2)
 
 
 def test_the_places_own_entry_for_a_person_is_not_taken_back(care: Care) -> None:

@@ -137,6 +137,25 @@ def app(care: Care, scopes: str = "user/*.cruds", patient: str | None = None) ->
     return Api(_token(program, actor, account, Purpose.DIRECT_CARE, scopes, patient))
 
 
+def own_app(person_id: str) -> Api:
+    """An app that the person uses themself."""
+    organisation = make.organisation("RVC")
+    program = Program.objects.create(
+        name="My app",
+        kind=Program.Kind.APP,
+        organisation=organisation,
+        state=Program.State.APPROVED,
+        requested_by="staff:a",
+        approved_by="staff:b",
+        scopes="patient/*.cruds",
+    )
+    account, _ = Account.objects.get_or_create(
+        person_id=person_id, defaults={"email": f"{uuid.uuid4().hex}@example.org", "password": "!"}
+    )
+    actor = Actor(f"person:{person_id}", "person")
+    return Api(_token(program, actor, account, Purpose.OWN_CARE, "patient/*.cruds", person_id))
+
+
 def _token(
     program: Program,
     actor: Actor,

@@ -13,6 +13,7 @@ from careweave.record.actor import TextResource
 from careweave.record.fhir import interval
 from careweave.record.ids import is_id
 from careweave.record.versions import After, TextVersion
+from careweave.record.withdrawing import TAG_SYSTEM, is_withdrawn
 from careweave.web.fhir_api import asking, bundles, outcomes, presenting
 from careweave.web.fhir_api.addresses import Address, Shape
 from careweave.web.fhir_api.asking import Asked
@@ -31,6 +32,9 @@ def read(caller: Caller, request: HttpRequest, address: Address) -> HttpResponse
     found = caller.gate.read_text(address.type, address.id) if _shows(caller, address) else None
     if found is None:
         raise outcomes.not_here()
+    if TAG_SYSTEM in found.text and is_withdrawn(json.loads(found.text)):
+        words = "It was deleted; its history is kept."
+        raise Problem(410, "deleted", words, headers={"ETag": f'W/"{found.version}"'})
     return presenting.resource_answer(request, found, asked)
 
 

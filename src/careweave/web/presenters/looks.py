@@ -16,6 +16,8 @@ _ACTS = {
     "search": "Found in a search",
     "create": "Wrote an entry",
     "update": "Changed an entry",
+    "delete": "Took back an entry",
+    "transaction": "Wrote several entries",
     "refused": "Asked, and was refused",
     "looks": "Looked at who has looked",
     "trace": "Checked whether you are known here",
