@@ -85,6 +85,16 @@ def test_2_annie_tells_of_a_change_and_it_stays_until_it_is_answered(page: Page,
     then_the_page_is_accessible(page)
 
 
+def test_2_annie_is_shown_joe_as_the_place_keeps_him_and_not_what_each_source_wrote(place: Place) -> None:
+    from careweave.web.portal import own
+    from tests import factories as make
+
+    gate = make.own_gate(place.annie, "carer")
+    shown, resources = own.opened(gate, place.joe)
+    assert [one.source for one in resources if one.type == "Patient"] == ["careweave"]
+    assert shown.name == "Joseph Harper"
+
+
 def test_3_sam_is_worried_and_says_so_to_a_named_person(page: Page, place: Place) -> None:
     given_i_am_signed_in(page, place.emails["volunteer"])
     page.get_by_role("link", name="I am worried about Joe").click()

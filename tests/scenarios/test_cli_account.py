@@ -129,3 +129,23 @@ def test_the_last_administrator_who_lost_everything_starts_afresh(fresh_database
     assert not signs_in("ada@example.org", made["password"])
     assert signs_in("ada@example.org", told["password"])
     assert careweave("account", "reset", "nobody@example.org")[0] == 1
+
+
+@pytest.mark.database
+def test_an_account_for_someones_own_care(fresh_database: Database) -> None:
+    from careweave.identity.models import Account
+    from tests import factories as make
+
+    joe = make.person(("Y90001", make.patient("Y90001", "joe")))
+    options = ["account", "add", "--email", "Joe@example.org", "--person"]
+    code, made = careweave(*options, joe)
+    assert code == 0 and made["person"] == joe
+    assert signs_in("joe@example.org", made["password"])
+    assert str(Account.objects.get(email="joe@example.org").person_id) == joe
+    for unknown in ("8f3f7a52-1111-4a5e-9d00-000000000099", "joe"):
+        done = CliRunner().invoke(main, [*options, unknown])
+        assert done.exit_code == 1 and f"Nobody here has the id {unknown}" in done.output
+    annie = make.person(("Y90001", make.patient("Y90001", "annie")))
+    done = CliRunner().invoke(main, [*options, annie])
+    assert done.exit_code == 1 and "is in use for another account" in done.output
+    assert CliRunner().invoke(main, ["account", "add", "--email", "x@example.org"]).exit_code == 1

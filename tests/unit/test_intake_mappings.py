@@ -158,6 +158,16 @@ def test_a_council_contact(event: str, status: str, tmp_path: Path) -> None:
     assert (contact.body["type"][0]["text"], contact.body["status"], contact.labels) == (event, status, ())
 
 
+def test_an_admission_before_birth_is_told_by_the_days_of_the_place(tmp_path: Path) -> None:
+    """Half past midnight in British Summer Time is the day before in UTC."""
+    born = {"birth_date": "2026-06-02", "episode_start": "", "procedure_1": "", "procedure_1_date": ""}
+    just_born = {**ADMISSION, **born, "admission_date": "2026-06-02T00:30"}
+    day_before = {**ADMISSION, **born, "spell_id": "S2", "admission_date": "2026-06-01T23:30"}
+    found = read_feed(tmp_path, "admissions", "RVR", just_born, day_before)
+    assert reasons(found) == [(3, "admission_date", "Admission date is before Date of birth")]
+    assert {row.line for row in found.rows} == {2}
+
+
 @pytest.mark.parametrize(
     ("change", "field", "reason"),
     [

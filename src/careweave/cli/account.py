@@ -21,9 +21,12 @@ def command() -> None:
 
 @command.command("add", cls=Reporting)
 @click.option("--email", required=True)
-@click.option("--name", required=True)
+@click.option(
+    "--person", default="", help="The person's id: an account for them or a carer, to see their own care."
+)
+@click.option("--name", default="")
 @click.option("--role", default="administrator", show_default=True)
-@click.option("--organisation", required=True, help="ODS code, or the council's or your own code.")
+@click.option("--organisation", default="", help="ODS code, or the council's or your own code.")
 @click.option("--organisation-name", default="", help="Adds the organisation when it is not known yet.")
 @click.option("--organisation-kind", default="commissioner", show_default=True)
 @click.option("--team", default=None)
@@ -33,6 +36,7 @@ def command() -> None:
 )
 def add(
     email: str,
+    person: str,
     role: str,
     organisation: str,
     organisation_name: str,
@@ -49,6 +53,12 @@ def add(
     from careweave.identity.staffing import add_staff, administering
 
     password, is_made_up = choose_password(password_file)
+    if person:
+        return _add_person(person, email, password, is_made_up)
+    if not (details["name"] and organisation):
+        raise ConfigurationError(
+            "Give --name and --organisation for staff, or --person for someone's own care."
+        )
     with transaction.atomic():
         if organisation_name:
             row = {"code": organisation, "name": organisation_name, "kind": organisation_kind}
@@ -133,6 +143,30 @@ def leave(email: str, day: Any) -> Report:
     if people:
         lines.append(f"{len(people)} people are still in their charge and need a new coordinator:")
     return Report({"staff": staff.id, "people_in_charge": list(people)}, [*lines, *people])
+
+
+def _add_person(person: str, email: str, password: str, is_made_up: bool) -> Report:
+    """An account through which someone sees their own care; the person must be known here."""
+    from careweave.identity.golden_records import linker_gate
+    from careweave.identity.models import Account
+    from careweave.identity.staffing import give_portal_account
+    from careweave.record.ids import is_id
+    from careweave.record.joining import members_of
+
+    if not is_id(person) or not members_of(linker_gate(), [person]):
+        raise ConfigurationError(
+            f"Nobody here has the id {person}. It stands in the address of the person's page."
+        )
+    holder = Account.objects.filter(email__iexact=email).exclude(person_id=person).first()
+    if holder is not None:
+        raise ConfigurationError(f"{email} is in use for another account. Give another e-mail address.")
+    account = give_portal_account(person_id=person, email=email, password=password)
+    figures: dict[str, Any] = {"person": person, "email": account.email}
+    lines = [f"{account.email} may sign in at /my/sign-in to see this person's care."]
+    if is_made_up:
+        figures["password"] = password
+        lines.append(f"The password, shown only now: {password}")
+    return Report(figures, lines)
 
 
 def _accepted(answer: Any) -> Any:

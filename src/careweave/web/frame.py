@@ -10,9 +10,11 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString
 
 from careweave.record import Actor
-from careweave.web import access, guard, sign_in_keeping
+from careweave.web import access, guard, sign_in_keeping, wording
 from careweave.web.access import public
 from careweave.web.presenters.roles import ROLE_NAMES
 
@@ -28,6 +30,14 @@ class Brand:
     help_telephone: str
     demonstration: bool
 
+    @property
+    def help(self) -> SafeString:
+        """Whom to call, as a link that dials; a place that has set no number promises none."""
+        digits = wording.digits(self.help_telephone)
+        if not digits:
+            return SafeString(escape(self.help_telephone))
+        return format_html('<a href="tel:{}">{}</a>', digits, self.help_telephone)
+
 
 @dataclass(frozen=True)
 class Link:
@@ -38,6 +48,10 @@ class Link:
     current: bool
 
 
+# A number that is nobody's (Ofcom keeps 01632 960 for stories): the demonstration's, never a real place's.
+_MADE_UP_NUMBER = "01632 960000"
+
+
 def brand() -> Brand:
     """The brand, with plain words where the place has set nothing."""
     held = settings.CONFIGURATION
@@ -46,7 +60,7 @@ def brand() -> Brand:
         place=held.place_name or "Riverside",
         logo=held.logo,
         colours=dict(held.colours),
-        help_telephone=getattr(held, "help_telephone", "") or "01632 960000",
+        help_telephone=held.help_telephone or (_MADE_UP_NUMBER if is_demonstration() else "your team"),
         demonstration=is_demonstration(),
     )
 

@@ -146,12 +146,12 @@ def _body(
 
 
 def waiting_for_me(gate: Gate) -> list[Message]:
-    """What was told to me or my team and has no answer yet, oldest first."""
+    """What was told to me or my team and has no answer yet, the most pressing first."""
     wanted = ",".join(f"{CODES}|{kind}" for kind in KINDS)
     found = gate.naming_me("Communication", [("category", wanted), ("status", "in-progress")], count=200)
     mine = [one for one in found if party_of(one.body.get("sender")) != gate.actor.id]
     messages = [message_of(one.id, one.version, one.subject, one.body) for one in mine]
-    return sorted(messages, key=lambda one: one.sent)
+    return sorted(messages, key=lambda one: (one.answer_by, one.sent))
 
 
 def told_about(gate: Gate, person_id: str) -> list[Message]:

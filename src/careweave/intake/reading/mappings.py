@@ -6,10 +6,11 @@ import re
 from collections.abc import Mapping as Table
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from fnmatch import fnmatch
 from functools import lru_cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from careweave.definitions import Definition, DefinitionError, all_definitions
 from careweave.intake.reading.building import Codes, Template, template
@@ -19,6 +20,8 @@ from careweave.intake.reading.rows import Parcel, Refusal, Sent
 KIND = "intake"
 CODES_KIND = "intake-codes"
 OTHER_ORGANISATION = "The row is for another organisation"
+_A_DAY = len("2026-11-26")
+_LONDON = ZoneInfo("Europe/London")
 
 
 def plain(header: str) -> str:
@@ -91,7 +94,7 @@ class Mapping:
     def _out_of_order(self, values: dict[str, Any]) -> Refusal | None:
         for first, second in self.order:
             start, end = values.get(first), values.get(second)
-            if start is not None and end is not None and end[: len(start)] < start[: len(end)]:
+            if start is not None and end is not None and _is_before(end, start):
                 called = {each.name: each.called for each in self.columns}
                 expected = f"not before {called[first]}"
                 return Refusal(
@@ -230,3 +233,19 @@ def _check_names(made: Mapping, content: Table[str, Any]) -> None:
     unknown = sorted(used - known)
     if unknown:
         raise ValueError(f"no column is called {', '.join(unknown)}")
+
+
+def _is_before(one: str, other: str) -> bool:
+    """Whether one date or instant lies before another, as far as both are exact.
+
+    A day is a day of the place: half past midnight in summer is the day before in UTC, and a baby may be born then.
+    """
+    if len(one) == _A_DAY < len(other):
+        other = _day_here(other)
+    elif len(other) == _A_DAY < len(one):
+        one = _day_here(one)
+    return one[: len(other)] < other[: len(one)]
+
+
+def _day_here(instant: str) -> str:
+    return datetime.fromisoformat(instant.replace("Z", "+00:00")).astimezone(_LONDON).date().isoformat()

@@ -93,7 +93,20 @@ def words(concept: Body | None) -> str:
     for coding in codings:
         if coding.get("display"):
             return str(coding["display"])
-    return f"code {codings[0]['code']}, sent without words" if codings and codings[0].get("code") else ""
+    return without_words(codings[0]) if codings and codings[0].get("code") else ""
+
+
+_SYSTEMS = {
+    "http://snomed.info/sct": "SNOMED",
+    "https://dmd.nhs.uk": "dm+d",
+    "http://hl7.org/fhir/sid/icd-10": "ICD-10",
+}
+
+
+def without_words(coding: Body) -> str:
+    """“no words came with this code (SNOMED 12345)”: a bare number would be taken for something it is not."""
+    system = _SYSTEMS.get(str(coding.get("system") or ""), "")
+    return f"no words came with this code ({' '.join(filter(None, (system, str(coding['code']))))})"
 
 
 _BARE_CODE = re.compile(r"[A-Z]?\d[\dA-Z.]*")
@@ -101,7 +114,7 @@ _BARE_CODE = re.compile(r"[A-Z]?\d[\dA-Z.]*")
 
 def coded(name: str) -> str:
     """A name that is nothing but a code says so."""
-    return f"code {name}, sent without words" if _BARE_CODE.fullmatch(name) else name
+    return f"no words came with this code ({name})" if _BARE_CODE.fullmatch(name) else name
 
 
 def code(concept: Body | None, system: str = "") -> str:

@@ -66,7 +66,7 @@ def answer(request: HttpRequest, message_id: Any) -> HttpResponse:
     return redirect("messages")
 
 
-@signed_in("hospital-clinician")
+@signed_in(*access.PROFESSIONALS)
 @require_POST
 def is_here(request: HttpRequest, person_id: Any) -> HttpResponse:
     """One click from the crisis card: who, where and when, to the person in charge."""
