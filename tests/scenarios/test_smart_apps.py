@@ -114,6 +114,33 @@ def test_a_professional_chooses_the_person_among_those_who_are_open_to_them(
     assert got["patient"] == people.joe and grant_of(got["access_token"]).patient == people.joe
 
 
+def test_a_carer_s_app_stops_when_the_person_s_permission_is_withdrawn(own: Any, smart: Any) -> None:
+    """At the app's next request, though its token has not run out."""
+    from careweave.care.teams.membership import stop_sharing
+    from tests.scenarios.test_a19_joe_and_annie import Joe
+
+    story = Joe()
+    story.share_with_annie()
+    annie = smart.browser(person_id=story.annie, role="carer")
+    door = annie.get(f"/oauth/authorize?{own.question('patient/*.rs launch/patient')}")["Location"]
+    page = annie.get(door).content.decode()
+    assert "You look after" in page and story.id in page and story.annie not in page.split("<main")[1]
+    got = own.connect(annie, "patient/*.rs launch/patient", person=story.id)
+    assert got["patient"] == story.id and grant_of(got["access_token"]).actor.role == "carer"
+
+    def read() -> int:
+        return (
+            Browser()
+            .get(f"/fhir/R4/Patient/{story.id}", HTTP_AUTHORIZATION=f"Bearer {got['access_token']}")
+            .status_code
+        )
+
+    assert read() == 200
+    stop_sharing(story.gate, person_id=story.id, carer_id=story.annie, reason="")
+    assert read() == 404
+    assert own.ask(annie, "patient/*.rs", person=story.id).status_code == 200, "asked again about whom"
+
+
 def test_consent_says_in_words_what_the_app_will_see(app: Any, ruth: Browser) -> None:
     asked = "user/Observation.rs?category=laboratory user/Condition.rs user/Task.c offline_access"
     page = ruth.get(ruth.get(f"/oauth/authorize?{app.question(asked)}")["Location"])
