@@ -61,6 +61,36 @@ def test_a_token_has_one_purpose(smart: Any) -> None:
     assert smart.ask_as_system(smart.signed(both), "system/*.rs").status_code == 200
 
 
+def test_a_system_writes_for_its_own_organisation_and_reads_back_what_it_sent(smart: Any) -> None:
+    from tests import factories as make
+    from tests.scenarios.fhir_api import reading_place, writing_place
+
+    hospital = smart.system(scopes="system/*.cruds")
+    other = smart.system(name="Other system", scopes="system/*.cruds")
+    own = make.patient("RVC", uuid.uuid4().hex)
+    joe = make.person(("RVC", own), ("Y99", at_practice := make.patient("Y99", uuid.uuid4().hex, gp="Y99")))
+    tokens = [
+        smart.ask_as_system(smart.signed(one), "system/*.cruds").json()["access_token"]
+        for one in (hospital, other)
+    ]
+    api = reading_place.Api(tokens[0])
+    made = api("/Condition", "POST", writing_place.condition(f"Patient/{own['id']}"))
+    assert made.status_code == 201, made.content
+    assert api(f"/Condition/{made.json()['id']}").status_code == 200
+    for someone_elses in (joe, at_practice["id"]):
+        refused = api("/Condition", "POST", writing_place.condition(f"Patient/{someone_elses}"))
+        assert refused.status_code in (403, 404, 422), refused.content
+        assert api(f"/Patient/{someone_elses}").status_code == 404
+    narrow = smart.ask_as_system(smart.signed(hospital), "system/Condition.rs").json()["access_token"]
+    assert grant_of(narrow).purpose == "intake"
+    assert (
+        reading_place.Api(narrow)(
+            "/Condition", "POST", writing_place.condition(f"Patient/{own['id']}")
+        ).status_code
+        == 403
+    )
+
+
 # -- refused --------------------------------------------------------------------------------------------------------
 
 

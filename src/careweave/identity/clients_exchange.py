@@ -137,9 +137,9 @@ def _purpose(client: Client, scopes: Scopes) -> Purpose | Refusal:
         return Refusal(
             "ask for writing (c, u, d) and for reading (r, s) in two tokens: each has one purpose", "scope"
         )
-    if writes and client.sends:
-        return Purpose.INTAKE
-    if reads and client.reads_for:
+    if client.sends and (writes or not client.reads_for):
+        return Purpose.INTAKE  # which also reads back what the organisation itself sent
+    if reads and not writes and client.reads_for:
         return Purpose(client.reads_for)
     return Refusal("this system was not registered for that; ask an administrator", "scope")
 

@@ -13,11 +13,11 @@ from careweave.web.fhir_api.types import DIRECTORY, SERVED
 
 
 def must_reach(
-    caller: Caller, type_: str, pairs: Iterable[tuple[str, str]], *, lenient: bool = False
+    caller: Caller, type_: str, pairs: Sequence[tuple[str, str]], *, lenient: bool = False
 ) -> None:
     """Refuse what asks about other types than the token was given: which matches come back would tell."""
-    if caller.scopes is None:
-        return
+    if caller.scopes is None or not any("." in name or name.startswith("_has") for name, _ in pairs):
+        return  # nothing leads to another type, so the search is read only once
     query = parse_search(type_, pairs, lenient=lenient)
     if isinstance(query, SearchProblem):
         return  # the search itself says what is wrong with it
