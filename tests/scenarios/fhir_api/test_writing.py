@@ -430,7 +430,7 @@ def test_a_transaction_with_one_fault_stores_nothing_and_says_where(ward: Api) -
         (entry("FLY", "Patient"), 400, "Bundle.entry[1].request.method"),
         (entry("POST", "Nonsense", {"resourceType": "Nonsense"}), 404, "Bundle.entry[1].request.url"),
         (entry("POST", "Patient/$match", {"resourceType": "Parameters"}), 405, "Bundle.entry[1].request"),
-        ({"resource": patient()}, 400, "Bundle.entry[1].request"),
+        ({"resource": patient("no request")}, 400, "Bundle.entry[1].request"),
         (7, 400, "Bundle.entry[1].request"),
     ],
     ids=str,
