@@ -26,8 +26,10 @@ from careweave.web.portal import telling as portal_telling
 from careweave.web.smart.urls import SMART
 from careweave.web.staff import (
     adding,
+    after_death,
     assessments,
     audit,
+    day_lists,
     messages,
     my_day,
     notes,
@@ -94,6 +96,9 @@ DAY = [
     path("day/tasks/<uuid:task_id>/take", my_day.task_taken, name="task-taken"),
     path("day/tasks/<uuid:task_id>/date", my_day.task_date, name="task-date"),
     path("day/tasks/<uuid:task_id>/undo/<int:version>", undo.task, name="task-undo"),
+    path("day/visits", day_lists.visits, name="day-visits"),
+    path("day/done", day_lists.done, name="day-done"),
+    path("day/filter", day_lists.save_filter, name="day-filter"),
     path("day/messages", messages.messages, name="messages"),
     path("day/messages/<uuid:message_id>/answer", messages.answer, name="message-answer"),
     path("day/pass/undo", undo.passed, name="pass-undo"),
@@ -114,6 +119,7 @@ PEOPLE = [
     path(f"{PERSON}/team/carer", team.carer, name="team-carer"),
     path(f"{PERSON}/team/visit", team.visit, name="team-visit"),
     path(f"{PERSON}/crisis", sheets.crisis_card, name="crisis"),
+    path(f"{PERSON}/still-planned", after_death.still_planned, name="still-planned"),
     path(f"{PERSON}/is-here", messages.is_here, name="is-here"),
     path(f"{PERSON}/print", sheets.summary, name="summary"),
     path(f"{PERSON}/letter", sign_in_letters.make, name="letter-make"),

@@ -23,7 +23,7 @@ from careweave.web.components.forms import Form
 from careweave.web.presenters import day
 from careweave.web.presenters.banner import Banner
 from careweave.web.presenters.day import FilterLink
-from careweave.web.staff import colleagues, people, undo
+from careweave.web.staff import colleagues, day_lists, people, undo
 
 PAGE = 50
 SHOWS = ("mine", "team", "nobody", "suggested")
@@ -34,7 +34,7 @@ _NEWS_SINCE = timedelta(days=2)
 def my_day(request: HttpRequest) -> HttpResponse:
     """The lists, one filter at a time, fifty rows a page."""
     gate, now, start = access.gate_of(request), timezone.now(), page_start(request)
-    asked = request.GET.get("show", "mine")
+    asked = request.GET.get("show") or request.COOKIES.get(day_lists.COOKIE, "mine")
     show = asked if asked in SHOWS else "mine"
     found, mine = worklists.waiting(gate), caseload(gate)
     lists, suggestions = work_lists(gate, found.work), found.suggestions
@@ -106,7 +106,9 @@ def links(show: str, lists: dict[str, list[WorkItem]], suggested: int) -> tuple[
         ("nobody", f"Nobody’s ({len(lists['nobody'])})"),
         ("suggested", f"Suggested people ({suggested})"),
     )
-    return tuple(FilterLink(text, f"/day?show={key}", key == show) for key, text in words)
+    lists = [FilterLink(text, f"/day?show={key}", key == show) for key, text in words]
+    others = (("Visits today", "/day/visits"), ("Done", "/day/done"))
+    return (*lists, *(FilterLink(text, href, False) for text, href in others))
 
 
 def cards(mine: list[WorkItem], suggested: int, messages: int, now: Any) -> tuple[tuple[str, int, str], ...]:

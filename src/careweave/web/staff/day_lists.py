@@ -1,0 +1,63 @@
+"""My day's other lists: the visits of today in order of time, what was done lately, and the filter it opens with."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from careweave.care.teams import lately
+from careweave.web import access, flash, wording
+from careweave.web.access import signed_in
+from careweave.web.presenters import day
+from careweave.web.staff import people
+
+COOKIE = "day-filter"
+NAMES = {"mine": "Mine", "team": "Team", "nobody": "Nobody’s", "suggested": "Suggested people"}
+_YEAR = 365 * 24 * 3600
+_LATELY = timedelta(days=14)
+
+
+@signed_in(*access.PROFESSIONALS)
+def visits(request: HttpRequest) -> HttpResponse:
+    """Today's visits that I asked for or that are mine, with the address and how to get in."""
+    gate, today = access.gate_of(request), timezone.localdate()
+    found = [one for one in lately.visits(gate) if wording.as_date(one.starts) == today]
+    names = {one.id: day.named(one) for one in people.banners(request, sorted({v.person_id for v in found}))}
+    rows = [{"visit": one, "person": names.get(one.person_id, one.first_name)} for one in found]
+    return render(request, "staff/day_visits.jinja", {"rows": rows, "links": links("visits")})
+
+
+@signed_in(*access.PROFESSIONALS)
+def done(request: HttpRequest) -> HttpResponse:
+    """What I and my team have done in the last two weeks, the latest first."""
+    gate = access.gate_of(request)
+    found = lately.done(gate, since=timezone.now() - _LATELY)
+    names = {one.id: day.named(one) for one in people.banners(request, sorted({w.person_id for w in found}))}
+    rows = [{"item": one, "person": names.get(one.person_id, "Name not known")} for one in found]
+    return render(request, "staff/day_done.jinja", {"rows": rows, "links": links("done")})
+
+
+def links(current: str) -> list[dict[str, Any]]:
+    """The way between the lists."""
+    lists = [(f"/day?show={key}", name, key) for key, name in NAMES.items()]
+    lists += [("/day/visits", "Visits today", "visits"), ("/day/done", "Done", "done")]
+    return [{"href": href, "text": text, "current": key == current} for href, text, key in lists]
+
+
+@signed_in(*access.PROFESSIONALS)
+@require_POST
+def save_filter(request: HttpRequest) -> HttpResponse:
+    """“Save this filter”: My day opens with it on this computer; it says nothing about anyone."""
+    show = request.POST.get("show", "")
+    chosen = show if show in NAMES else "mine"
+    flash.done(request, f"Saved. My day opens with “{NAMES[chosen]}” on this computer.")
+    response = redirect(f"/day?show={chosen}")
+    response.set_cookie(
+        COOKIE, chosen, max_age=_YEAR, httponly=True, samesite="Lax", secure=request.is_secure(), path="/day"
+    )
+    return response
