@@ -81,9 +81,9 @@ def _path(route: Route) -> str:
 
 
 def _parameters(path: str, route: Route) -> list[dict[str, Any]]:
-    types = sorted(SERVED if route.types is None else route.types)
+    of_some = {"type": "string", "enum": sorted(route.types or ())}
     schemas = {
-        "type": {"type": "string", "enum": types},
+        "type": of_some if route.types else {"$ref": "#/components/schemas/Type"},
         "id": _ID,
         "version": {"type": "integer", "minimum": 1},
     }
@@ -170,6 +170,7 @@ def _object(**properties: Any) -> dict[str, Any]:
 _TEXT = {"type": "string"}
 _CODED = _object(coding={"type": "array", "items": _object(system=_TEXT, code=_TEXT)}, text=_TEXT)
 _SCHEMAS: dict[str, Any] = {
+    "Type": {"type": "string", "enum": sorted(SERVED)},
     "Resource": {
         **_object(
             resourceType={"type": "string"},
