@@ -28,6 +28,10 @@ def pytest_configure(config: pytest.Config) -> None:
     import django
 
     django.setup()
+    from django.contrib.auth.hashers import PBKDF2PasswordHasher
+
+    # The same hash with fewer rounds; a test of times sets the full number.
+    PBKDF2PasswordHasher.iterations = 20_000
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

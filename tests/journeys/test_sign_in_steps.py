@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyotp
 import pytest
-from django.test import Client
+from django.conf import settings
+from django.test import Client as Visitor
+from joserfc.jwk import RSAKey
 from playwright.sync_api import Browser, Page, expect
 
+from tests.fixtures.openid_provider import Client, OpenIdProvider, serve
 from tests.journeys.place import PASSWORD
 from tests.journeys.walking import (
     given_i_am_signed_in,
@@ -67,7 +72,7 @@ def test_a_passkey_opens_the_account_without_password(named: Page, place: Place)
     named.get_by_role("button", name="I have kept them").click()
     named.get_by_role("button", name="Sign out").click()
     for _ in range(6):  # someone at this computer tries passwords: hers are not looked at, her passkey is
-        Client(HTTP_HOST="localhost").post("/sign-in", {"email": place.emails["priya"], "password": "guess"})
+        Visitor(HTTP_HOST="localhost").post("/sign-in", {"email": place.emails["priya"], "password": "guess"})
     named.goto("/sign-in?next=/day%3Fshow%3Dlate")
     named.get_by_role("button", name="Use your fingerprint, face or security key").click()
     expect(named).to_have_url(re.compile(r"/day\?show=late$"))
@@ -212,6 +217,21 @@ def _let_the_session_run_out(email: str) -> None:
             session.save()
 
 
+def test_just_before_a_time_out_the_page_hands_over_what_was_typed(page: Page, place: Place) -> None:
+    page.clock.install()
+    given_i_am_signed_in(page, place.emails["admin"])
+    page.get_by_label("Telephone", exact=True).fill("01632 960999")
+    page.clock.fast_forward("28:30")
+    expect(page.get_by_role("dialog")).to_contain_text("Nothing you typed is lost.")
+    with page.expect_response("**/keep") as kept:
+        page.clock.fast_forward("01:15")
+    assert kept.value.status == 204
+    page.clock.fast_forward("00:30")
+    expect(page.get_by_role("region", name="Not saved yet")).to_contain_text("01632 960999")
+    expect(page.get_by_label("Telephone", exact=True)).to_have_value("01632 960999")
+    page.get_by_role("button", name="Throw them away").click()
+
+
 def test_locking_keeps_the_page_and_the_words_and_someone_else_sees_neither(page: Page, place: Place) -> None:
     given_i_am_signed_in(page, place.emails["admin"])
     page.get_by_label("Name", exact=True).fill("Noor Aziz")
@@ -227,13 +247,55 @@ def test_locking_keeps_the_page_and_the_words_and_someone_else_sees_neither(page
     page.go_back()
     page.reload()
     expect(page.get_by_text("Noor Aziz")).to_have_count(0)
-    given_i_am_signed_in(page, place.emails["priya"])
+    given_i_am_signed_in(page, place.emails["clerk"])
     page.goto("/organisation")
     expect(page.get_by_text("Noor Aziz")).to_have_count(0)
     assert page.evaluate("Object.keys(localStorage).length + Object.keys(sessionStorage).length") == 0
     page.get_by_role("button", name="Sign out").click()
     given_i_am_signed_in(page, place.emails["admin"])
     expect(page.get_by_label("Name", exact=True)).to_have_value("Noor Aziz")
+
+
+def test_staff_come_in_with_their_card_and_leave_to_change_role(
+    page: Page, place: Place, live_server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from careweave.identity.logins_elsewhere import link_staff
+    from careweave.identity.staffing import administering
+    from careweave.web.openid import keys, providers
+
+    provider, stop = serve(OpenIdProvider)
+    (tmp_path / "own.pem").write_bytes(RSAKey.generate_key(2048).as_pem(private=True))
+    file = tmp_path / "providers.toml"
+    file.write_text(
+        f'[[provider]]\nid = "cis2"\nshape = "cis2"\nissuer = "{provider.issuer}"\nclient_id = "careweave"\n'
+        'key_file = "own.pem"\n'
+    )
+    changed = dataclasses.replace(settings.CONFIGURATION, sign_in_providers=str(file), base_url=live_server)
+    monkeypatch.setattr(settings, "CONFIGURATION", changed)
+    keys.forget()
+    provider.client = Client("careweave", keys.own_public_keys(providers()), f"{live_server}/sign-in/back")
+    role = {"person_roleid": "1", "org_code": "RVC", "role_code": "S8000:G8000:R8001"}
+    common = {"auth_time": int(time.time()), "authentication_assurance_level": "3", "selected_roleid": "1"}
+    provider.users["Maria"] = {**common, "uid": "910000000018", "nhsid_nrbac_roles": [role]}
+    provider.users["Nobody"] = {**common, "uid": "910000000026", "nhsid_nrbac_roles": [role]}
+    link_staff(administering(), staff=place.staff["nurse"], issuer=provider.issuer, subject="910000000018")
+    try:
+        page.goto("/day")
+        then_the_page_is_accessible(page)
+        page.get_by_role("button", name="Sign in with your NHS smartcard or work account").click()
+        page.get_by_role("link", name="Nobody").click()
+        expect(page.get_by_role("heading", name="Your work account is not known here")).to_be_visible()
+        then_the_page_is_accessible(page)
+        page.goto("/day")
+        page.get_by_role("button", name="Sign in with your NHS smartcard or work account").click()
+        page.get_by_role("link", name="Maria").click()
+        expect(page.get_by_role("heading", name="My day")).to_be_visible()
+        page.get_by_role("button", name="Lock").click()
+        page.get_by_role("button", name="Unlock with the account you signed in with").click()
+        page.get_by_role("link", name="Maria").click()
+        expect(page.get_by_role("heading", name="My day")).to_be_visible()
+    finally:
+        stop()
 
 
 def test_without_script_the_words_are_there_to_be_sent(

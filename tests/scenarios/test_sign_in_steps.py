@@ -40,12 +40,6 @@ def ada() -> Any:
     return account_of(make.staff("Ada Moss", "administrator", "RVC"))
 
 
-@pytest.fixture(autouse=True)
-def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Passwords are hashed as in service, with fewer rounds; the test of times sets the full number again."""
-    monkeypatch.setattr(PBKDF2PasswordHasher, "iterations", 20_000)
-
-
 def browser(address: str = "10.0.0.1") -> Client:
     return Client(HTTP_HOST="localhost", REMOTE_ADDR=address)
 

@@ -72,7 +72,8 @@ def _paper(shown: opened.Opened, printed: letters.Printed) -> HttpResponse:
     """One side, 18 point; the codes are on this paper and nowhere else."""
     brand = frame.brand()
     door = f"{settings.CONFIGURATION.base_url}/my/letter"
-    in_charge = shown.banner.in_charge
+    in_charge, maker = shown.banner.in_charge, directory.contact(shown.gate.actor.id)
+    numbers = (in_charge.telephone if in_charge else "", maker.telephone, brand.help_telephone)
     data = {
         "title": "Letter to open your care record",
         "product": brand.product,
@@ -87,8 +88,8 @@ def _paper(shown: opened.Opened, printed: letters.Printed) -> HttpResponse:
         "square": segno.make(door, error="m").svg_inline(scale=4, border=2),
         "codes": printed.codes,
         "until": wording.long_day(printed.expires_on),
-        "team": in_charge.name if in_charge else directory.contact(shown.gate.actor.id).name,
-        "telephone": (in_charge.telephone if in_charge else "") or brand.help_telephone,
+        "team": in_charge.name if in_charge else maker.name,
+        "telephone": next(filter(None, numbers)),
     }
     return printing.as_file(printing.pdf("letter", data), "letter.pdf")
 
