@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 PAGE = """<!DOCTYPE html><html lang="en"><title>Falls app</title><h1>Falls app</h1><pre id="out">Starting</pre><script>
 const out = document.getElementById("out"), here = location.origin + "/app", query = new URLSearchParams(location.search);
@@ -42,12 +43,29 @@ const go = query.get("error") ? async () => { out.textContent = "Refused: " + qu
 go().catch(error => { out.textContent = "Failed: " + error.message; });
 </script></html>"""
 
+# The same with SMART's own JavaScript client, which knows the way by itself.
+CLIENT_PAGE = """<!DOCTYPE html><html lang="en"><title>Diary</title><h1>Diary</h1><pre id="out">Starting</pre>
+<script src="/fhirclient.min.js"></script><script>
+const out = document.getElementById("out"), query = new URLSearchParams(location.search);
+const told = async client => {
+  window.client = client;
+  const joe = await client.patient.read();
+  out.textContent = joe.name[0].family + ", opened by " + client.user.resourceType;
+};
+const go = query.get("state") ? FHIR.oauth2.ready().then(told) : FHIR.oauth2.authorize({clientId: query.get("client"),
+  scope: query.get("scope"), redirectUri: location.origin + "/diary", iss: query.get("iss"), pkceMode: "required"});
+go.catch(error => { out.textContent = "Failed: " + error.message; });
+</script></html>"""
+_SCRIPT = Path(__file__).parent / "fhir_clients" / "assets" / "fhirclient.min.js"
+
 
 class _Serves(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
-        body = PAGE.encode()
+        path = self.path.partition("?")[0]
+        is_script = path == "/fhirclient.min.js"
+        body = _SCRIPT.read_bytes() if is_script else (CLIENT_PAGE if path == "/diary" else PAGE).encode()
         self.send_response(200)
-        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Type", f"text/{'javascript' if is_script else 'html'}; charset=utf-8")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)

@@ -40,7 +40,11 @@ def registered(app_origin: str, place: Place) -> Any:
     admin = Gate(
         Actor(place.staff["admin"].party, "administrator", "RVC", "Ada Moss"), Purpose.ADMINISTRATION
     )
-    back = {"kind": "app", "organisation": "RVC", "redirect_uris": [f"{app_origin}/app"]}
+    back = {
+        "kind": "app",
+        "organisation": "RVC",
+        "redirect_uris": [f"{app_origin}/app", f"{app_origin}/diary"],
+    }
     scopes = "patient/Patient.rs patient/Condition.rs"
     falls = register(
         admin,
@@ -133,6 +137,24 @@ def test_joe_connects_an_app_at_home_and_takes_it_back(
     app.get_by_role("button", name="Disconnect My health diary").click()
     expect(app.get_by_text("My health diary is disconnected")).to_be_visible()
     assert page.evaluate("read('Patient/' + window.got.patient)")[0] == 401
+
+
+def test_smart_s_own_javascript_client_signs_in_by_itself(
+    page: Page, place: Place, registered: Any, app_origin: str, live_server: str
+) -> None:
+    """Found by discovery, PKCE, token, refresh, id_token: all as that client does it, from Joe's page and from its own."""
+    scope = "openid fhirUser launch/patient patient/Patient.rs patient/Condition.read offline_access"
+    asked = {"iss": f"{live_server}/fhir/R4", "client": registered.own.id, "scope": scope}
+    page.goto(f"{app_origin}/diary?{urlencode(asked)}")
+    page.get_by_label("email address").fill(place.emails["joe"])
+    page.get_by_label("Password", exact=True).fill(walking.PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Let it in", exact=True).click()
+    expect(page.locator("#out")).to_have_text("Harper, opened by Patient")
+    assert page.evaluate("client.request('Condition').then(found => found.resourceType)") == "Bundle"
+    before = page.evaluate("client.getState('tokenResponse.access_token')")
+    assert page.evaluate("client.refresh().then(state => state.tokenResponse.access_token)") != before
+    assert page.evaluate("client.request('Patient/' + client.patient.id).then(joe => joe.id)") == place.joe
 
 
 def test_an_administrator_registers_a_system(page: Page, place: Place, registered: Any) -> None:

@@ -369,6 +369,20 @@ def test_a_refresh_token_is_good_once_and_a_second_use_ends_the_connection(
     assert smart.why(app.refresh(second["refresh_token"]))[0] == "invalid_grant"
 
 
+def test_an_app_without_a_key_may_leave_out_its_id(app: Any, smart: Any, ruth: Browser) -> None:
+    """SMART's JavaScript client does; what it holds tells who it is. An app with a key signs all the same."""
+    got = app.connect(ruth, "user/*.rs offline_access")
+    asked = {"grant_type": "refresh_token"}
+    assert smart.post(smart.TOKEN, refresh_token="made-up", **asked).status_code == 400
+    assert smart.post(smart.TOKEN, **asked).status_code == 400
+    assert smart.post(smart.TOKEN, refresh_token=got["refresh_token"], **asked).status_code == 200
+    keyed = smart.App(smart.register(jwks={"keys": [smart.KEY.as_dict(private=False)]}))
+    signed = {"client_assertion_type": smart.ASSERTED, "client_assertion": smart.signed(keyed.client)}
+    code = keyed.code(ruth, "user/*.rs offline_access")
+    token = keyed.redeem(code, client_id=None, **signed).json()["refresh_token"]
+    assert smart.why(smart.post(smart.TOKEN, refresh_token=token, **asked))[0] == "invalid_client"
+
+
 def test_a_refresh_may_ask_for_less_and_never_for_more(app: Any, smart: Any, ruth: Browser) -> None:
     got = app.connect(ruth, "user/Patient.rs offline_access")
     more = app.refresh(got["refresh_token"], scope="user/*.rs")

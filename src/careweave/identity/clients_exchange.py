@@ -69,6 +69,12 @@ def spend_code(code: AuthorizationCode) -> Issued:
     return _issue(code.connection, scopes, refresh=bool(scopes.others & {"offline_access", "online_access"}))
 
 
+def holder_of(secret: str) -> str:
+    """The id of the app that a refresh token was given to; an app with a key must still sign."""
+    held = RefreshToken.objects.filter(hash=hash_of(secret)).values_list("connection__client_id", flat=True)
+    return held.first() or ""
+
+
 def refresh_of(secret: str, client: Client) -> RefreshToken | Refusal:
     """The refresh token of this app, locked until the exchange is over."""
     held = (

@@ -152,6 +152,10 @@ class Refresh(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
     GRANT_TYPE = "refresh_token"
 
     def validate_token_request(self) -> None:
+        if not {"client_id", "client_assertion"} & set(self.request.form):
+            self.request.payload.name(
+                clients_exchange.holder_of(self.request.form.get("refresh_token", "")[:LONGEST])
+            )
         _authenticate(self)
         held = clients_exchange.refresh_of(
             self.request.form.get("refresh_token", "")[:LONGEST], self.request.client.client

@@ -91,6 +91,11 @@ class _Payload(OAuth2Payload):
     def data(self) -> dict[str, Any]:
         return dict(self._values.items())
 
+    def name(self, client_id: str) -> None:
+        """For apps without a key that leave out their id, which what they hold tells as well (RFC 6749, section 6)."""
+        self._values = self._values.copy()
+        self._values["client_id"] = client_id
+
     @property
     def datalist(self) -> Mapping[str, list[str]]:
         return dict(self._values.lists())
