@@ -6,6 +6,8 @@ import json
 import uuid
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from tests import factories as make
 from tests.scenarios.fhir_api.reading_place import (
@@ -27,6 +29,19 @@ def test_what_is_absent_and_what_is_not_allowed_is_one_answer(place: Place, api:
             is_outcome(answer, 404)
         assert len({answer.content for answer in answers}) == 1
         assert len({str(sorted(answer.headers.items())) for answer in answers}) == 1
+
+
+def test_finding_out_that_nothing_is_there_takes_as_many_statements_as_being_refused(
+    place: Place, api: Api
+) -> None:
+    """What differs in work differs in time: a stopwatch must not tell who is known here."""
+    for shape in ("/Patient/{}", "/Patient/{}/_history", "/Patient/{}/_history/1", "/Patient/{}/$everything"):
+        counts = []
+        for id_ in (place.other, str(uuid.uuid4())):
+            with CaptureQueriesContext(connection) as asked:
+                is_outcome(api(shape.format(id_)), 404)
+            counts.append([each["sql"][:25] for each in asked])
+        assert counts[0] == counts[1], shape
 
 
 def test_a_client_that_has_this_version_is_sent_nothing(place: Place, api: Api) -> None:

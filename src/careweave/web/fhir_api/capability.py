@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import cache
+from importlib.metadata import version
 from typing import Any
 
 from django.conf import settings
@@ -15,6 +16,7 @@ from django.urls import NoReverseMatch, reverse
 
 from careweave.record.indexing.parameters import parameters_of
 from careweave.record.validation import write
+from careweave.record.validation.profiles import known_profiles
 from careweave.web.fhir_api import asking, bundles, outcomes
 from careweave.web.fhir_api.addresses import Address, Shape
 from careweave.web.fhir_api.handling import Route
@@ -50,7 +52,7 @@ def statement(routes: Sequence[Route]) -> dict[str, Any]:
         "status": "active",
         "date": PUBLISHED,
         "kind": "instance",
-        "software": {"name": settings.CONFIGURATION.product_name},
+        "software": {"name": settings.CONFIGURATION.product_name, "version": version("careweave")},
         "implementation": {"description": "Integrated health and care record", "url": bundles.base()},
         "fhirVersion": "4.0.1",
         "format": ["application/fhir+json", "json"],
@@ -68,6 +70,7 @@ def _resource(name: str, routes: Sequence[Route]) -> dict[str, Any]:
     parameters = sorted([*_OF_EVERY_TYPE, *((each.name, each.kind) for each in declared)])
     made: dict[str, Any] = {
         "type": name,
+        "supportedProfile": [url for url, type_ in known_profiles().items() if type_ == name],
         "interaction": [{"code": code} for code in sorted(_codes(served) - _OF_THE_SYSTEM)],
         "versioning": "versioned",
         "readHistory": True,
