@@ -465,6 +465,12 @@ def test_who_is_not_signed_in_signs_in_first_and_then_the_person_opens(smart: An
     answer = arrive(smart, place, nobody, patient=place.joe)
     assert answer.redirect_chain[-1][0].startswith("/sign-in?next=")
     assert "9990000018" not in str(answer.redirect_chain) and place.joe not in str(answer.redirect_chain)
+    assert "careweave_session" not in nobody.cookies, "a new session would push out the one of the browser"
+    from urllib.parse import parse_qs, urlsplit
+
+    back = parse_qs(urlsplit(answer.redirect_chain[-1][0]).query)["next"][0]
+    opened = smart.browser(place.ruth, "gp").get(back, follow=True)
+    assert opened.redirect_chain[-1][0] == f"/people/{place.joe}"
 
 
 def test_a_launch_that_is_not_right_opens_nothing(smart: Any, place: Any, ward: Any) -> None:
@@ -482,5 +488,13 @@ def test_a_launch_that_is_not_right_opens_nothing(smart: Any, place: Any, ward: 
         "a.b.c",
     ):
         assert ruth.post("/oauth/open", {"launch": text}).status_code == 400
-    ruth.get("/oauth/opened")
-    assert ruth.get("/oauth/opened").status_code == 400
+    for text in ("", "?arrival=", "?arrival=made-up", "?arrival=é", f"?arrival={'x' * 9000}"):
+        assert ruth.get(f"/oauth/opened{text}").status_code == 400
+
+
+def test_a_launch_is_over_after_ten_minutes(smart: Any, place: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    ruth, aud = smart.browser(place.ruth, "gp"), smart.addresses.absolute(smart.addresses.OPEN)
+    to = ruth.post("/oauth/open", {"launch": smart.signed(place.emr, aud=aud, patient=place.joe)})["Location"]
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + 601)
+    assert b"This launch is over" in ruth.get(to).content

@@ -7,18 +7,22 @@ The other system signs a JWT as for private_key_jwt, with `aud` our address for 
 from __future__ import annotations
 
 import time
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from careweave.identity import clients, clients_assertions
+from careweave.identity.sealing import seal, unseal
 from careweave.record import Refusal
 from careweave.web import access
 from careweave.web.access import public, signed_in
 from careweave.web.smart import addresses
 
+ARRIVAL, LONGEST = "arrival", 4000
 LIVES = 600  # seconds from the launch to the page, with time to sign in
 NOT_OPEN = (
     "There is no record here that you may open for this person. Either nobody with this number is known here, or"
@@ -31,7 +35,10 @@ SOMEONE_ELSE = "{} says that you are someone else. Sign out here, sign in as you
 @csrf_exempt  # posted by another system's page; the signature proves the launch, and nothing is changed here
 @require_http_methods(["GET", "POST"])
 def arrive(request: HttpRequest) -> HttpResponse:
-    """Verify the launch, remember whom it names in this browser's session, and lead to the door."""
+    """Verify the launch and lead to the door, with whom it names sealed in the address.
+
+    Not in a session: what another site posts comes without our cookie, and a new one would sign its reader out.
+    """
     text = (request.POST if request.method == "POST" else request.GET).get("launch", "")
     client = clients.open_client(clients_assertions.signer_of(text))
     if client is None or client.kind != "launcher":
@@ -40,14 +47,15 @@ def arrive(request: HttpRequest) -> HttpResponse:
     if isinstance(claims, Refusal):
         return _told(request, f"{client.name} could not open the person: {claims.reason}.", status=400)
     named = {key: str(claims.get(key) or "")[:254] for key in ("nhs_number", "patient", "login")}
-    request.session["arrival"] = {**named, "from": client.name, "until": time.time() + LIVES}
-    return redirect("app-opened")
+    sealed = seal({**named, "from": client.name, "until": time.time() + LIVES}, of=ARRIVAL)
+    return redirect(f"{reverse('app-opened')}?{urlencode({'arrival': sealed})}")
 
 
 @signed_in(*access.PROFESSIONALS)
 def opened(request: HttpRequest) -> HttpResponse:
     """The person page, when the rules let this reader open it; otherwise an honest word."""
-    arrival = request.session.pop("arrival", None)
+    text = request.GET.get("arrival", "")[:LONGEST]
+    arrival = unseal(text, of=ARRIVAL) if text.isascii() else None
     if not arrival or arrival["until"] < time.time():
         return _told(request, "This launch is over. Open the person again from the other system.", status=400)
     email = getattr(request.user, "email", "") or ""
