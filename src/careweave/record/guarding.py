@@ -49,6 +49,8 @@ def answer_refusal(
     """
     if role not in _ANSWERING_ROLES:
         return None
+    if after.get("status") == "entered-in-error" != before.body.get("status"):
+        return "a recipient answers an entry and does not take it back"
     changed = {key for key in {*before.body, *after} if before.body.get(key) != after.get(key)}
     said, says = before.body.get("extension", []), after.get("extension", [])
     if changed <= _ANSWERS and says[: len(said)] == said and is_handled_alike:

@@ -145,7 +145,7 @@ def _find_by_condition(gate: Opened, steps: Sequence[Step], source: str) -> None
                 step.current, step.outcome = found[0], Outcome.FOUND
         elif found:
             _means(step, found[0])
-        elif step.act is Act.UPDATE and step.change.patch is None:
+        elif step.act is Act.UPDATE and step.change.patch is None and step.change.version is None:
             step.act = Act.CREATE
         else:
             raise allowing.denied(gate.door, "the condition finds nothing", step)

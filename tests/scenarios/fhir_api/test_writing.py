@@ -236,6 +236,18 @@ def test_a_person_writes_about_themself_alone(care: Care) -> None:
         assert own_app(care.joe)("/Communication", "POST", care.message(whose)).status_code == status
 
 
+def test_a_recipient_does_not_take_back_what_was_said(priya: Api, care: Care) -> None:
+    joe = own_app(care.joe)
+    key = {"system": "https://careweave.org/id/party", "value": f"person:{care.joe}"}
+    sent = body(priya("/Communication", "POST", care.message(recipient=[{"identifier": key}])), 201)
+    path = f"/Communication/{sent['id']}"
+    assert joe(path).status_code == 200
+    assert joe(path, "DELETE").status_code == 404
+    assert joe(path, "PATCH", {"status": "entered-in-error"}).status_code == 404
+    assert joe(path, "PATCH", {"status": "completed"}).status_code == 200
+    assert priya(path, "DELETE").status_code == 204
+
+
 def test_what_the_record_promises_holds_for_programs_too(priya: Api, care: Care) -> None:
     about = {"reference": f"Patient/{care.joe}"}
     enrolled = {"resourceType": "EpisodeOfCare", "status": "active", "patient": about}
@@ -325,6 +337,7 @@ def test_a_condition_changes_or_deletes_the_one_it_finds(ward: Api) -> None:
     assert body(ward(path, "PATCH", {"gender": "female"}))["gender"] == "female"
     assert ward(path, "DELETE").status_code == 204
     assert issue(ward(f"/Patient?identifier={MRN}|none", "DELETE"), 404)
+    assert issue(ward(f"/Patient?identifier={MRN}|none", "PUT", patient(), HTTP_IF_MATCH='W/"1"'), 404)
     assert issue(ward("/Patient", "DELETE"), 400)
     assert issue(ward("/Patient?_count=1", "DELETE"), 400)
 
