@@ -86,3 +86,17 @@ def test_4_everything_still_planned_for_someone_who_died_is_stopped_but_what_is_
     expect(page.get_by_role("checkbox")).to_have_count(1)
     tasks = [one for one in gate.about(place.joe, ["Task"]) if one.body["status"] == "cancelled"]
     assert [one.body["statusReason"]["text"] for one in tasks] == ["Died"]
+
+
+def test_5_news_stays_until_it_is_seen_by_each_reader(page: Page, place: Place) -> None:
+    given_i_am_signed_in(page, place.emails["priya"])
+    page.goto("/day")
+    news = page.get_by_role("region", name="News")
+    expect(news).to_contain_text("1 died: Joe Harper")
+    then_the_page_is_accessible(page)
+    page.reload()
+    news.get_by_role("button", name="Seen").click()
+    expect(page.get_by_role("alert")).to_contain_text("Seen. News from now on is shown here.")
+    expect(news).to_have_count(0)
+    page.reload()
+    expect(news).to_have_count(0)

@@ -98,6 +98,7 @@ DAY = [
     path("day/tasks/<uuid:task_id>/undo/<int:version>", undo.task, name="task-undo"),
     path("day/visits", day_lists.visits, name="day-visits"),
     path("day/done", day_lists.done, name="day-done"),
+    path("day/news/seen", day_lists.seen, name="news-seen"),
     path("day/filter", day_lists.save_filter, name="day-filter"),
     path("day/messages", messages.messages, name="messages"),
     path("day/messages/<uuid:message_id>/answer", messages.answer, name="message-answer"),

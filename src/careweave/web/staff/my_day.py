@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -27,7 +26,6 @@ from careweave.web.staff import colleagues, day_lists, people, undo
 
 PAGE = 50
 SHOWS = ("mine", "team", "nobody", "suggested")
-_NEWS_SINCE = timedelta(days=2)
 
 
 @signed_in(*access.PROFESSIONALS)
@@ -40,7 +38,9 @@ def my_day(request: HttpRequest) -> HttpResponse:
     lists, suggestions = work_lists(gate, found.work), found.suggestions
     page = lists.get(show, [])[start : start + PAGE]
     waiting = suggestions[start : start + PAGE] if show == "suggested" else []
-    news = worklists.news(gate, mine, since=now - _NEWS_SINCE) if mine and not start else []
+    since = day_lists.seen_until(request, now)
+    news = worklists.news(gate, mine, since=since) if mine and not start else []
+    news = [one for one in news if one.at is None or one.at > since]
     ids = dict.fromkeys(
         [one.person_id for one in page] + [one.person_id for one in waiting] + [one.person_id for one in news]
     )
@@ -53,7 +53,7 @@ def my_day(request: HttpRequest) -> HttpResponse:
         "links": links(show, lists, len(suggestions)),
         "cards": cards(lists["mine"], len(suggestions), len(telling.waiting_for_me(gate)), now),
         "news": day.news_lines(news, known),
-        "news_since": wording.ago(now - _NEWS_SINCE, now),
+        "news_since": wording.ago(since, now),
         "looked_after": looked_after(gate, len(mine)),
         "next_line": day.next_line(lists["mine"], known, now),
         "colleagues": colleagues.colleagues(gate.actor),
