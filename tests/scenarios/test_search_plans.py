@@ -7,12 +7,15 @@ import threading
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from importlib import import_module
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from careweave.identity.staffing import administering
 from careweave.record import Actor, Gate, Purpose
+from careweave.record.ids import DIRECTORY
 from careweave.record.indexing.parameters import PARAMETERS, Parameter
 from careweave.record.indexing.search import sort_keys
 from careweave.record.load import Loader, LoadRow
@@ -182,6 +185,27 @@ def test_exact_text_compares_the_parts_of_a_name_alone(gates: dict[str, Gate]) -
     assert found(name_exact="official") == 0, "the use of a name is not the name"
     assert found(family_exact="smith") == 0
     assert found(family_exact="Ada") == 0
+
+
+def test_what_was_stored_before_its_type_was_searchable_is_found_after_the_upgrade(
+    gates: dict[str, Gate],
+) -> None:
+    from django.db import connections
+
+    id_ = str(uuid.uuid4())
+    body = {"resourceType": "Organization", "id": id_, "name": "Brook Street Surgery"}
+    loader = Loader(source=MINE, file_name="before", file_hash=id_, format="fhir")
+    loader.write(0, [LoadRow("Organization", id_, DIRECTORY, datetime.now(UTC), (), (), body)])
+    by_name = [("name", "brook")]
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("UPDATE record.resource SET tokens = '{}', extra = NULL WHERE id = %s", [id_])
+        assert not gates["staff"].search("Organization", by_name).resources
+        upgrade = import_module("careweave.record.migrations.0002_search")
+        upgrade.index_anew(None, SimpleNamespace(connection=connections["owner"]))
+        cursor.execute("SELECT count(*) FROM record.resource_version WHERE id = %s", [id_])
+        assert cursor.fetchone() == (0,)
+    (found,) = gates["staff"].search("Organization", by_name).resources
+    assert (found.id, found.version) == (id_, 1)
 
 
 def test_64_writers_creating_one_identifier_make_one_resource(people: list[str]) -> None:

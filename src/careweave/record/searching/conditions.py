@@ -73,7 +73,7 @@ class Conditions:
             return f"{row.name}.subject <> {NOBODY}"
         asked = self.values.add([UUID(id_) for id_ in ids if is_id(id_)])
         people = f"SELECT {self.scope.person_of('a', row)} FROM unnest({asked}::uuid[]) AS a"
-        return f"{self.scope.person(row)} IN ({people})"
+        return f"({self.scope.person(row)} IN ({people})) IS TRUE"
 
     def _during(self, clause: During, row: Row) -> str:
         if clause.parameter.primary:
@@ -119,7 +119,7 @@ class Conditions:
     # -- beyond the row ---------------------------------------------------------------------------------------
     # What lies beyond must be open to the actor like anything else, and a reference is followed only within one
     # person's record or into the directory: a search never goes from one person's record into another's. The inner
-    # search stands alone, so that it is done once.
+    # search stands alone, and IS TRUE keeps the planner, which expects one row of it, from joining instead of hashing it.
 
     def _chained(self, clause: Chained, row: Row) -> str:
         ways = (self._led_to(clause.parameter, type_, inner, row) for type_, inner in clause.any_of)
@@ -129,32 +129,32 @@ class Conditions:
         there = self.values.beside(type_)
         source, where = self.found(inner, there)
         if parameter.names_person and type_ == "Patient":
-            return (
-                f"{self.scope.person(row)} IN (SELECT {self.scope.person(there)} FROM {source} WHERE {where})"
-            )
+            inside = f"SELECT {self.scope.person(there)} FROM {source} WHERE {where}"
+            return f"({self.scope.person(row)} IN ({inside})) IS TRUE"
         owners = [NOBODY] if belongs_to_no_person(type_) else [self.scope.person(row)]
         if may_belong_to_no_person(type_):
             owners.append(NOBODY)
         inside = f"SELECT {there.name}.id, {self.scope.person(there)} FROM {source} WHERE {where}"
-        near = " OR ".join(f"(h.id, {owner}) IN ({inside})" for owner in owners)
+        near = " OR ".join(f"((h.id, {owner}) IN ({inside})) IS TRUE" for owner in owners)
         target = self.values.add(type_)
-        return f"EXISTS (SELECT 1 FROM {self.references(parameter, row)} AS h WHERE h.type = {target} AND ({near}))"
+        led = f"SELECT 1 FROM {self.references(parameter, row)} AS h WHERE h.type = {target}"
+        return f"EXISTS ({led} AND ({near})) IS TRUE"
 
     def _having(self, clause: Having, row: Row) -> str:
         there = self.values.beside(clause.type)
         source, where = self.found(clause.clause, there)
         owner, theirs = self.scope.person(row), self.scope.person(there)
         if clause.parameter.names_person and row.type == "Patient":
-            return f"{owner} IN (SELECT {theirs} FROM {source} WHERE {where})"
+            return f"({owner} IN (SELECT {theirs} FROM {source} WHERE {where})) IS TRUE"
         led = (
             f"FROM {source} CROSS JOIN LATERAL {self.references(clause.parameter, there)} AS h"
             f" WHERE h.type = {self.values.add(row.type)} AND {where}"
         )
         if belongs_to_no_person(row.type):
-            return f"{row.name}.id IN (SELECT h.id {led})"
-        near = f"({row.name}.id, {owner}) IN (SELECT h.id, {theirs} {led})"
+            return f"({row.name}.id IN (SELECT h.id {led})) IS TRUE"
+        near = f"(({row.name}.id, {owner}) IN (SELECT h.id, {theirs} {led})) IS TRUE"
         if may_belong_to_no_person(row.type):
-            near = f"({near} OR ({owner} = {NOBODY} AND {row.name}.id IN (SELECT h.id {led})))"
+            near = f"({near} OR ({owner} = {NOBODY} AND ({row.name}.id IN (SELECT h.id {led})) IS TRUE))"
         return near
 
     def found(self, clause: Clause, there: Row) -> tuple[str, str]:
