@@ -149,3 +149,21 @@ def test_an_account_for_someones_own_care(fresh_database: Database) -> None:
     done = CliRunner().invoke(main, [*options, annie])
     assert done.exit_code == 1 and "is in use for another account" in done.output
     assert CliRunner().invoke(main, ["account", "add", "--email", "x@example.org"]).exit_code == 1
+
+
+@pytest.mark.database
+def test_a_card_is_linked_to_someone_at_an_issuer(fresh_database: Database) -> None:
+    from careweave.identity.logins_elsewhere import staff_account
+
+    issuer = "https://issuer.example.nhs.uk"
+    careweave(*FIRST, "--organisation-name", "Riverside ICB")
+    for email, address, words in (
+        ("ada@example.org", "cis2", "is not a provider's issuer"),
+        ("nobody@example.org", issuer, "e-mail address"),
+    ):
+        code, answer = careweave("account", "card", email, address, "910000000018")
+        assert code == 1
+        assert words in answer["error"]
+    assert careweave("account", "card", "ada@example.org", issuer, "910000000018")[0] == 0
+    account = staff_account(issuer, "910000000018")
+    assert account is not None and account.email == "ada@example.org"

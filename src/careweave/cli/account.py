@@ -126,6 +126,28 @@ def reset(email: str) -> Report:
     return Report({"staff": staff.id, "password": password}, lines)
 
 
+@command.command("card", cls=Reporting)
+@click.argument("email")
+@click.argument("issuer")
+@click.argument("identifier")
+def card(email: str, issuer: str, identifier: str) -> Report:
+    """Say which user of a provider elsewhere (CIS2) someone is, by the number on their smartcard."""
+    ready_place()
+    from careweave.identity.logins_elsewhere import link_staff
+    from careweave.identity.models import Staff
+    from careweave.identity.staffing import administering
+
+    staff = Staff.objects.filter(email__iexact=email, left_on=None).first()
+    if staff is None:
+        raise ConfigurationError(f"Nobody who works here has the e-mail address {email}.")
+    if not issuer.startswith("https://"):
+        raise ConfigurationError(
+            f"{issuer} is not a provider's issuer: an address that begins with https://."
+        )
+    _accepted(link_staff(administering(), staff=staff, issuer=issuer, subject=identifier))
+    return Report({"staff": staff.id, "issuer": issuer}, [f"{staff.name} may sign in with that account."])
+
+
 @command.command("leave", cls=Reporting)
 @click.argument("email")
 @click.option("--on", "day", type=click.DateTime(["%Y-%m-%d"]), help="The last day; today when left out.")

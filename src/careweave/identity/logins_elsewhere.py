@@ -14,6 +14,7 @@ from careweave.record.content import PLACE
 from careweave.record.written_down import write_down
 
 from .models import Account, LoginElsewhere, Staff
+from .role_waiting import is_beyond_one
 from .staffing import Held, give_portal_account, roles_of
 
 NHS_NUMBER = "https://fhir.nhs.uk/Id/nhs-number"
@@ -37,6 +38,10 @@ def link_staff(gate: Gate, *, staff: Staff, issuer: str, subject: str) -> Refusa
     plain = subject.strip()
     if not plain.isalnum() and "-" not in plain:
         return Refusal("Enter the identifier as it stands on the card", "subject")
+    if is_beyond_one(gate, staff):
+        return Refusal(
+            "They hold a powerful role. Whoever runs this server does it: careweave account card", "subject"
+        )
     account = Account.objects.get(staff=staff)
     taken = LoginElsewhere.objects.filter(issuer=issuer, subject=plain).exclude(account=account)
     if taken.exists() or gate.actor.id == staff.party:

@@ -15,8 +15,9 @@ from careweave.record.written_down import write_down
 
 from . import open_sessions
 from .models import Account, Staff
+from .role_waiting import is_beyond_one
 from .second_steps import PLAIN
-from .sign_in_rules import powerful_roles, rules
+from .sign_in_rules import rules
 
 
 class LongAndUncommon:
@@ -76,14 +77,10 @@ def weakness(password: str, account: Account) -> Refusal | None:
 
 
 def start_afresh(gate: Gate, *, staff: Staff) -> str | Refusal:
-    """A first password for someone who lost theirs or their second step; nobody does it for a powerful colleague.
-
-    An administrator who could would come in as that colleague, and so approve what takes two.
-    """
-    powerful = powerful_roles().intersection(staff.roles.held().values_list("role", flat=True))
+    """A first password for someone who lost theirs or their second step; nobody does it for a powerful colleague."""
     if gate.purpose is not Purpose.ADMINISTRATION:
         raise gate.door.refuse("only an administrator lets someone start afresh", act="start-afresh")
-    if powerful and gate.actor.role != "system":
+    if is_beyond_one(gate, staff):
         return Refusal("They hold a powerful role. Whoever runs this server does it: careweave account reset")
     account = Account.objects.get(staff=staff)
     password = "-".join("".join(secrets.choice(PLAIN.lower()) for _ in range(4)) for _ in range(4))
