@@ -29,7 +29,8 @@ CREATE TABLE record.agreement (
     recorded_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     ended_because text NOT NULL DEFAULT '',
     CHECK ((signed_at IS NULL) = (signed_by = '')),
-    CHECK (recipient_is = 'commissioner' OR classes <@ '{clinical}')
+    CHECK (recipient_is = 'commissioner' OR classes <@ '{clinical}'),
+    CHECK (recipient <> '' OR classes <@ '{clinical}')
 );
 CREATE INDEX agreement_of_supplier ON record.agreement (supplier);
 

@@ -22,7 +22,7 @@ GRANT EXECUTE ON FUNCTION record.gate_parties, record.gate_reach, record.gate_op
     record.gate_looks, record.gate_audit, record.load_rows TO {serving};
 REVOKE ALL ON FUNCTION record.prune_outbox FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION record.prune_outbox TO {serving};
-REVOKE ALL ON FUNCTION record.agreed_sources, record.objections_of, record.gate_standing, record.gate_emergency, record.gate_emergency_until FROM PUBLIC;
+REVOKE ALL ON FUNCTION record.agreed_sources, record.is_agreed, record.objections_of, record.gate_standing, record.gate_emergency, record.gate_emergency_until FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION record.gate_standing, record.gate_emergency, record.gate_emergency_until TO {serving};
 REVOKE ALL ON FUNCTION record.reclaim_load_rows FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION record.reclaim_load_rows TO {serving};

@@ -59,7 +59,7 @@ RETURNS TABLE (version integer, subject uuid, source text, labels text[], partie
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, record, pg_temp AS $$
 DECLARE
     claims text[] := record.token_claims(token);
-    mine text[]; held text[]; objections text[]; agreed text[]; joined uuid[]; r record.resource; allowed boolean;
+    mine text[]; held text[]; objections text[]; joined uuid[]; r record.resource; allowed boolean;
 BEGIN
     IF claims IS NULL THEN RETURN; END IF;
     SELECT * INTO r FROM record.resource x WHERE x.id = wanted AND x.type = wanted_type;
@@ -70,10 +70,10 @@ BEGIN
     SELECT coalesce(array_agg(DISTINCT k.kind), '{}') INTO held FROM record.relationship k
     WHERE k.subject = ANY (joined) AND k.party = ANY (mine) AND k.valid @> clock_timestamp();
     objections := record.objections_of(joined, mine, claims[4]);
-    agreed := record.agreed_sources(claims[2], claims[4], mine);
     allowed := r.id IS NOT NULL AND record.policy_allows(
         claims[2], claims[4], 'read', held, r.parties && mine, r.type, r.labels, ('org:' || r.source) = ANY (mine),
-        objections && record.objectionable(r.source, r.labels), record.flow_key(r.type, r.source) = ANY (agreed));
+        objections && record.objectionable(r.source, r.labels), 
+        record.is_agreed(claims[2], claims[4], mine, r.type, r.source));
     INSERT INTO record.audit (actor, role, organisation, purpose, act, subjects, detail)
     VALUES (claims[1], claims[2], claims[3], claims[4], CASE WHEN allowed THEN 'read' ELSE 'refused' END,
             CASE WHEN allowed THEN ARRAY[r.subject] ELSE '{}'::uuid[] END,

@@ -4,8 +4,9 @@
 -- own and, under an agreement in force for the purpose, every supplier's when both have signed the charter. Jobs of the
 -- system work for the place itself.
 CREATE OR REPLACE FUNCTION record.agreed_sources(role text, asked_purpose text, mine text[]) RETURNS text[]
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, record, pg_temp AS $$
-    WITH own AS (
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, record, pg_temp AS $$
+BEGIN  -- plpgsql keeps the plan for the session; a function in SQL would be planned at each read
+    RETURN (WITH own AS (
         SELECT substr(p, 5) AS code FROM unnest(mine) AS p WHERE p LIKE 'org:%'
         UNION ALL SELECT 'careweave' WHERE role = 'system'),
     signed AS (SELECT c.organisation AS code FROM record.charter c WHERE c.valid @> clock_timestamp()),
@@ -14,18 +15,43 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, record, pg_te
         SELECT a.supplier, unnest(a.classes) AS class FROM record.agreement a
         WHERE EXISTS (SELECT 1 FROM members) AND a.signed_at <= clock_timestamp() AND a.valid @> clock_timestamp()
           AND asked_purpose = ANY (a.purposes) AND a.supplier IN (SELECT code FROM signed)
-          AND (a.recipient IN (SELECT code FROM members) OR (a.recipient = '' AND 'clinical' = ANY (a.classes))))
+          AND (a.recipient IN (SELECT code FROM members) OR a.recipient = ''))
     SELECT coalesce(array_agg(DISTINCT key ORDER BY key), '{}') FROM (
         SELECT 'careweave' AS key WHERE EXISTS (SELECT 1 FROM members)
         UNION ALL SELECT f.key FROM own, LATERAL (VALUES (code), ('financial:' || code)) AS f(key)
-        UNION ALL SELECT CASE class WHEN 'clinical' THEN supplier ELSE class || ':' || supplier END FROM flows) AS keys $$;
+        UNION ALL SELECT CASE class WHEN 'clinical' THEN supplier ELSE class || ':' || supplier END FROM flows) AS keys);
+END $$;
+
+-- The same for one entry, which a single read asks about: a few looks into an index instead of the whole list.
+CREATE OR REPLACE FUNCTION record.is_agreed(role text, asked_purpose text, mine text[], type text, source text) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, record, pg_temp AS $$
+DECLARE class text := split_part(record.flow_key(type, ''), ':', 1);
+BEGIN
+    IF class = '' THEN class := 'clinical'; END IF;
+    IF 'org:' || source = ANY (mine) THEN RETURN class IN ('clinical', 'financial'); END IF;
+    IF role <> 'system' AND NOT EXISTS (SELECT 1 FROM record.charter c WHERE 'org:' || c.organisation = ANY (mine)
+                                        AND c.valid @> clock_timestamp()) THEN
+        RETURN false;
+    END IF;
+    IF source = 'careweave' THEN RETURN class = 'clinical' OR (role = 'system' AND class = 'financial'); END IF;
+    RETURN EXISTS (
+        SELECT 1 FROM record.agreement a JOIN record.charter s ON s.organisation = a.supplier
+        WHERE a.supplier = source AND s.valid @> clock_timestamp()
+          AND a.signed_at <= clock_timestamp() AND a.valid @> clock_timestamp()
+          AND asked_purpose = ANY (a.purposes) AND class = ANY (a.classes)
+          AND (a.recipient = '' OR (role = 'system' AND a.recipient = 'careweave')
+               OR ('org:' || a.recipient = ANY (mine) AND EXISTS (
+                   SELECT 1 FROM record.charter r WHERE r.organisation = a.recipient AND r.valid @> clock_timestamp()))));
+END $$;
 
 -- What a person holds against entries reaching these parties for a purpose, as words beside the relationships.
 CREATE OR REPLACE FUNCTION record.objections_of(subjects uuid[], mine text[], asked_purpose text) RETURNS text[]
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, record, pg_temp AS $$
-    SELECT coalesce(array_agg(DISTINCT 'objects:' || c.covers), '{}') FROM record.choice c
-    WHERE c.subject = ANY (subjects) AND c.purpose = asked_purpose AND c.valid @> clock_timestamp()
-      AND (c.to_party = '' OR c.to_party = ANY (mine)) $$;
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, record, pg_temp AS $$
+BEGIN
+    RETURN (SELECT coalesce(array_agg(DISTINCT 'objects:' || c.covers), '{}') FROM record.choice c
+            WHERE c.subject = ANY (subjects) AND c.purpose = asked_purpose AND c.valid @> clock_timestamp()
+              AND (c.to_party = '' OR c.to_party = ANY (mine)));
+END $$;
 
 -- The words by which one entry would be held back.
 CREATE OR REPLACE FUNCTION record.objectionable(source text, labels text[]) RETURNS text[]
