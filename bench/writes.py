@@ -81,7 +81,12 @@ def send(bundles: int) -> list[float]:
         started = time.monotonic()
         entries = parse(document)["entry"]
         changes = [
-            Change(Act.CREATE, entry["resource"]["resourceType"], body=entry["resource"], full_url=entry["fullUrl"])
+            Change(
+                Act.CREATE,
+                entry["resource"]["resourceType"],
+                body=entry["resource"],
+                full_url=entry["fullUrl"],
+            )
             for entry in entries
         ]
         Gate(Actor("system:bench", "system", SENDER), Purpose.INTAKE).transact(changes, client="bench")
@@ -102,7 +107,11 @@ def person() -> dict[str, Any]:
         visit = _add(entries, _visit(patient, at))
         about = {"subject": {"reference": patient}, "encounter": {"reference": visit}}
         _add(entries, _problem(about, at))
-        for code, words in (("4548-4", "Haemoglobin A1c"), ("2339-0", "Glucose"), ("38483-4", "Creatinine")) * 2:
+        for code, words in (
+            ("4548-4", "Haemoglobin A1c"),
+            ("2339-0", "Glucose"),
+            ("38483-4", "Creatinine"),
+        ) * 2:
             _add(entries, _result(about, at, code, words))
     return {"resourceType": "Bundle", "type": "transaction", "entry": entries[:SIZE]}
 
@@ -119,7 +128,9 @@ def _patient() -> dict[str, Any]:
         "resourceType": "Patient",
         "text": _narrative("A made-up person, who is nobody."),
         "identifier": [{"system": "https://hospital.example/mrn", "value": uuid.uuid4().hex}],
-        "name": [{"use": "official", "family": f"Holloway{uuid.uuid4().hex[:6]}", "given": ["Joseph", "Ann"]}],
+        "name": [
+            {"use": "official", "family": f"Holloway{uuid.uuid4().hex[:6]}", "given": ["Joseph", "Ann"]}
+        ],
         "telecom": [{"system": "phone", "value": "01632 960101", "use": "home"}],
         "gender": "female",
         "birthDate": "1941-03-04",
@@ -167,7 +178,12 @@ def _result(about: dict[str, Any], at: datetime, code: str, words: str) -> dict[
         **about,
         "effectiveDateTime": at.isoformat(),
         "issued": at.isoformat(),
-        "valueQuantity": {"value": 7.25, "unit": "mmol/L", "system": "http://unitsofmeasure.org", "code": "mmol/L"},
+        "valueQuantity": {
+            "value": 7.25,
+            "unit": "mmol/L",
+            "system": "http://unitsofmeasure.org",
+            "code": "mmol/L",
+        },
         "interpretation": [
             _coded("http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation", "N", "Normal")
         ],
@@ -182,4 +198,3 @@ def _coded(system: str, code: str, words: str) -> dict[str, Any]:
 
 def _narrative(words: str) -> dict[str, str]:
     return {"status": "generated", "div": f'<div xmlns="http://www.w3.org/1999/xhtml">{words}</div>'}
-

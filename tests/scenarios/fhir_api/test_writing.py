@@ -189,6 +189,10 @@ def test_what_a_role_never_writes_is_forbidden_openly(priya: Api, care: Care) ->
     )
 
 
+def test_an_app_makes_no_new_person(priya: Api) -> None:
+    assert issue(priya("/Patient", "POST", patient()), 403)["code"] == "forbidden"
+
+
 def test_a_token_writes_no_further_than_it_was_given_for(care: Care) -> None:
     reading = app(care, "user/*.rs")
     assert issue(reading("/Communication", "POST", care.message()), 403)["code"] == "forbidden"

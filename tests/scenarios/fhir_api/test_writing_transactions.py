@@ -314,3 +314,30 @@ def test_64_writers_at_one_conditional_create_make_one_resource() -> None:
         thread.join()
     assert not failures
     assert outcomes == {Outcome.CREATED: 1, Outcome.FOUND: 63} and len(ids) == 1
+
+
+def test_two_who_change_the_same_things_in_another_order_do_not_wait_for_each_other() -> None:
+    """One of them goes first, the other is told that it has changed; nobody is left hanging."""
+    made = system(HOSPITAL).transact([create(patient()), create(patient())])
+    failures: list[BaseException] = []
+    begin = threading.Barrier(2)
+
+    def write(order: int) -> None:
+        gate = system(HOSPITAL, f"changer-{order}")
+        begin.wait()
+        for number in range(15):
+            changes = [update({**each.body, "gender": ("male", "female")[number % 2]}) for each in made]
+            try:
+                gate.transact(changes[::order])
+            except Conflict:
+                pass
+            except BaseException as failure:
+                failures.append(failure)
+        connection.close()
+
+    threads = [threading.Thread(target=write, args=(order,)) for order in (1, -1)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failures
