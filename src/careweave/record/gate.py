@@ -27,9 +27,6 @@ from .door import Door
 from .guarding import answer_refusal, write_refusal
 from .ids import DIRECTORY, is_id, new_id
 
-_READ_TEXT = (
-    "SELECT version, updated, record.with_meta(body, version, updated) FROM record.gate_read(%s, %s, %s)"
-)
 Params = Sequence[tuple[str, str]]
 
 
@@ -49,23 +46,11 @@ class Gate:
 
     def read(self, type: str, id: str) -> Resource | None:
         """One resource, or None when it is absent or not for this actor: the two are not told apart."""
-        if not is_id(id):
-            return None
-        # One statement is one transaction: the decision, the body and the audit row stand or fall together.
-        rows = self.door.rows("SELECT * FROM record.gate_read(%s, %s, %s)", [self.door.token(), type, id])
-        if not rows:
-            return None
-        version, subject, source, labels, parties, starts, ends, updated, body = rows[0]
-        return reading.resource_from_row(
-            (type, id, version, subject, source, labels, parties, starts, ends, updated, body)
-        )
+        return reading.one(self.door, type, id)
 
     def read_text(self, type: str, id: str) -> TextResource | None:
         """The same as `read`, as JSON text that nobody has parsed on the way."""
-        if not is_id(id):
-            return None
-        rows = self.door.rows(_READ_TEXT, [self.door.token(), type, id])
-        return TextResource(*rows[0]) if rows else None
+        return reading.one_text(self.door, type, id)
 
     def history(self, type: str, id: str) -> list[Resource]:
         """Every version this actor may see, newest first; empty when there is none for them."""

@@ -9,7 +9,9 @@ from uuid import UUID
 
 import orjson
 
-from .actor import OBJECTS, Resource
+from .actor import OBJECTS, Resource, TextResource
+from .door import Door
+from .ids import is_id
 
 COLUMNS = "r.type, r.id, r.version, r.subject, r.source, r.labels, r.parties, r.starts, r.ends, r.updated, r.body::text"
 
@@ -25,10 +27,32 @@ ALLOWED = f"""record.policy_allows(%(role)s::text, %(purpose)s::text, 'read', {H
     r.type, r.labels, ('org:' || r.source) = ANY (%(mine)s::text[]), {OBJECTED},
     record.flow_key(r.type, r.source) = ANY (%(agreed)s::text[]))"""
 
+_ONE_TEXT = (
+    "SELECT version, updated, record.with_meta(body, version, updated) FROM record.gate_read(%s, %s, %s)"
+)
+
 
 def held(kinds: Mapping[str, Iterable[str]]) -> str:
     """The relationships of each subject as the statements take them."""
     return orjson.dumps({subject: ",".join(sorted(each)) for subject, each in kinds.items()}).decode()
+
+
+def one(door: Door, type_: str, id_: str) -> Resource | None:
+    """One statement is one transaction: the decision, the body and the audit row stand or fall together."""
+    if not is_id(id_):
+        return None
+    rows = door.rows("SELECT * FROM record.gate_read(%s, %s, %s)", [door.token(), type_, id_])
+    if not rows:
+        return None
+    version, subject, source, labels, parties, starts, ends, updated, body = rows[0]
+    return resource_from_row(
+        (type_, id_, version, subject, source, labels, parties, starts, ends, updated, body)
+    )
+
+
+def one_text(door: Door, type_: str, id_: str) -> TextResource | None:
+    rows = door.rows(_ONE_TEXT, [door.token(), type_, id_]) if is_id(id_) else []
+    return TextResource(*rows[0]) if rows else None
 
 
 def resource_from_row(row: Sequence[Any]) -> Resource:
