@@ -393,6 +393,16 @@ def test_a_refresh_may_ask_for_less_and_never_for_more(app: Any, smart: Any, rut
     )
 
 
+def test_refresh_tokens_stop_with_the_role_in_which_the_app_was_connected(app: Any, smart: Any) -> None:
+    from careweave.identity.models import StaffRole
+    from tests import factories as make
+
+    moves = make.staff("Moves On", "gp", "RVC")
+    got = app.connect(smart.browser(moves, "gp"), "user/*.rs offline_access")
+    StaffRole.objects.filter(staff=moves).update(until=timezone.localdate())
+    assert smart.why(app.refresh(got["refresh_token"]))[0] == "invalid_grant"
+
+
 def test_refresh_tokens_stop_with_the_account(app: Any, smart: Any, people: Any) -> None:
     from careweave.identity.models import Account
     from tests import factories as make

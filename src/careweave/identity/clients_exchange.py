@@ -16,6 +16,7 @@ from careweave.record.written_down import write_down
 from .access_tokens import hash_of, issue, new_secret
 from .clients_connections import acting_for, end_because
 from .clients_models import AccessToken, AuthorizationCode, Client, Connection, Launch, RefreshToken
+from .models import StaffRole
 from .scopes import Scopes, parse
 
 APP_LIVES = timedelta(hours=1)
@@ -200,8 +201,14 @@ def _issue(
 
 
 def _is_open(connection: Connection) -> bool:
+    """Nobody ended it, and whoever it acts for may still sign in, in the role in which they connected it."""
     account = connection.account
-    return connection.ended_at is None and (account is None or account.is_active)
+    if connection.ended_at is not None or (account is not None and not account.is_active):
+        return False
+    if account is None or account.staff_id is None:
+        return True
+    held = StaffRole.objects.held().filter(staff_id=account.staff_id, role=connection.role)
+    return bool(held.filter(organisation_id=connection.organisation).exists())
 
 
 def _scopes(text: str) -> Scopes:
