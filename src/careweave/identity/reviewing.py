@@ -90,7 +90,7 @@ def part(gate: Gate, *, person_id: str, subjects: Sequence[str], reason: str) ->
     leaving = [s for s in subjects if now.get(s) == person_id]
     if not leaving or not staying:
         return Refusal("Choose some of the joined records, but not all of them", "subjects")
-    home = former_home(linker, person_id, leaving) or new_person_id(leaving)
+    home = former_home(linker, person_id, leaving) or _home_of(leaving, apart_from=person_id)
     with gate.transaction():
         for one in leaving:
             for other in staying:
@@ -112,6 +112,12 @@ def part(gate: Gate, *, person_id: str, subjects: Sequence[str], reason: str) ->
         )
     refresh_golden(linker, [person_id, home])
     return Decided("kept-apart", home)
+
+
+def _home_of(leaving: Sequence[str], *, apart_from: str) -> str:
+    """A person of their own. The record that once gave the person its id cannot give it a second time."""
+    home = new_person_id(leaving)
+    return home if home != apart_from else new_person_id([f"{min(leaving)} parted"])
 
 
 def _sources(linker: Gate, subjects: Sequence[str]) -> dict[str, str]:
