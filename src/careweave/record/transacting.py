@@ -27,6 +27,8 @@ from .validation import Issue, validate
 from .withdrawing import TAG_SYSTEM, is_withdrawn, withdrawn
 
 _MOST_ISSUES = 200
+_MOST_CONDITIONS = 500  # each is a search of its own
+_LONGEST_CONDITION = 4000
 # What the database checks across resources, when a transaction ends.
 _BOUND_TOGETHER = frozenset({"EpisodeOfCare"})
 _PROMISES = {
@@ -135,6 +137,7 @@ def _drop_servers_own(body: Body) -> None:
 def _find_by_condition(gate: Opened, steps: Sequence[Step], source: str) -> None:
     """Settle what each condition means. Of many who ask for the same at once, one goes first and the others see it."""
     asking = [step for step in steps if step.change.query is not None]
+    _must_be_few(len(asking))
     writing.lock(gate.door, [f"{source}|{step.type}|{step.change.query}" for step in asking])
     for step in asking:
         found = _search(gate, step.type, step.change.query or "")
@@ -162,7 +165,14 @@ def _means(step: Step, found: Resource) -> None:
         step.body["id"] = found.id
 
 
+def _must_be_few(conditions: int) -> None:
+    if conditions > _MOST_CONDITIONS:
+        raise SearchError("condition", f"a transaction has at most {_MOST_CONDITIONS}; send it in parts")
+
+
 def _search(gate: Opened, type_: str, query: str) -> list[Resource]:
+    if len(query) > _LONGEST_CONDITION:
+        raise SearchError("condition", f"a condition has at most {_LONGEST_CONDITION:,} characters")
     parameters = parse_qsl(query.removeprefix("?"), keep_blank_values=True)
     if not any(value and name[:1] != "_" for name, value in parameters):
         raise SearchError("condition", "name what to look for, such as identifier=system|value")
@@ -260,6 +270,7 @@ def _point(gate: Opened, steps: Sequence[Step], links: Links) -> None:
     for step in waiting:
         step.pointed = rewrite(step.body, links)
     conditions = {text for step in waiting for text in step.pointed.lost if is_conditional(text)}
+    _must_be_few(len(conditions))
     for text in sorted(conditions):
         type_, _, query = text.partition("?")
         found = _search(gate, type_, query)

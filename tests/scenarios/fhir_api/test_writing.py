@@ -508,6 +508,15 @@ def test_entries_name_others_by_a_condition(ward: Api) -> None:
         assert stored["subject"]["reference"] == f"Patient/{known['id']}"
 
 
+def test_conditions_have_bounds(ward: Api) -> None:
+    long = {"HTTP_IF_NONE_EXIST": "identifier=" + "x" * 5000}
+    assert issue(ward("/Patient", "POST", patient(), **long), 400)
+    many = [entry("POST", "Patient", patient(), ifNoneExist=f"identifier=urn:x|{n}") for n in range(501)]
+    assert issue(ward("", "POST", bundle("transaction", *many)), 400)
+    for query in ("identifier=%00", "_id", "identifier", "nothing=1", "identifier:above=1", "&&&", "%ff=%fe"):
+        assert issue(ward("/Patient", "POST", patient(), HTTP_IF_NONE_EXIST=query), 400), query
+
+
 def test_a_bundle_that_is_neither_is_refused(ward: Api) -> None:
     assert issue(ward("", "POST", bundle("collection")), 400)["expression"] == ["Bundle.type"]
     assert issue(ward("", "POST", patient()), 400)
@@ -528,6 +537,17 @@ def packed(api: Api, raw: bytes) -> HttpResponse:
         HTTP_AUTHORIZATION=f"Bearer {api.token}",
         HTTP_CONTENT_ENCODING="gzip",
     )
+
+
+def test_texts_of_any_length_are_stored(ward: Api) -> None:
+    """PostgreSQL indexes no long text, so nothing long may reach an index."""
+    long = "".join(uuid.uuid4().hex for _ in range(400))
+    body_ = patient(
+        long, name=[{"family": long, "given": [long]}], telecom=[{"system": "phone", "value": "0" + long}]
+    )
+    body_ |= {"address": [{"line": [long], "postalCode": long}], "maritalStatus": {"text": long}}
+    stored = body(ward("/Patient", "POST", body_), 201)
+    assert body(ward(f"/Patient/{stored['id']}"))["name"][0]["family"] == long
 
 
 def test_a_packed_body_is_read(ward: Api) -> None:

@@ -11,13 +11,15 @@ Resource = dict[str, object]
 Entry = tuple[str, str]  # kind, value
 NAME, ADDRESS, PHONE, BIRTH, NHS_NUMBER = "name", "address", "phone", "birth", "nhs-number"
 PEOPLE = {"Patient", "RelatedPerson"}
+_LONGEST = 200  # of what anyone types; PostgreSQL indexes no more than about 2,700 bytes
 
 
 def finder_entries(resource: Resource) -> tuple[Entry, ...]:
     """Names of every use (nickname, maiden, old) are all entries: people are asked for by any of them."""
     if resource.get("resourceType") not in PEOPLE:
         return ()
-    return tuple(dict.fromkeys((*_names(resource), *_addresses(resource), *_numbers(resource))))
+    found = (*_names(resource), *_addresses(resource), *_numbers(resource))
+    return tuple(dict.fromkeys((kind, value[:_LONGEST]) for kind, value in found))
 
 
 def _objects(resource: Resource, name: str) -> Iterator[Resource]:

@@ -13,11 +13,20 @@ _LETTERS = str.maketrans(
 )
 _WORDS = re.compile(r"[^\W_]+(?:['-][^\W_]+)*").findall
 _PARTS = re.compile(r"['-]")
+_KEPT = 200  # longer texts are folded anew each time: nobody fills the memory with them
 
 
-@lru_cache(maxsize=1 << 15)
 def fold(text: str) -> str:
     """Case, accents and kinds of apostrophe removed; spaces single."""
+    return _kept_fold(text) if len(text) <= _KEPT else _fold(text)
+
+
+def words(text: str) -> tuple[str, ...]:
+    """Every word someone may type: `Smith-O’Neill` is found as itself, by either half, and run together."""
+    return _kept_words(text) if len(text) <= _KEPT else _find_words(text)
+
+
+def _fold(text: str) -> str:
     text = text.translate(_APOSTROPHES).casefold()
     if not text.isascii():
         text = unicodedata.normalize("NFKD", text.translate(_LETTERS))
@@ -25,9 +34,7 @@ def fold(text: str) -> str:
     return " ".join(text.split())
 
 
-@lru_cache(maxsize=1 << 15)
-def words(text: str) -> tuple[str, ...]:
-    """Every word someone may type: `Smith-O’Neill` is found as itself, by either half, and run together."""
+def _find_words(text: str) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for word in _WORDS(fold(text)):
         found[word] = None
@@ -35,6 +42,10 @@ def words(text: str) -> tuple[str, ...]:
         if len(parts) > 1:
             found.update(dict.fromkeys(part for part in (*parts, "".join(parts)) if len(part) > 1))
     return tuple(found)
+
+
+_kept_fold = lru_cache(maxsize=1 << 15)(_fold)
+_kept_words = lru_cache(maxsize=1 << 15)(_find_words)
 
 
 def digits(text: str) -> str:
