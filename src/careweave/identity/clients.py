@@ -50,6 +50,13 @@ def register(gate: Gate, *, asked: Registration) -> Client | Refusal:
     refusal = _refusal(asked)
     if refusal:
         return refusal
+    client = _written(gate, asked)
+    client.save(force_insert=True)
+    write_down(gate, "client-register", client=client.id, kind=client.kind, organisation=asked.organisation)
+    return client
+
+
+def _written(gate: Gate, asked: Registration) -> Client:
     client = Client(
         name=asked.name.strip(),
         kind=asked.kind,
@@ -66,8 +73,6 @@ def register(gate: Gate, *, asked: Registration) -> Client | Refusal:
     )
     if client.kind == Client.Kind.APP:
         client.state, client.approved_by, client.approved_at = "approved", gate.actor.id, timezone.now()
-    client.save(force_insert=True)
-    write_down(gate, "client-register", client=client.id, kind=client.kind, organisation=asked.organisation)
     return client
 
 

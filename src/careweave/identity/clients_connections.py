@@ -67,6 +67,13 @@ def connect(
         patient=asked.patient,
         scopes=asked.scopes.text,
     )
+    code = _code_of(held, asked, signed_in_at)
+    about = [asked.patient] if asked.patient else []
+    write_down(gate, "app-connect", about, client=asked.client.id, scopes=asked.scopes.text)
+    return code
+
+
+def _code_of(held: Connection, asked: Asked, signed_in_at: datetime | None) -> str:
     code = new_secret()
     AuthorizationCode.objects.create(
         hash=hash_of(code),
@@ -77,8 +84,6 @@ def connect(
         signed_in_at=signed_in_at,
         expires_at=timezone.now() + CODE_LIVES,
     )
-    about = [asked.patient] if asked.patient else []
-    write_down(gate, "app-connect", about, client=asked.client.id, scopes=asked.scopes.text)
     return code
 
 

@@ -98,27 +98,27 @@ def _registered(request: HttpRequest, form: Form, kind: str) -> Client | None:
     form.text("name", "Enter a name.")
     if not form.ok:
         return None
-    is_backend = kind == Client.Kind.BACKEND
-    made = clients.register(
-        access.gate_of(request),
-        asked=Registration(
-            name=form.text("name"),
-            kind=kind,
-            organisation=form.get("organisation"),
-            used_by=form.get("used_by"),
-            redirect_uris=form.text("redirect_uris").split(),
-            launch_uri=form.text("launch_uri"),
-            scopes=" ".join(form.text("scopes").split()),
-            jwks=jwks,
-            jwks_url=form.text("jwks_url"),
-            reads_for=form.get("reads_for"),
-            sends=is_backend and "yes" in form.many("sends"),
-        ),
-    )
+    made = clients.register(access.gate_of(request), asked=_asked(form, kind, jwks))
     if isinstance(made, Refusal):
         form.fail(made.field or "name", f"{made.reason}.")
         return None
     return made
+
+
+def _asked(form: Form, kind: str, jwks: Any) -> Registration:
+    return Registration(
+        name=form.text("name"),
+        kind=kind,
+        organisation=form.get("organisation"),
+        used_by=form.get("used_by"),
+        redirect_uris=form.text("redirect_uris").split(),
+        launch_uri=form.text("launch_uri"),
+        scopes=" ".join(form.text("scopes").split()),
+        jwks=jwks,
+        jwks_url=form.text("jwks_url"),
+        reads_for=form.get("reads_for"),
+        sends=kind == Client.Kind.BACKEND and "yes" in form.many("sends"),
+    )
 
 
 @signed_in("administrator")
