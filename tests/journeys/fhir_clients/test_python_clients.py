@@ -60,7 +60,9 @@ def test_fhirclient_writes_and_its_faulty_entry_is_refused(smart: Any, place: Pl
         smart.server.put_json(f"Task/{made.id}", {**made.as_json(), "status": "nonsense"})
     assert refused.value.response.json()["issue"][0]["expression"] == ["Task.status"]
     made.delete(smart.server)
-    assert Task.read(made.id, smart.server).status == "entered-in-error"
+    with pytest.raises(requests.HTTPError) as gone:
+        Task.read(made.id, smart.server)
+    assert gone.value.response.status_code == 410
 
 
 def test_fhirclient_is_told_that_nothing_is_there(smart: Any, place: Place) -> None:
