@@ -306,7 +306,7 @@ def test_without_script_the_words_are_there_to_be_sent(
     given_i_am_signed_in(page, place.emails["clerk"])
     page.goto("/your-sign-in")
     expect(page.get_by_role("button", name="Add fingerprint, face or security key")).to_have_count(0)
-    page.get_by_role("button", name="Sign out").click()
+    page.get_by_role("button", name="Sign out", exact=True).click()
     given_i_am_signed_in(page, place.emails["admin"])
     page.get_by_role("link", name=re.compile("Roles.*Tom Reid")).click()
     page.get_by_label("Role").select_option(label="Care coordinator")

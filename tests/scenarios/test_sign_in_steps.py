@@ -255,7 +255,8 @@ def test_unknown_wrong_left_and_without_password_take_the_same_answer_and_time(
             answers.add(re.sub(r'value="[^"]*"', "", answer.content.decode()))
         times[name] = min(spent)
     assert len(answers) == 1
-    assert max(times.values()) < 2 * min(times.values()), times
+    # Without the hash an answer would come some twenty times sooner; a busy machine must not fail the test.
+    assert max(times.values()) < 3 * min(times.values()), times
 
 
 # -- passwords -------------------------------------------------------------------------------------------------
