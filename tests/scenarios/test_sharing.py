@@ -14,6 +14,7 @@ from django.db import IntegrityError
 
 from careweave.identity.models import Staff
 from careweave.record import Actor, Gate, Purpose, Refusal, Refused, agreements, choices, emergencies
+from careweave.record.categories import explain_for, explain_mine
 from careweave.record.relations import party_reference
 from careweave.record.wishes import EVERYTHING, Wish
 from tests import factories as make
@@ -356,3 +357,93 @@ def test_an_hour_later_it_is_shut(joe: Joe, ben: Gate, database: Database) -> No
         )
     assert Gate(ben.actor, ben.purpose).read("Condition", joe.at_gp) is None
     assert emergencies.open_until(ben, joe.person) is None
+
+
+# -- explaining, and what happens to people -------------------------------------------------------------------------
+
+
+def why(
+    gate: Gate, person: str, *, label: str = "", source: str = HOSPITAL
+) -> tuple[bool, str, tuple[str, ...]]:
+    """What is said about conditions of one label from one source: allowed, by which rule, and what it stands on."""
+    found = explain_mine(Gate(gate.actor, gate.purpose), person)
+    assert found
+    (one,) = [
+        each
+        for each in found.categories
+        if label == each.label and source in each.sources and "Condition" in each.types
+    ]
+    return one.allowed, one.rule, one.stands_on
+
+
+def test_one_is_told_by_which_rule_relationship_agreement_or_choice(joe: Joe, keeper: Gate) -> None:
+    team = ("I am in the person's team",)
+    assert why(joe.team, joe.person) == (True, "team-reads", team)
+    assert why(joe.team, joe.person, label="sexual-health")[:2] == (False, "label-sexual-health")
+    joe.choose("label:mental-health")
+    chose = (False, "the-person-objects", ("a choice of the person",))
+    assert why(joe.team, joe.person, label="mental-health") == chose
+    end_all(keeper, HOSPITAL)
+    agreed = ("the charter and the sharing agreements",)
+    assert why(joe.team, joe.person) == (False, "no-agreement", agreed)
+    assert why(joe.team, joe.person, source=PRACTICE) == (True, "team-reads", team)
+    _sign_again(keeper)
+    stranger = make.gate(make.staff("Una", "gp", COMMUNITY), "gp", COMMUNITY)
+    assert explain_mine(stranger, joe.person) is None
+    assert "explain" in {look.act for look in joe.own.who_looked(joe.person)}
+
+
+def test_the_explanation_is_the_decision_and_tells_not_whether_there_is_anything(
+    joe: Joe, keeper: Gate
+) -> None:
+    joe.choose(f"source:{HOSPITAL}")
+    empty = Joe()
+    empty.choose(f"source:{HOSPITAL}")
+    about = [
+        explain_for(keeper.door, actor=each.team.actor, purpose=Purpose.DIRECT_CARE, person_id=each.person)
+        for each in (joe, empty)
+    ]
+    assert about[0] and about[1] and about[0].categories == about[1].categories
+    allowed, rule, _ = why(joe.team, joe.person)
+    assert (allowed, rule) == (False, "the-person-objects") and joe.at_hospital not in seen(joe.team, joe)
+    with pytest.raises(Refused):
+        explain_for(joe.team.door, actor=joe.own.actor, purpose=Purpose.OWN_CARE, person_id=joe.person)
+
+
+def test_who_moves_to_another_practice_is_closed_to_the_old_one_and_the_reason_says_so(
+    joe: Joe, keeper: Gate
+) -> None:
+    gp = joe.gp()
+    assert why(gp, joe.person)[:2] == (True, "team-reads")
+    _registered(joe, gp="")
+    assert seen(gp, joe) == {joe.at_gp}  # what it wrote itself
+    assert explain_mine(Gate(gp.actor, gp.purpose), joe.person) is None
+    told = explain_for(keeper.door, actor=gp.actor, purpose=gp.purpose, person_id=joe.person)
+    assert told and told.relationships == ("provider",)
+    rules = {
+        (source, each.rule)
+        for each in told.categories
+        for source in each.sources
+        if not each.label and "Condition" in each.types
+    }
+    assert {(PRACTICE, "provider-reads-its-own"), (HOSPITAL, "no-rule-opens")} <= rules
+
+
+def test_death_recorded_in_error_and_taken_back_leaves_access_as_it_was(joe: Joe) -> None:
+    before = seen(joe.team, joe), why(joe.team, joe.person)
+    _registered(joe, gp=PRACTICE, died="2026-11-01")
+    assert (
+        seen(joe.team, joe),
+        why(joe.team, joe.person),
+    ) == before  # the duty of care and of confidence goes on
+    _registered(joe, gp=PRACTICE)
+    assert (seen(joe.team, joe), why(joe.team, joe.person)) == before
+
+
+def _registered(joe: Joe, *, gp: str, died: str = "") -> None:
+    """The practice sends its record of Joe anew."""
+    (patient,) = [one for one in joe.gp().about(joe.person, ["Patient"]) if one.source == PRACTICE]
+    body = {key: value for key, value in patient.body.items() if key != "deceasedDateTime" and key != "meta"}
+    body.pop("generalPractitioner", None)
+    body |= {"generalPractitioner": [{"identifier": {"system": make.ODS, "value": gp}}]} if gp else {}
+    make.load(PRACTICE, body | ({"deceasedDateTime": died} if died else {}))

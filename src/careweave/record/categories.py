@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from .actor import OBJECTS, Actor, PersonRecord, Purpose
 from .content import PLACE
 from .door import Door
+from .gate import Gate
 from .policy import NamedRule, decide
 from .policy.rules import All, KindIn, Rule
 
@@ -63,6 +64,18 @@ def known_sources(door: Door) -> list[str]:
             " UNION SELECT source FROM record.last_received()"
         )
     return [PLACE, *sorted({row[0] for row in rows} - {PLACE})]
+
+
+def explain_mine(gate: Gate, person_id: str) -> Standing | None:
+    """The answer about oneself, for whoever may open this person at all; None for everybody else, as for a read."""
+    grant = gate.person(person_id)
+    if grant is None:
+        return None
+    door = gate.door
+    with door.transaction():
+        door.open(grant.subject_ids)
+        door.audit("explain", grant.subject_ids, asked_about=door.actor.id, role=door.actor.role)
+    return standing(door, grant, known_sources(door))
 
 
 def explain_for(door: Door, *, actor: Actor, purpose: Purpose, person_id: str) -> Standing | None:
