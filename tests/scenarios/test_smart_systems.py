@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 import threading
 import time
+import urllib.request
 import uuid
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -382,6 +385,54 @@ def test_keys_are_not_fetched_unless_the_place_allows_it(smart: Any) -> None:
     fetched = smart.system(jwks=None, jwks_url="https://ward.example/jwks.json")
     error, words = smart.why(smart.ask_as_system(smart.signed(fetched), "system/Observation.c"))
     assert error == "invalid_client" and "does not fetch keys" in words
+
+
+@pytest.fixture
+def fetching(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """A place that fetches keys; what is asked for is written down, and answered from here."""
+    from django.conf import settings
+
+    from careweave.identity import clients_jwks
+
+    asked: list[str] = []
+    monkeypatch.setattr(settings, "CONFIGURATION", replace(settings.CONFIGURATION, fetch_client_keys=True))
+    monkeypatch.setattr(clients_jwks, "_fetched", {})
+
+    def answer(self: Any, url: str, timeout: float) -> io.BytesIO:
+        asked.append(url)
+        if "down" in url:
+            raise OSError("no answer")
+        return io.BytesIO(ANSWERS[url.rpartition("/")[2]]())
+
+    monkeypatch.setattr(urllib.request.OpenerDirector, "open", answer)
+    return asked
+
+
+def _good() -> bytes:
+    from tests.scenarios import smart
+
+    return json.dumps({"keys": [smart.KEY.as_dict(private=False)]}).encode()
+
+
+ANSWERS = {
+    "keys": _good,
+    "words": lambda: b"<html>",
+    "endless": lambda: b'{"keys": "' + b"x" * 100_000 + b'"}',
+}
+
+
+def test_a_place_may_fetch_keys_once_an_hour(smart: Any, fetching: list[str]) -> None:
+    ward = smart.system(jwks=None, jwks_url="https://ward.example/keys")
+    for _ in range(2):
+        assert smart.ask_as_system(smart.signed(ward), "system/Observation.c").status_code == 200
+    assert fetching == ["https://ward.example/keys"]
+
+
+@pytest.mark.parametrize("name", ["words", "endless", "down"])
+def test_what_is_fetched_and_is_no_key_lets_nobody_in(smart: Any, fetching: list[str], name: str) -> None:
+    ward = smart.system(jwks=None, jwks_url=f"https://ward.example/{name}")
+    error, words = smart.why(smart.ask_as_system(smart.signed(ward), "system/Observation.c"))
+    assert error == "invalid_client" and "does not answer with keys" in words
 
 
 # -- looking at tokens ----------------------------------------------------------------------------------------------
