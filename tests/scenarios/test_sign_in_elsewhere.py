@@ -139,6 +139,26 @@ def test_another_role_is_another_session(cis2: OpenIdProvider, priya: Any) -> No
     assert client.session.session_key != before
 
 
+def test_a_provider_that_names_several_roles_leaves_the_choice_among_them(
+    cis2: OpenIdProvider, priya: Any
+) -> None:
+    from careweave.identity.staffing import add_staff, administering
+
+    make.organisation("RVR", "hospital")
+    for role, organisation in (("hospital-clinician", "RVR"), ("gp", "RVC")):
+        add_staff(administering(), name="Priya Shah", email=priya.email, role=role, organisation=organisation)
+    cis2.users["priya"] |= {"selected_roleid": None}
+    client = browser()
+    answer = client.get(come_back(client, cis2, "priya", "?next=/day"))
+    assert answer.headers["Location"] == "/change-role"
+    options = client.get("/change-role").content.decode()
+    assert "hospital-clinician|RVR" in options and "coordinator|RVC" in options and "gp|RVC" not in options
+    assert client.post("/change-role", {"role": "gp|RVC"}).status_code == 200
+    assert client.post("/change-role", {"role": "hospital-clinician|RVR"}).headers["Location"] == "/day"
+    assert client.session["actor"]["role"] == "hospital-clinician"
+    assert b"To change role, sign in again" in client.get("/change-role").content
+
+
 def test_a_role_that_is_not_held_here_opens_nothing(cis2: OpenIdProvider, priya: Any) -> None:
     client = browser()
     for selected, rows in (("2", ROLES), ("1", []), ("9", ROLES), ("1", "none")):

@@ -92,7 +92,7 @@ def start(
     request.session["several_roles"] = several
     request.session["seen"] = request.session["proved"] = timezone.now().timestamp()
     request.session["elsewhere"] = asdict(elsewhere) if elsewhere else None
-    for gone in ("locked", "half", "must", "kept", *(("cast",) if is_someone_else else ())):
+    for gone in ("locked", "half", "must", "kept", "claimed", *(("cast",) if is_someone_else else ())):
         request.session.pop(gone, None)
     request.session["ends"] = _ends(account, working)
     open_sessions.note(

@@ -112,15 +112,18 @@ def locked_out(request: HttpRequest, *answers: object) -> HttpResponse:
 @signed_in(*access.EVERYONE)
 def change_role(request: HttpRequest) -> HttpResponse:
     """“Which role are you working in now?”: one a session."""
-    if request.session.get("elsewhere"):
-        return render(request, "sign_in/role_elsewhere.jinja", {"elsewhere": request.session["elsewhere"]})
-    workings = {working.key: working for working in sessions.workings_of(request.user)}  # type: ignore[arg-type]
+    elsewhere, claimed = request.session.get("elsewhere"), request.session.get("claimed")
+    if elsewhere and not claimed:
+        return render(request, "sign_in/role_elsewhere.jinja", {"elsewhere": elsewhere})
+    held: Account = request.user  # type: ignore[assignment]
+    workings = {one.key: one for one in sessions.workings_of(held) if not claimed or one.key in claimed}
     form = Form(request.POST if request.method == "POST" else None)
     if request.method == "POST":
         chosen = form.choice("role", workings, "Choose the role you are working in now.")
         if chosen:
             asked = request.session.pop("next", "")
-            sessions.start(request, request.user, workings[chosen], several=True)  # type: ignore[arg-type]
+            there = sessions.Elsewhere(**elsewhere) if elsewhere else None
+            sessions.start(request, held, workings[chosen], several=True, elsewhere=there)
             return redirect(sign_in_going_on.landing(request, asked, workings[chosen].role))
     options = [(key, role_words(one)) for key, one in workings.items()]
     return render(request, "change_role.jinja", {"form": form, "options": options})

@@ -60,6 +60,7 @@ def begin(
         request.session["must"] = "/your-sign-in/password"
     if len(roles) > 1 and account.staff and not back:
         request.session["next"] = asked
+        request.session["claimed"] = [one.key for one in roles] if elsewhere else None
         return redirect("change-role")
     return redirect(landing(request, back or asked, roles[0].role))
 

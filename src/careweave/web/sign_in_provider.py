@@ -13,7 +13,6 @@ from django.views.decorators.http import require_POST
 
 from careweave.configuration import ConfigurationError
 from careweave.identity import logins_elsewhere, open_sessions
-from careweave.identity.staffing import actor_of
 from careweave.record import Refusal
 from careweave.web import frame, problems, sessions, sign_in_going_on
 from careweave.web.access import public
@@ -93,7 +92,7 @@ def _elsewhere(chosen: Provider, told: asking.Answer) -> sessions.Elsewhere:
 def _enter_staff(
     request: HttpRequest, chosen: Provider, asked: asking.Question, told: asking.Answer
 ) -> HttpResponse:
-    """One role a session, as chosen at the provider; it must be held here too, in that organisation."""
+    """One role a session, as chosen at the provider, or here among those it names; held here, in that organisation."""
     shape, brand = chosen.shape, frame.brand()
     if str(told.claims.get(shape["level_claim"], "")) not in shape["levels"]:
         words = "Your work account was opened in a way that is not strong enough for records of people."
@@ -111,16 +110,8 @@ def _enter_staff(
             f"Choose another role, or ask an administrator at {brand.place}, {brand.help_telephone}.",
         ]
         return _told(request, chosen, "You do not hold this role here", lines, again=True)
-    workings = tuple(
-        sessions.Working(
-            actor_of(account, one).id,
-            one.role,
-            one.organisation,
-            one.organisation_name,
-            actor_of(account, one).name,
-        )
-        for one in held[:1]
-    )
+    keys_held = {f"{one.role}|{one.organisation}" for one in held}
+    workings = tuple(one for one in sessions.workings_of(account) if one.key in keys_held)
     return sign_in_going_on.begin(
         request, account, asked.next, proven=True, elsewhere=_elsewhere(chosen, told), workings=workings
     )
