@@ -430,3 +430,23 @@ def test_text_is_the_resource_and_parts_are_marked_as_parts(world: World) -> Non
     assert include["period"]
     assert [each.mode for each in parts.entries] == ["match", "include"]
     assert gate.search_text("Observation", [("_summary", "count")]).entries == ()
+
+
+def test_a_lenient_search_tells_what_it_left_out_and_what_it_did(world: World) -> None:
+    gate = world.gates()["gp"]
+    asked = [("colour", "red"), ("status", "final"), ("_count", "1")]
+    page = gate.search_text("Observation", asked, lenient=True)
+    assert page.ignored == ("colour",)
+    assert page.applied == (("status", "final"), ("_count", "1"))
+    assert gate.search("Observation", asked, lenient=True).ignored == ("colour",)
+    with pytest.raises(SearchError, match="colour"):
+        gate.search("Observation", asked)
+
+
+def test_a_search_that_takes_too_long_is_stopped_with_advice(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("careweave.record.searching.looking.LONGEST", "1ms")
+    slow = [("patient.family", "holl"), ("encounter.participant.family", "hidden")]
+    with pytest.raises(SearchError, match="took longer than 1ms; name a patient"):
+        world.gates()["gp"].search("Condition", slow)

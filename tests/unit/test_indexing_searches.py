@@ -125,6 +125,11 @@ def test_what_is_not_understood_is_named(kind: str, name: str, value: str, words
     assert words in problem.reason
 
 
+def test_a_search_has_a_bounded_number_of_conditions() -> None:
+    problem = parse_search("Observation", [("code", str(number)) for number in range(41)])
+    assert problem == SearchProblem("Observation", "asks for more than 40 conditions at once")
+
+
 def test_controls_are_given_once() -> None:
     problem = parse_search("Observation", [("_count", "1"), ("_count", "2")])
     assert problem == SearchProblem("_count", "may be given only once")

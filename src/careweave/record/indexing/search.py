@@ -30,6 +30,7 @@ __all__ = ["parse_search", "sort_keys"]
 
 _LONGEST = 4000
 _DEEPEST = 3  # references in a row
+_MOST = 40  # conditions of one search
 _MODIFIERS = {
     "token": ("", "not", "missing", "text", "of-type"),
     "reference": ("", "missing", "identifier"),
@@ -85,6 +86,8 @@ def _query(
     included: list[tuple[str, str]],
     ignored: list[str],
 ) -> Query:
+    if len(clauses) > _MOST:
+        raise Refusal(type, f"asks for more than {_MOST} conditions at once")
     summary, elements = (
         controls.summary(given.get("_summary")),
         controls.elements(type, given.get("_elements")),

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+
+from django.db import OperationalError
+from psycopg.errors import QueryCanceled
 
 from .. import reading
 from ..actor import Page, SearchError, TextPage
 from ..door import Door
 from ..indexing.query import Query, SearchProblem
 from ..indexing.search import parse_search
+from . import looking
 from .including import included
 from .looking import where_to_look
 from .ordering import named, read_cursor, write_cursor
@@ -76,7 +81,7 @@ def _run(
     place = read_cursor(door, bound, cursor, length) if cursor else None
     detail = {"type": query.type, "parameters": sorted({name for name, _ in params})}
     in_one = bool(size) and not query.includes
-    with door.transaction(savepoint=False):
+    with _in_time(query.type), door.transaction(savepoint=False):
         where.enter(door, with_people=needs_people(query))
         rows: list[tuple[Any, ...]] = []
         if size:
@@ -92,6 +97,17 @@ def _run(
             door.audit("search", {str(row[3]) for row in (*shown, *beside)}, **detail)
     after = write_cursor(door, bound, shown[-1][-length:]) if len(rows) > size > 0 else None
     return _Answer(shown, beside, after, total)
+
+
+@contextmanager
+def _in_time(type_: str) -> Iterator[None]:
+    try:
+        yield
+    except OperationalError as fault:
+        if not isinstance(fault.__cause__, QueryCanceled):
+            raise
+        told = f"took longer than {looking.LONGEST}; name a patient, or ask for something rarer"
+        raise SearchError(type_, told) from fault
 
 
 def _rows(door: Door, statement: Statement) -> list[tuple[Any, ...]]:
