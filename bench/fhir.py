@@ -53,7 +53,8 @@ def measure(report: Report) -> None:
             security, and one audit row committed with fsync on for each answer. gunicorn as `careweave serve` runs it,
             {WORKERS} processes of 4 threads, wrk over loopback, all on the same cores as PostgreSQL. “Processor” is the
             time of all of these together, wrk included, which noise changes less than it changes the clock. The reference
-            is Medplum 5.0.10 on a quiet machine of this size, without access policy or audit.""",
+            is Medplum 5.0.10 on a quiet machine of this size, without access policy or audit.
+            {os.environ.get("BENCH_NOTE", "")}""",
         )
         with serving() as base:
             for each in classes(people, ids):
