@@ -101,11 +101,12 @@ class Denied(Refused):
 
 
 class Overtaken(Conflict):
-    """A conflict, and where the change stands in what was sent."""
+    """A conflict, where the change stands in what was sent, and whether it named the version that it was made on."""
 
-    def __init__(self, current: Resource, path: str) -> None:
+    def __init__(self, current: Resource, path: str, *, named: bool = False) -> None:
         super().__init__(current)
         self.path = path
+        self.named = named
 
 
 class Unfit(Exception):

@@ -196,7 +196,7 @@ def _read_current(gate: Opened, steps: Sequence[Step], source: str, today: date)
             continue
         step.id = step.current.id
         if step.change.version not in (None, step.current.version):
-            raise Overtaken(step.current, step.change.path)
+            raise Overtaken(step.current, step.change.path, named=True)
         _next_body(step, step.current, today)
     ids = [(step.type, step.id) for step in steps if step.act is not Act.CREATE]
     if len(set(ids)) < len(ids):

@@ -508,6 +508,13 @@ def test_entries_name_others_by_a_condition(ward: Api) -> None:
         assert stored["subject"]["reference"] == f"Patient/{known['id']}"
 
 
+def test_an_entry_that_names_an_old_version_fails_the_transaction(ward: Api) -> None:
+    stored = made(ward)
+    late = entry("PUT", f"Patient/{stored['id']}", {**stored, "gender": "male"}, ifMatch='W/"9"')
+    found = issue(ward("", "POST", bundle("transaction", entry("POST", "Patient", patient()), late)), 412)
+    assert (found["code"], found["expression"]) == ("conflict", ["Bundle.entry[1].resource"])
+
+
 def test_conditions_have_bounds(ward: Api) -> None:
     long = {"HTTP_IF_NONE_EXIST": "identifier=" + "x" * 5000}
     assert issue(ward("/Patient", "POST", patient(), **long), 400)

@@ -75,8 +75,8 @@ def _denied(denied: Denied) -> Problem:
 def _conflict(request: HttpRequest, conflict: Conflict) -> HttpResponse:
     current = conflict.current
     words = f"Version {current.version} is stored by now; read it, and send your change on top of it."
-    where = conflict.path if isinstance(conflict, Overtaken) else ""
-    status = 412 if "HTTP_IF_MATCH" in request.META else 409
+    where, named = (conflict.path, conflict.named) if isinstance(conflict, Overtaken) else ("", False)
+    status = 412 if named or "HTTP_IF_MATCH" in request.META else 409
     found: list[dict[str, Any]] = [outcomes.issue("conflict", words, expression=where)]
     return outcomes.answer(status, found, {"ETag": f'W/"{current.version}"'})
 
