@@ -11,6 +11,7 @@ from django.conf import settings
 from django.test import Client
 
 from careweave.record import Actor
+from careweave.web.fhir_api.types import DIRECTORY, SERVED
 from tests import factories as make
 from tests.scenarios.fhir_api.reading_place import (
     PRACTICE,
@@ -109,7 +110,13 @@ def test_a_token_for_one_person_shows_nobody_else(place: Place) -> None:
     assert wide(f"/Patient/{stranger}").status_code == 200
     is_outcome(app(f"/Patient/{stranger}"), 404)
     is_outcome(app(f"/Patient/{stranger}/$everything"), 404)
-    is_outcome(app("/Patient/_history"), 403)
+    for type_ in sorted(SERVED - DIRECTORY):
+        is_outcome(app(f"/{type_}/_history"), 403)
+        for each in entries(app(f"/{type_}")):
+            about = each["resource"].get(
+                "subject", each["resource"].get("patient", {"reference": f"Patient/{place.joe}"})
+            )
+            assert about["reference"] != f"Patient/{stranger}"
     assert {each["resource"]["id"] for each in entries(app("/Patient"))} <= {
         place.joe,
         place.joe_at_practice,
