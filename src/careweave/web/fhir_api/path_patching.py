@@ -64,7 +64,7 @@ def _apply(body: Node, step: Any) -> None:
         or not isinstance(step.get("part"), list)
     ):
         raise Unpatchable("Each parameter is an operation with parts.")
-    parts = {part.get("name"): part for part in step["part"] if isinstance(part, dict)}
+    parts: Node = {str(part.get("name")): part for part in step["part"] if isinstance(part, dict)}
     kind, path = _text(parts, "type"), _text(parts, "path")
     match kind:
         case "add":
