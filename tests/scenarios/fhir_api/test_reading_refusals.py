@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 from django.conf import settings
-from django.test import Client
+from django.test import Client, override_settings
 
 from tests.scenarios.fhir_api.reading_place import (
     Api,
@@ -114,3 +114,10 @@ def test_answers_are_not_kept_and_not_guessed_at(place: Place, api: Api) -> None
         assert answer["X-Content-Type-Options"] == "nosniff"
         assert "default-src 'none'" in answer["Content-Security-Policy"]
         assert "Set-Cookie" not in answer
+
+
+def test_a_place_on_https_says_so_to_programs_too(place: Place, api: Api) -> None:
+    assert "Strict-Transport-Security" not in api(f"/Patient/{place.joe}")
+    with override_settings(SECURE_HSTS_SECONDS=60):
+        answer = api(f"/Patient/{place.joe}")
+    assert answer["Strict-Transport-Security"] == "max-age=60; includeSubDomains"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from careweave.web.access import public
@@ -28,6 +29,9 @@ def answer(request: HttpRequest, path: str = "") -> HttpResponse:
         response = failures.failed(request, failure)
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
+    if settings.SECURE_HSTS_SECONDS:
+        held = f"max-age={settings.SECURE_HSTS_SECONDS}; includeSubDomains"
+        response.headers.setdefault("Strict-Transport-Security", held)
     response.headers["Vary"] = "Accept, Authorization, Cookie, Origin"
     cross_origin.share(request, response, ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
     response.headers["Content-Length"] = str(len(response.content))
