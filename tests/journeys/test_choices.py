@@ -120,6 +120,8 @@ def test_4_a_doctor_opens_the_record_in_an_emergency_and_joe_reads_why(
 
 def test_5_the_governance_lead_reviews_it(page: Page, place: Place) -> None:
     given_i_am_signed_in(page, place.emails["governance"])
+    expect(page.get_by_text("1 record was opened in an emergency and nobody has checked it.")).to_be_visible()
+    then_the_page_is_accessible(page)
     page.get_by_role("link", name="Emergencies").click()
     expect(page.get_by_text("“He fell at the bus stop and cannot speak”")).to_be_visible()
     then_the_page_is_accessible(page)

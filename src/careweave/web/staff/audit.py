@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from careweave.record import emergencies
 from careweave.web import access, directory, wording
 from careweave.web.access import signed_in
 from careweave.web.presenters import looks
@@ -47,5 +48,10 @@ def looks_of_all(request: HttpRequest) -> HttpResponse:
         }
         for look in found
     ]
-    context = {"rows": rows, "who": names[who].name if who in names else "", "most": MOST}
+    context = {
+        "rows": rows,
+        "who": names[who].name if who in names else "",
+        "most": MOST,
+        "emergencies": len(emergencies.openings(gate, only_waiting=True)),
+    }
     return render(request, "staff/audit.jinja", context)
