@@ -450,3 +450,13 @@ def test_a_search_that_takes_too_long_is_stopped_with_advice(
     slow = [("patient.family", "holl"), ("encounter.participant.family", "hidden")]
     with pytest.raises(SearchError, match="took longer than 1ms; name a patient"):
         world.gates()["gp"].search("Condition", slow)
+
+
+def test_a_search_within_something_longer_leaves_its_settings_alone(world: World) -> None:
+    gate = world.gates()["gp"]
+    with gate.transaction():
+        assert gate.search("Condition", []).resources
+        rows = gate.door.rows(
+            "SELECT current_setting('plan_cache_mode'), current_setting('statement_timeout')"
+        )
+    assert rows == [("auto", "0")]

@@ -70,8 +70,6 @@ BEGIN
         'subjects', subjects::text, 'held', coalesce(held, '{}'), 'people', coalesce(people, '{}'),
         'said', CASE WHEN objecting THEN 'objects:' ELSE '' END,
         'mine', standing.parties::text, 'agreed', standing.agreed::text)::text, true);
-    -- The shape of a search leaves one good plan, and making it anew costs more than most searches.
-    PERFORM set_config('plan_cache_mode', 'force_generic_plan', true);
 END $$;
 
 -- The facts of the search that is open, as one row beside every row of it: the subjects, how the actor stands to each
