@@ -79,6 +79,8 @@ def test_one_command_on_an_empty_machine_serves_and_stop_stops_it(
 ) -> None:
     process, url = served
     assert status(f"{url}/sign-in") == 200
+    with urllib.request.urlopen(f"{url}/fhir/R4/metadata", timeout=20) as told:
+        assert json.loads(told.read())["implementation"]["url"] == f"{url}/fhir/R4"  # links lead here unasked
     stopped = subprocess.run(
         [*CAREWEAVE, "stop", "--json"], env=home, capture_output=True, text=True, check=True
     )
@@ -113,6 +115,7 @@ def test_a_monitor_on_this_machine_reads_figures_that_name_views_alone(
     _, url = served
     assert (status(f"{url}/alive"), status(f"{url}/ready")) == (200, 200)
     status(f"{url}/people/6f1d4b52-0000-4000-8000-000000000001")
+    status(f"{url}/fhir/R4/Patient/6f1d4b52-0000-4000-8000-000000000001")
 
     def figures() -> str:
         with urllib.request.urlopen(f"{url}/metrics", timeout=20) as answer:
@@ -120,6 +123,7 @@ def test_a_monitor_on_this_machine_reads_figures_that_name_views_alone(
 
     assert wait_until(lambda: "careweave_work_last_done_seconds" in figures())
     assert 'careweave_request_seconds_count{method="GET",status="200",view="ready"} 1.0' in figures()
+    assert 'careweave_request_seconds_count{method="GET",status="401",view="fhir"} 1.0' in figures()
     assert "6f1d4b52" not in figures()
     proxied = urllib.request.Request(f"{url}/metrics", headers={"X-Forwarded-For": "203.0.113.9"})
     with pytest.raises(urllib.error.HTTPError) as refused:
