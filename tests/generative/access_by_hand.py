@@ -61,7 +61,25 @@ SEEN_BY = {
     "held-from-carers": {*PROFESSIONALS, "governance-lead", "person", "system"},
     "staff-only": {*PROFESSIONALS, "governance-lead", "system"},
     "own-choice": {"person", "governance-lead", "system"},
+    "capacity": {*PROFESSIONALS, "governance-lead", "person", "system"},
+    "person-may-end": {*PROFESSIONALS, "governance-lead", "person", "carer", "system"},
     "intake": {"data-clerk", "system"},
+}
+PLAN = words("Patient CarePlan Goal CareTeam EpisodeOfCare Appointment")
+TEAM_PAPERS = words(
+    """RelatedPerson Person AppointmentResponse Communication CommunicationRequest Consent QuestionnaireResponse
+    RiskAssessment Task"""
+)
+WHOM_TO_CALL = words("Patient CareTeam EpisodeOfCare")
+ACTING_READS = {
+    "carer": PLAN,
+    "advocate": PLAN,
+    "attorney-health": HEALTH - TEAM_PAPERS,
+    "deputy-health": HEALTH - TEAM_PAPERS,
+    "parent": HEALTH - TEAM_PAPERS,
+    "attorney-property": MONEY | WHOM_TO_CALL,
+    "deputy-property": MONEY | WHOM_TO_CALL,
+    "nominated-person": MONEY | PLAN - {"Appointment"},
 }
 EMERGENCY = words(
     """Patient RelatedPerson AllergyIntolerance Condition MedicationRequest MedicationStatement Flag CarePlan Goal
@@ -77,7 +95,9 @@ def allowed_by_hand(facts: Facts) -> bool:
         return False
     if "intake" in facts.labels and facts.purpose != "intake":
         return False
-    if _held_back(facts):
+    if _held_back(facts) or _judges_capacity(facts):
+        return False
+    if facts.role == "carer" and "frozen" in facts.kinds:
         return False
     if facts.type in DIRECTORY and facts.interaction == "read":
         return _reads_directory(facts)
@@ -111,6 +131,12 @@ def _held_back(facts: Facts) -> bool:
     if not facts.objected or facts.interaction not in ("read", "update"):
         return False
     return not (facts.named or facts.type in STILL_FLOWS or "safeguarding" in facts.labels)
+
+
+def _judges_capacity(facts: Facts) -> bool:
+    """Whoever is no professional cannot write a judgement of capacity."""
+    writes = facts.interaction in ("create", "update") and "capacity" in facts.labels
+    return writes and facts.role in ("person", "carer", "volunteer", "system")
 
 
 def _reads_directory(facts: Facts) -> bool:
@@ -182,7 +208,8 @@ def _person(facts: Facts) -> bool:
         return facts.type in ("Communication", "QuestionnaireResponse") or _chooses(facts)
     if facts.interaction != "update":
         return False
-    return (facts.type == "Communication" and facts.named) or _chooses(facts)
+    ends = facts.type == "Consent" and "person-may-end" in facts.labels
+    return (facts.type == "Communication" and facts.named) or _chooses(facts) or ends
 
 
 def _chooses(facts: Facts) -> bool:
@@ -190,7 +217,8 @@ def _chooses(facts: Facts) -> bool:
 
 
 def _carer(facts: Facts) -> bool:
-    if facts.purpose != "own-care" or "carer" not in facts.kinds:
+    held = facts.kinds & set(ACTING_READS)
+    if facts.purpose != "own-care" or not held:
         return False
     if facts.interaction == "create":
         return facts.type == "Communication"
@@ -198,9 +226,9 @@ def _carer(facts: Facts) -> bool:
         return facts.type == "Communication" and facts.named
     if facts.interaction != "read":
         return False
-    if facts.type in ("Communication", "Task", "Consent"):
-        return facts.named
-    return facts.type in ("Patient", "CarePlan", "Goal", "CareTeam", "EpisodeOfCare", "Appointment")
+    if facts.named and facts.type in ("Communication", "Task", "Consent"):
+        return True
+    return any(facts.type in ACTING_READS[kind] for kind in held)
 
 
 def _governance_lead(facts: Facts) -> bool:

@@ -28,7 +28,7 @@ from careweave.record.policy import (
 )
 from careweave.record.policy import rules as tree
 from tests.fixtures.database import Database
-from tests.generative.access_by_hand import DIRECTORY, HEALTH, MONEY, allowed_by_hand
+from tests.generative.access_by_hand import ACTING_READS, DIRECTORY, HEALTH, MONEY, allowed_by_hand
 from tests.generative.access_facts import STRANGE, all_types, any_facts, drawn_facts, words
 
 HERE = Path(__file__).parent
@@ -292,13 +292,28 @@ def test_whatever_is_allowed_carries_visible_labels_only(policy: Policy, facts: 
         assert known.labels <= visible_labels(policy, facts.role, facts.purpose, facts.interaction)
 
 
-@settings(max_examples=EXAMPLES, deadline=None)
+@pytest.mark.parametrize("kind", sorted(ACTING_READS))
+@settings(max_examples=FEWER, deadline=None)
 @given(drawn_facts(POLICY))
-def test_a_carer_never_sees_more_than_the_person(facts: Facts) -> None:
-    """The carer's authority is the person's own agreement: nobody can agree to more than they have."""
-    carer = replace(facts, role="carer", purpose="own-care", interaction="read", kinds=frozenset({"carer"}))
-    person = replace(carer, role="person", kinds=frozenset({"self"}))
-    assert decide(POLICY, person).allowed or not decide(POLICY, carer).allowed
+def test_who_acts_for_someone_never_sees_more_than_the_person(kind: str, facts: Facts) -> None:
+    """Every authority is derived from the person's own: nobody can have more of it than they do."""
+    acting = replace(facts, role="carer", purpose="own-care", interaction="read", kinds=frozenset({kind}))
+    person = replace(acting, role="person", kinds=frozenset({"self"}))
+    assert decide(POLICY, person).allowed or not decide(POLICY, acting).allowed
+
+
+@settings(max_examples=FEWER, deadline=None)
+@given(drawn_facts(POLICY))
+def test_a_power_for_property_opens_nothing_about_health_and_none_implies_another(facts: Facts) -> None:
+    """Together they open what each opens alone, and nothing more."""
+    acting = replace(facts, role="carer", purpose="own-care", interaction="read", named=False)
+    held = acting.kinds & set(ACTING_READS)
+    alone = [decide(POLICY, replace(acting, kinds=frozenset({kind}))).allowed for kind in held]
+    together = decide(POLICY, replace(acting, kinds=frozenset(held))).allowed
+    assert together == any(alone) or facts.type in DIRECTORY
+    property_only = replace(acting, kinds=frozenset({"attorney-property", "deputy-property"}))
+    if decide(POLICY, property_only).allowed:
+        assert facts.type in MONEY | DIRECTORY | {"Patient", "CareTeam", "EpisodeOfCare"}
 
 
 @settings(max_examples=FEWER, deadline=None)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from . import acting
 from .content import PLACE
 from .indexing import token
 
@@ -95,13 +96,17 @@ def _episode(body: dict[str, Any], _source: str) -> Iterator[Relationship]:
 
 def _consent(body: dict[str, Any], _source: str) -> Iterator[Relationship]:
     provision = body.get("provision", {})
-    if body.get("status") != "active" or provision.get("type") != "permit":
+    if body.get("status") != "active":
         return
+    permits, stops = provision.get("type") == "permit", acting.is_of(body, acting.FREEZE)
     period = provision.get("period", {})
     for actor in provision.get("actor", []):
         party = party_of(actor.get("reference"))
-        if party and party.startswith("person:"):
-            yield Relationship(party, "carer", period.get("start"), period.get("end"))
+        if not party or not party.startswith("person:"):
+            continue
+        kind = acting.kind_of(body, actor) if permits else acting.FROZEN if stops else None
+        if kind:
+            yield Relationship(party, kind, period.get("start"), period.get("end"))
 
 
 def _task(body: dict[str, Any], _source: str) -> Iterator[Relationship]:

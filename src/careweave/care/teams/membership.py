@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
+from careweave.identity.representatives_decisions import is_competent
+from careweave.identity.representatives_fhir import facts_of
 from careweave.record import Gate, Refusal, Resource
+from careweave.record.acting import ACTING, PERSON_MAY_END
 from careweave.record.ids import resource_id
 from careweave.record.relations import VOLUNTEER, party_of, party_reference
 
@@ -168,6 +172,10 @@ def share_with_carer(
         return Refusal("Choose whether this carer has a copy", "answer")
     if not evidence.strip():
         return Refusal("Say how and when the person was asked, or who decided and why", "evidence")
+    if answer != "no" and _is_a_child_not_judged(gate, person_id):
+        return Refusal(
+            "Under 16 this needs parental responsibility, or a judgement that the child decides", "answer"
+        )
     related = {
         "resourceType": "RelatedPerson",
         "id": resource_id("careweave", "RelatedPerson", f"{person_id} {carer_id}"),
@@ -182,7 +190,8 @@ def share_with_carer(
     consent = _consent(person_id, carer_id, name, answer, evidence)
     with gate.transaction():
         _put(gate, related, person_id, ())
-        _put(gate, consent, person_id, (f"person:{carer_id}",))
+        labels = (PERSON_MAY_END,) if answer in ("all", "parts") else ()
+        _put(gate, consent, person_id, (f"person:{carer_id}",), labels)
     return Carer(carer_id, name, relationship, telephone, answer, consent["dateTime"])
 
 
@@ -203,6 +212,8 @@ def carers_of(gate: Gate, person_id: str) -> list[Carer]:
     consents = {_carer_of(c.body): c for c in found if c.type == "Consent" and _carer_of(c.body)}
     carers = []
     for related in (r for r in found if r.type == "RelatedPerson" and r.source == "careweave"):
+        if any(has_code(each, ACTING) for each in related.body.get("relationship", [])):
+            continue  # who acts with an authority of another kind is not thereby a carer
         carer_id = _party_person(related.body)
         consent = consents.get(carer_id)
         carers.append(
@@ -246,11 +257,19 @@ def _consent(person_id: str, carer_id: str, name: str, answer: str, evidence: st
     }
 
 
-def _put(gate: Gate, body: dict[str, Any], person_id: str, parties: tuple[str, ...]) -> Resource:
+def _is_a_child_not_judged(gate: Gate, person_id: str) -> bool:
+    golden = gate.about(person_id, ["Patient"], sources=["careweave"])
+    is_child = bool(golden) and facts_of(golden[0].body).is_under(16, datetime.now(UTC))
+    return is_child and not is_competent(gate, person_id)
+
+
+def _put(
+    gate: Gate, body: dict[str, Any], person_id: str, parties: tuple[str, ...], labels: tuple[str, ...] = ()
+) -> Resource:
     current = next((r for r in gate.about(person_id, [body["resourceType"]]) if r.id == body["id"]), None)
     if current is None:
-        return gate.create(body, subject=person_id, parties=parties)
-    return gate.update(body, version=current.version, parties=parties)
+        return gate.create(body, subject=person_id, labels=labels, parties=parties)
+    return gate.update(body, version=current.version, labels=labels, parties=parties)
 
 
 def _carer_of(consent: dict[str, Any]) -> str:
