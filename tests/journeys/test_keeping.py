@@ -65,6 +65,7 @@ def test_the_governance_lead_sees_who_looked_and_no_names_of_people(page: Page, 
     place.gate("priya", "coordinator").person(place.joe)
     place.gate("priya", "coordinator").about(place.joe, ["Patient"])
     given_i_am_signed_in(page, place.emails["governance"])
+    page.get_by_role("link", name="Who has looked").first.click()
     expect(page.get_by_role("heading", name="Who has looked")).to_be_visible()
     expect(page.get_by_role("row", name="Priya Shah").first).to_contain_text(place.joe[:8])
     expect(page.get_by_text("Harper")).to_have_count(0)

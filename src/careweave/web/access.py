@@ -41,7 +41,7 @@ HOMES = {
     "analyst": "/place",
     "administrator": "/organisation",
     "data-clerk": "/identity/review",
-    "governance-lead": "/audit",
+    "governance-lead": "/governance",
 }
 
 

@@ -105,6 +105,7 @@ def signed_out_at(actor: Actor | None) -> datetime | None:
 _PROFESSIONAL_MENU = (("My day", "/day"),)
 _MENUS: dict[str, tuple[tuple[str, str], ...]] = {
     "governance-lead": (
+        ("What waits", "/governance"),
         ("Who has looked", "/audit"),
         ("Emergencies", "/governance/emergencies"),
         ("Agreements", "/governance/agreements"),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from django.urls import path
 
-from careweave.web.staff.governance import agreements, emergency, explaining, reviews
+from careweave.web.staff.governance import agreements, desk, emergency, explaining, reviews
 
 GOVERNANCE = [
+    path("governance", desk.desk, name="desk"),
     path("governance/agreements", agreements.overview, name="agreements"),
     path("governance/agreements/add", agreements.add, name="agreement-add"),
     path("governance/agreements/<uuid:agreement_id>", agreements.one, name="agreement"),

@@ -1,0 +1,62 @@
+"""The governance lead's first page: what waits for them, each as a count that leads to its list."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from careweave.record import Gate, agreements, emergencies
+from careweave.web import access, wording
+from careweave.web.access import signed_in
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """One line of the desk; `note` says what is pressing about it."""
+
+    count: int
+    words: str
+    href: str
+    note: str = ""
+
+
+@signed_in("governance-lead")
+def desk(request: HttpRequest) -> HttpResponse:
+    """Only what waits is shown; a desk with nothing on it says so."""
+    gate, now = access.gate_of(request), timezone.now()
+    with gate.transaction():
+        lines = (_emergencies(gate, now), _agreements(gate, now))
+    return render(request, "staff/governance/desk.jinja", {"lines": [each for each in lines if each.count]})
+
+
+def _emergencies(gate: Gate, now: datetime) -> Waiting:
+    found = emergencies.openings(gate, only_waiting=True)
+    late = sum(each.is_late(now) for each in found)
+    return Waiting(
+        len(found),
+        _counted(len(found), "emergency to review", "emergencies to review"),
+        "/governance/emergencies",
+        f"{late} should have been reviewed by now" if late else "",
+    )
+
+
+def _agreements(gate: Gate, now: datetime) -> Waiting:
+    soon = gate.door.sharing.ending_soon_days
+    ending = [
+        each for each in agreements.agreements(gate) if each.state(now, soon_days=soon) == "ending soon"
+    ]
+    first = ending[0].terms.until if ending else None
+    return Waiting(
+        len(ending),
+        _counted(len(ending), "agreement ends soon", "agreements end soon"),
+        "/governance/agreements",
+        f"the first on {wording.day(first)}" if first else "",
+    )
+
+
+def _counted(count: int, one: str, many: str) -> str:
+    return f"{count} {one if count == 1 else many}"

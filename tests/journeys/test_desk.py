@@ -1,0 +1,53 @@
+"""The governance lead's desk: what waits, and nothing of it for anybody else."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from careweave.record import Gate, Purpose, Refusal, agreements, emergencies
+from tests import factories as make
+from tests.journeys.walking import given_i_am_signed_in, then_the_page_is_accessible
+
+if TYPE_CHECKING:
+    from tests.journeys.place import Place
+
+pytestmark = [pytest.mark.browser, pytest.mark.database]
+
+
+def test_1_nothing_waits_and_the_desk_says_so(page: Page, place: Place) -> None:
+    given_i_am_signed_in(page, place.emails["governance"])
+    expect(page.get_by_role("heading", name="What waits for you")).to_be_visible()
+    expect(page.get_by_text("Nothing waits for you.")).to_be_visible()
+    then_the_page_is_accessible(page)
+
+
+def test_2_what_waits_is_counted_and_each_count_leads_to_its_list(page: Page, place: Place) -> None:
+    doctor = Gate(make.gate(place.staff["stranger"], "gp", "Y90009").actor, Purpose.EMERGENCY)
+    opened = emergencies.open_in_emergency(
+        doctor, place.joe, reason="life-at-risk", words="He fell at the bus stop"
+    )
+    assert not isinstance(opened, Refusal)
+    terms = agreements.Terms("A short one", "RVR", until=datetime.now(UTC) + timedelta(days=20))
+    assert isinstance(agreements.agree(agreements.keeping(), terms, signed_by="The hospital"), str)
+    given_i_am_signed_in(page, place.emails["governance"])
+    expect(page.get_by_text("Nothing waits for you.")).to_have_count(0)
+    then_the_page_is_accessible(page)
+    for words, heading in (
+        ("1 agreement ends soon", "Charter and agreements"),
+        ("1 emergency to review", "Opened in an emergency"),
+    ):
+        page.goto("/governance")
+        page.get_by_role("link", name=words).click()
+        expect(page.get_by_role("heading", level=1)).to_contain_text(heading)
+
+
+@pytest.mark.parametrize("who", ["priya", "gp", "clerk", "admin", "analyst", "volunteer", "joe"])
+def test_3_the_desk_is_shut_to_every_other_role(page: Page, place: Place, who: str) -> None:
+    given_i_am_signed_in(page, place.emails[who], portal=who == "joe")
+    for path in ("/governance",):
+        answer = page.goto(path)
+        assert answer and answer.status == 404, path
