@@ -132,6 +132,8 @@ def test_nobody_signed_in_opens_nothing() -> None:
             "<uuid:agreement_id>",
             "<uuid:opening_id>",
             "<uuid:choice_id>",
+            "<uuid:authority_id>",
+            "<uuid:freeze_id>",
         ):
             path = path.replace(part, sample)
         path = path.replace("<slug:key>", "goals").replace("<int:version>", "2")

@@ -75,10 +75,12 @@ class Place:
         assert isinstance(made, Authority), made
         return made
 
-    def lacks(self, decision: str = "Whether to move to a care home", outcome: str = "lacks") -> str:
+    def lacks(
+        self, decision: str = "Whether to move to a care home", outcome: str = "lacks", matter: str = "health"
+    ) -> str:
         assessed = decisions.Assessed(
             decision,
-            "health",
+            matter,
             "Pictures, and Annie beside him",
             "Dementia",
             ("retain",),
@@ -86,7 +88,7 @@ class Place:
             outcome,
             TODAY,
         )
-        made = decisions.record_capacity(self.priya, person_id=self.person, assessed=assessed)
+        made = acting.judge_capacity(self.priya, person_id=self.person, assessed=assessed)
         assert isinstance(made, decisions.Judgement), made
         return made.id
 
@@ -156,7 +158,15 @@ def test_b04_a_health_attorney_acts_only_where_capacity_is_lacking_or_the_person
     colin.lacks(outcome="has")  # the same decision, judged again later
     refused(colin.appoint("attorney-health", "capacity-lacking", decision=judged), "decision")
     refused(colin.appoint("deputy-health", "person-agreed"), "basis")
+    money = colin.lacks("Whether to sell the house", matter="property")
+    refused(colin.appoint("attorney-health", "capacity-lacking", decision=money), "decision")
     assert colin.seen() == set()
+    colin.appointed("attorney-health", "capacity-lacking", decision=colin.lacks("Whether to be operated"))
+    assert colin.condition in colin.seen()
+    colin.lacks("Whether to be operated", outcome="has")  # he can decide again: who decided for him stops
+    assert colin.seen() == set()
+    (past,) = acting.authorities(colin.priya, colin.person)
+    assert "themselves again" in past.ended_because
     colin.appointed("attorney-health", "person-agreed")
     assert colin.condition in colin.seen()
 
@@ -237,7 +247,9 @@ def test_a72_an_authority_ends_on_its_day_by_itself_and_the_past_can_be_asked(
 
 
 def test_the_person_cannot_end_what_a_court_or_a_judgement_decided_nor_open_what_ended(colin: Place) -> None:
-    made = colin.appointed("deputy-property", "capacity-lacking", decision=colin.lacks("Selling the house"))
+    made = colin.appointed(
+        "deputy-property", "capacity-lacking", decision=colin.lacks("Selling the house", matter="property")
+    )
     answer = acting.end_authority(colin.own, person_id=colin.person, authority_id=made.id)
     assert isinstance(answer, Refusal)
     stored = make.own_gate(colin.person).read("Consent", made.id)

@@ -12,7 +12,7 @@ from careweave.record.acting import CARER, PERSON_MAY_END, ActingKind, Basis, ac
 from careweave.record.ids import resource_id
 from careweave.record.relations import party_reference
 
-from .representatives_decisions import Judgement, judgements
+from .representatives_decisions import Assessed, Judgement, judgements, record_capacity
 from .representatives_fhir import (
     Authority,
     Evidence,
@@ -104,6 +104,25 @@ def end_authority(gate: Gate, *, person_id: str, authority_id: str, reason: str 
     return ended
 
 
+def judge_capacity(gate: Gate, *, person_id: str, assessed: Assessed) -> Judgement | Refusal:
+    """Write down a judgement; who acted because the person could not decide this stops when they can again."""
+    with gate.transaction():
+        made = record_capacity(gate, person_id=person_id, assessed=assessed)
+        if isinstance(made, Refusal) or made.outcome == "lacks":
+            return made
+        known, now = judgements(gate, person_id), datetime.now(UTC)
+        regained = {one.id for one in known if one.is_superseded_in([made])}
+        for held in authorities(gate, person_id):
+            if held.decision in regained and held.basis == "capacity-lacking" and held.holds(now):
+                end_authority(
+                    gate,
+                    person_id=person_id,
+                    authority_id=held.id,
+                    reason="they can decide this themselves again",
+                )
+    return made
+
+
 def authorities(gate: Gate, person_id: str) -> list[Authority]:
     """Every authority there is or was, newest first, as this reader may see them."""
     facts = _facts(gate, person_id)
@@ -161,8 +180,10 @@ def freeze(gate: Gate, *, person_id: str, proxy_id: str, name: str, reason: str)
     if any(one.proxy_id == proxy_id and one.until is None for one in freezes(gate, person_id)):
         return Refusal("Their access is stopped already", "reason")
     body = freeze_consent(person_id, (proxy_id, name), reason.strip(), gate.actor)
-    made = freeze_of(gate.create(body, subject=person_id, labels=("held-from-carers",)))
-    assert made is not None
+    with gate.transaction():
+        made = freeze_of(gate.create(body, subject=person_id, labels=("held-from-carers",)))
+        assert made is not None
+        gate.door.audit("proxy-freeze", [person_id], id=made.id)
     return made
 
 
@@ -181,8 +202,10 @@ def unfreeze(gate: Gate, *, person_id: str, freeze_id: str, reason: str) -> Free
         extension("unfrozen-because", valueString=reason.strip()),
     ]
     body = {**one.body, "status": "inactive", "extension": [*one.body["extension"], *more]}
-    ended = freeze_of(gate.update(body, version=one.version))
-    assert ended is not None
+    with gate.transaction():
+        ended = freeze_of(gate.update(body, version=one.version))
+        assert ended is not None
+        gate.door.audit("proxy-unfreeze", [person_id], id=ended.id)
     return ended
 
 
@@ -243,6 +266,8 @@ def _by_paper(gate: Gate, person_id: str, asked: Appointed, basis: Basis, now: d
             return Refusal(
                 "Record first which decision they cannot make, and why (Mental Capacity Act)", "decision"
             )
+        if standing.matter not in acting_kinds()[asked.kind].matters:
+            return Refusal("That decision is about something else than this authority is for", "decision")
     return None
 
 

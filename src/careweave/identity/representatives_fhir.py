@@ -39,6 +39,7 @@ class Authority:
     title: str
     basis: str
     basis_title: str
+    basis_to_person: str
     sees: str
     matters: tuple[str, ...]
     since: datetime
@@ -220,6 +221,7 @@ def authority_of(one: Resource, facts: Facts) -> Authority | None:
         title=kind.title if kind else "Carer",
         basis=basis,
         basis_title=held.title if held else "",
+        basis_to_person=held.to_person if held else "",
         sees=kind.sees if kind else "the plan, visits and who is in charge",
         matters=kind.matters if kind else (),
         since=since,

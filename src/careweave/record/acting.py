@@ -22,6 +22,7 @@ class Basis:
 
     key: str
     title: str
+    to_person: str
     person_may_end: bool = False
     needs_decision: bool = False
     needs_agreement: bool = False

@@ -13,6 +13,7 @@ from careweave.identity import open_sessions
 from careweave.identity.models import Account
 from careweave.identity.staffing import actor_of, roles_of
 from careweave.record import Actor, Gate, Purpose
+from careweave.record.acting import all_acting
 from careweave.record.written_down import write_down
 from careweave.web import access
 from careweave.web.presenters import facts
@@ -52,7 +53,7 @@ def _own_workings(account: Account) -> tuple[Working, ...]:
     party = f"person:{account.person_id}"
     name = name_of_person(str(account.person_id))
     own = Working(party, "person", "", "", name)
-    cares = Gate(Actor(party, "carer", "", name), Purpose.OWN_CARE).people_with("carer")
+    cares = Gate(Actor(party, "carer", "", name), Purpose.OWN_CARE).people_with(*all_acting())
     return (Working(party, "carer", "", "", name), own) if cares else (own,)
 
 

@@ -21,14 +21,17 @@ from careweave.web import (
 )
 from careweave.web.fhir_api.urls import FHIR
 from careweave.web.place import measures, population
+from careweave.web.portal import acting as portal_acting
 from careweave.web.portal import caring, choices, own, visits
 from careweave.web.portal import telling as portal_telling
 from careweave.web.smart.urls import SMART
 from careweave.web.staff import (
+    acting,
     adding,
     after_death,
     assessments,
     audit,
+    capacity,
     day_lists,
     messages,
     my_day,
@@ -119,6 +122,14 @@ PEOPLE = [
     path(f"{PERSON}/team/remove", team.remove, name="team-remove"),
     path(f"{PERSON}/team/carer", team.carer, name="team-carer"),
     path(f"{PERSON}/team/visit", team.visit, name="team-visit"),
+    path(f"{PERSON}/acting", acting.acting, name="acting"),
+    path(f"{PERSON}/acting/add", acting.add, name="acting-add"),
+    path(f"{PERSON}/acting/freeze", acting.freeze, name="acting-freeze"),
+    path(f"{PERSON}/acting/<uuid:authority_id>/end", acting.end, name="acting-end"),
+    path(f"{PERSON}/acting/<uuid:freeze_id>/unfreeze", acting.unfreeze, name="acting-unfreeze"),
+    path(f"{PERSON}/capacity", capacity.capacity, name="capacity"),
+    path(f"{PERSON}/capacity/best-interests", capacity.best_interests, name="best-interests"),
+    path(f"{PERSON}/capacity/competence", capacity.competence, name="competence"),
     path(f"{PERSON}/crisis", sheets.crisis_card, name="crisis"),
     path(f"{PERSON}/still-planned", after_death.still_planned, name="still-planned"),
     path(f"{PERSON}/is-here", messages.is_here, name="is-here"),
@@ -155,6 +166,8 @@ PORTAL = [
     path("my/plan", own.plan, name="my-plan"),
     path("my/plan.pdf", own.plan_pdf, name="my-plan-pdf"),
     path("my/who-looked", own.who_looked, name="my-who-looked"),
+    path("my/acting", portal_acting.my_acting, name="my-acting"),
+    path("my/acting/<uuid:authority_id>/end", portal_acting.end, name="my-acting-end"),
     path("my/choices", choices.my_choices, name="my-choices"),
     path("my/choices/opt-out", choices.opt_out, name="my-opt-out"),
     path("my/choices/<uuid:choice_id>/take-back", choices.take_back, name="my-choice-back"),

@@ -13,11 +13,13 @@ from careweave.care.plans import publishing
 from careweave.care.plans.fhir import Plan
 from careweave.care.teams import telling
 from careweave.care.teams.telling import Message
+from careweave.identity import representatives
 from careweave.record import Gate
+from careweave.record.acting import CARER, all_acting
 from careweave.web import access, wording
 from careweave.web.access import signed_in
 from careweave.web.portal import own
-from careweave.web.presenters import facts, own_care
+from careweave.web.presenters import own_care
 from careweave.web.presenters.banner import Banner
 
 
@@ -27,7 +29,7 @@ class Shared:
 
     person: Banner
     plan: Plan | None
-    why: str
+    why: tuple[str, ...]
     coming: tuple[str, ...]
     waiting: tuple[Message, ...] = ()
 
@@ -36,7 +38,9 @@ class Shared:
 def home(request: HttpRequest) -> HttpResponse:
     """Whose care is shared with me, who is in charge, and what to do if things change."""
     gate = access.gate_of(request)
-    shared = [shared_care(gate, person_id) for person_id in gate.people_with("carer")]
+    # Whoever was stopped is told no more than whoever never had anything to see.
+    known = [one for one in gate.people_with(*all_acting()) if gate.about(one, ["Patient"])]
+    shared = [shared_care(gate, person_id) for person_id in known]
     context = {
         "shared": shared,
         "without_if": own_care.without_if,
@@ -60,16 +64,21 @@ def shared_care(gate: Gate, person_id: str) -> Shared:
     )
 
 
-def why_shared(gate: Gate, person: Banner) -> str:
-    """Who decided that this carer may see it, and when."""
-    consents = gate.about(person.id, ["Consent"])
-    active = next((one.body for one in consents if one.body.get("status") == "active"), None)
-    if active is None:
-        return ""
-    when = wording.day(active.get("dateTime"))
-    if facts.extension(active, f"{facts.OURS}answer") == "best-interests":
-        return f"This was decided in {person.call_name}’s best interests on {when}."
-    return f"You can see {person.call_name}’s plan and visits. {person.call_name} agreed to this on {when}."
+def why_shared(gate: Gate, person: Banner) -> tuple[str, ...]:
+    """What this reader may see, by whose decision, and since when; one sentence or two for each authority."""
+    held = representatives.authorities_at(gate, person.id, timezone.now())
+    joe = person.call_name
+    return tuple(_why(one, joe) for one in held if f"person:{one.proxy_id}" == gate.actor.id)
+
+
+def _why(one: representatives.Authority, joe: str) -> str:
+    when = wording.day(one.since)
+    if one.kind != CARER:
+        until = f" It ends on {wording.day(one.until)}." if one.until else ""
+        return f"You act for {joe}: {one.title}. You can see {one.sees}. Since {when}.{until}"
+    if one.basis == "best-interests":
+        return f"This was decided in {joe}’s best interests on {when}."
+    return f"You can see {joe}’s plan and visits. {joe} agreed to this on {when}."
 
 
 @signed_in("carer", portal=True)

@@ -34,13 +34,11 @@ _ACTS = {
     "identity-check": "Checked face to face who you are",
     "letter-print": "Made a letter that opens your record",
     "letter-end": "Stopped a letter that opens your record",
-    "app-connect": "Let an app act for them",
-    "app-disconnect": "Disconnected an app",
-    "app-launch": "Opened an app with your record",
-    "token-issue": "Gave an app access for an hour",
     "emergency": "Opened the record in an emergency, for an hour",
     "emergency-review": "Checked what was opened in an emergency",
     "explain": "Checked who may see what",
+    "proxy-freeze": "Stopped what someone else sees of your record, to keep you safe",
+    "proxy-unfreeze": "Let someone else see your record again",
     "extract": "Counted, without names",
 }
 _PURPOSES = {

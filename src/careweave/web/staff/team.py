@@ -102,7 +102,7 @@ def carer(request: HttpRequest, person_id: Any) -> HttpResponse:
     given, family = form.text("given", "Enter their first name."), form.text("family", "Enter their surname.")
     born = form.day("born", "Enter their date of birth, so that the right person is found.")
     answer = form.choice("answer", membership.ANSWERS, f"Choose what {shown.banner.call_name} said.")
-    carer_id = _person_id(shown, given, family, born) if form.ok else ""
+    carer_id = person_called(shown, given, family, born) if form.ok else ""
     if form.ok and not carer_id:
         form.fail(
             "given", f"No one found for ‘{given} {family}’ with this date of birth. Check the name with them."
@@ -125,7 +125,7 @@ def carer(request: HttpRequest, person_id: Any) -> HttpResponse:
     return show(request, shown, form)
 
 
-def _person_id(shown: Opened, given: str, family: str, born: Any) -> str:
+def person_called(shown: Opened, given: str, family: str, born: Any) -> str:
     """The person with this name and birth date, among those this reader may find or, audited, trace."""
     found = shown.gate.find(f"{given} {family} {born.isoformat()}", limit=2)
     if not found:
