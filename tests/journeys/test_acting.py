@@ -76,6 +76,9 @@ def test_a_power_for_property_is_added_stopped_opened_and_ended(
     page.get_by_role("button", name="Stop it now").click()
     expect(page.get_by_text("A colleague must open it again.")).to_be_visible()
     then_the_page_is_accessible(page)
+    fill_day(page, "Which day?", today)
+    page.get_by_role("button", name="Look").click()
+    expect(page.get_by_text("Nobody could act for Joe.")).to_be_visible()
     annie.reload()
     expect(annie.get_by_text("Nobody’s care is shared with you here now.")).to_be_visible()
     assert "safe" not in annie.locator("main").inner_text().lower()
@@ -109,6 +112,17 @@ def test_annie_loses_access_at_the_next_click_when_joe_ends_it_and_he_sees_both_
     page.goto("/my/who-looked")
     expect(page.get_by_text("Priya Shah").first).to_be_visible()
     expect(page.get_by_text("Joseph Harper").first).to_be_visible()
+
+
+def test_the_governance_lead_sees_who_acts_what_ended_and_what_was_stopped(page: Page, place: Place) -> None:
+    given_i_am_signed_in(page, place.emails["governance"])
+    page.goto("/governance/explain")
+    page.get_by_label("About whom?").fill(place.joe)
+    page.get_by_label("One's own care, or the care of someone one looks after").check()
+    page.get_by_role("button", name="Explain").click()
+    expect(page.get_by_text("the person ended it")).to_be_visible()
+    expect(page.get_by_text("Money is missing from his account")).to_be_visible()
+    then_the_page_is_accessible(page)
 
 
 def test_capacity_is_recorded_for_one_decision(page: Page, place: Place) -> None:

@@ -285,6 +285,9 @@ def test_a_freeze_stops_one_proxy_at_once_who_is_not_told_why_and_two_must_end_i
         make.staff("Grace Obi", "governance-lead", COMMUNITY), "governance-lead", purpose=Purpose.GOVERNANCE
     )
     assert lead.read("Consent", made.id) is not None
+    assert [one.reason for one in acting.freezes(lead, colin.person)] == [why]
+    acts = {look.act for look in colin.own.who_looked(colin.person)}
+    assert "proxy-freeze" in acts
     refused(
         acting.unfreeze(colin.priya, person_id=colin.person, freeze_id=made.id, reason="All is well again"),
         "reason",

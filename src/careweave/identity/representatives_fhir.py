@@ -202,21 +202,24 @@ def authority_of(one: Resource, facts: Facts) -> Authority | None:
     is_carers = is_of(one.body, CARER_SHARING)
     if not is_carers and not is_of(one.body, ACTING):
         return None
-    provision = one.body.get("provision", {})
-    actor: dict[str, Any] = next(iter(provision.get("actor", [])), {})
+    actor: dict[str, Any] = next(iter(one.body.get("provision", {}).get("actor", [])), {})
     party = party_of(actor.get("reference")) or ""
     kind = acting_kinds().get(_role(actor))
     if not party.startswith("person:") or (kind is None and not is_carers):
         return None
-    since = _moment(provision.get("period", {}).get("start")) or one.updated
-    until, because = _end(one, facts, kind, is_carers=is_carers)
-    basis = str(stated(one.body, "answer" if is_carers else "basis") or "")
+    return _authority(one, facts, kind, party.removeprefix("person:"), actor["reference"].get("display", ""))
+
+
+def _authority(one: Resource, facts: Facts, kind: ActingKind | None, proxy_id: str, name: str) -> Authority:
+    body = one.body
+    until, because = _end(one, facts, kind, is_carers=kind is None)
+    basis = str(stated(body, "basis" if kind else "answer") or "")
     held = next((each for each in kind.bases if each.key == basis), None) if kind else None
     return Authority(
         id=one.id,
         version=one.version,
-        proxy_id=party.removeprefix("person:"),
-        name=actor.get("reference", {}).get("display", ""),
+        proxy_id=proxy_id,
+        name=name,
         kind=kind.key if kind else CARER,
         title=kind.title if kind else "Carer",
         basis=basis,
@@ -224,12 +227,12 @@ def authority_of(one: Resource, facts: Facts) -> Authority | None:
         basis_to_person=held.to_person if held else "",
         sees=kind.sees if kind else "the plan, visits and who is in charge",
         matters=kind.matters if kind else (),
-        since=since,
+        since=_moment(body.get("provision", {}).get("period", {}).get("start")) or one.updated,
         until=until,
-        seen=str(stated(one.body, "evidence" if is_carers else "seen") or ""),
-        seen_by=str(stated(one.body, "seen-by-name") or ""),
-        seen_on=next((each.get("verificationDate", "") for each in one.body.get("verification", [])), ""),
-        decision=str(stated(one.body, "decision") or ""),
+        seen=str(stated(body, "seen" if kind else "evidence") or ""),
+        seen_by=str(stated(body, "seen-by-name") or ""),
+        seen_on=next((each.get("verificationDate", "") for each in body.get("verification", [])), ""),
+        decision=str(stated(body, "decision") or ""),
         person_may_end="person-may-end" in one.labels,
         ended_because=because,
     )

@@ -32,6 +32,8 @@ def acting(request: HttpRequest, person_id: Any) -> HttpResponse:
 
 def show(request: HttpRequest, shown: Opened, form: Form) -> HttpResponse:
     """The page, with a form as it was typed when something was wrong."""
+    asked = Form(request.GET)
+    on = asked.day("on")
     held, now = representatives.authorities(shown.gate, shown.record.id), datetime.now(UTC)
     stops = representatives.freezes(shown.gate, shown.record.id)
     stopped = {one.proxy_id: one for one in stops if one.until is None}
@@ -53,6 +55,9 @@ def show(request: HttpRequest, shown: Opened, form: Form) -> HttpResponse:
         "decisions": [("", "Choose")]
         + [(one.id, f"{one.decision}, {wording.day(one.assessed_on)}") for one in lacking],
         "form": form,
+        "asked": asked,
+        "on": on,
+        "then": representatives.authorities_at(shown.gate, shown.record.id, on) if on else [],
     }
     return render(request, "staff/acting.jinja", context, status=200 if form.ok else 422)
 

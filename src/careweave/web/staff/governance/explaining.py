@@ -6,10 +6,12 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 
+from careweave.identity import representatives
 from careweave.identity.models import Account, Staff
 from careweave.identity.staffing import actor_of, roles_of
-from careweave.record import Actor, Purpose
+from careweave.record import Actor, Gate, Purpose
 from careweave.record.categories import Standing, explain_for
 from careweave.record.ids import is_id
 from careweave.web import access, directory, wording
@@ -46,7 +48,18 @@ def explain(request: HttpRequest) -> HttpResponse:
                 form.fail("person", "Nobody is known here by this id.")
             else:
                 context["answer"] = answer_context(found, words.kinds, words.types)
+                context |= acting_context(gate, person_id)
     return render(request, "staff/governance/explain.jinja", context, status=200 if form.ok else 422)
+
+
+def acting_context(gate: Gate, person_id: str) -> dict[str, Any]:
+    """Who acts for the person, what ended and why, and whose access was stopped; as the papers say it."""
+    now = timezone.now()
+    held = representatives.authorities(gate, person_id)
+    return {
+        "acting": [(one, one.holds(now)) for one in held if one.basis != "no"],
+        "stops": representatives.freezes(gate, person_id),
+    }
 
 
 def answer_context(found: Standing, kinds: Any, groups: Any) -> dict[str, Any]:
