@@ -136,6 +136,7 @@ def test_capacity_is_recorded_for_one_decision(page: Page, place: Place) -> None
         "Day of the assessment",
         f"{datetime.now(UTC).day} {datetime.now(UTC).month} {datetime.now(UTC).year}",
     )
+    page.get_by_label("Health or care").check()
     page.get_by_label("Cannot decide this now").check()
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_role("alert")).to_contain_text("Without that, capacity is not lacking")

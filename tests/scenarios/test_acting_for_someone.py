@@ -138,6 +138,10 @@ def test_property_attorney_cannot_decide_about_health(colin: Place) -> None:
     answer = acting.may_decide(colin.priya, person_id=colin.person, proxy_id=colin.proxy, matter="health")
     refused(answer, "proxy")
     assert isinstance(answer, Refusal) and "gives no say about health" in answer.reason
+    words = {"wishes": "He wants to stay", "consulted": "Annie and Colin", "decided": "He moves to a home"}
+    for_him = {"person_id": colin.person, "judgement": colin.lacks(), "proxy_id": colin.proxy}
+    refused(acting.decide_for(colin.priya, **for_him, **words), "proxy")
+    assert decisions.best_interests(colin.priya, colin.person) == []
     may = acting.may_decide(colin.priya, person_id=colin.person, proxy_id=colin.proxy, matter="property")
     assert isinstance(may, Authority) and may.kind == "attorney-property"
 
@@ -147,6 +151,9 @@ def test_b04_a_property_lpa_opens_no_health_and_a_health_lpa_no_money(colin: Pla
     colin.appointed("attorney-health", "capacity-lacking", decision=judged)
     assert colin.seen() == {colin.person, colin.condition}  # what is marked as mental health stays closed
     may = {"person_id": colin.person, "proxy_id": colin.proxy}
+    words = {"wishes": "He wants to stay", "consulted": "Annie and Tom", "decided": "More visits at home"}
+    assert not isinstance(acting.decide_for(colin.priya, **may, judgement=judged, **words), Refusal)
+    assert decisions.best_interests(colin.priya, colin.person)[0]["decided-by"].startswith("Colin Hill")
     assert isinstance(acting.may_decide(colin.priya, **may, matter="health", decision=judged), Authority)
     refused(acting.may_decide(colin.priya, **may, matter="health", decision="another"), "decision")
     refused(acting.may_decide(colin.priya, **may, matter="property", decision=judged), "proxy")

@@ -12,7 +12,7 @@ from careweave.record.acting import CARER, PERSON_MAY_END, ActingKind, Basis, ac
 from careweave.record.ids import resource_id
 from careweave.record.relations import party_reference
 
-from .representatives_decisions import Assessed, Judgement, judgements, record_capacity
+from .representatives_decisions import Assessed, Judgement, judgements, record_best_interests, record_capacity
 from .representatives_fhir import (
     Authority,
     Evidence,
@@ -166,6 +166,26 @@ def may_decide(
             "They decide only what was judged that the person cannot decide. Record that first", "decision"
         )
     return Refusal("They may not act for this person now", "proxy")
+
+
+def decide_for(
+    gate: Gate, *, person_id: str, judgement: str, proxy_id: str, wishes: str, consulted: str, decided: str
+) -> Resource | Refusal:
+    """Write down what someone who acts for the person decided: only within their authority, and in best interests."""
+    about = next((one for one in judgements(gate, person_id) if one.id == judgement), None)
+    matter = about.matter if about else ""
+    may = may_decide(gate, person_id=person_id, proxy_id=proxy_id, matter=matter, decision=judgement)
+    if isinstance(may, Refusal):
+        return may
+    return record_best_interests(
+        gate,
+        person_id=person_id,
+        judgement=judgement,
+        wishes=wishes,
+        consulted=consulted,
+        decided=decided,
+        by=f"{may.name}, {may.title}",
+    )
 
 
 # -- stopped for safety -----------------------------------------------------------------------------------------

@@ -25,6 +25,7 @@ UNABLE = {
     "weigh": "use it or weigh it up",
     "communicate": "tell what they decided, in any way",
 }
+MATTERS = {"health": "Health or care", "property": "Money or property", "other": "Something else"}
 OUTCOMES = {"has": "Can decide this", "lacks": "Cannot decide this now"}
 _FEW_WORDS = 5
 
@@ -154,6 +155,8 @@ def _refusal(asked: Assessed) -> Refusal | None:
         return Refusal(
             "Write the one decision this is about. Nobody lacks capacity for everything", "decision"
         )
+    if asked.matter not in MATTERS:
+        return Refusal("Choose what the decision is about", "matter")
     if asked.outcome not in OUTCOMES:
         return Refusal("Choose what you found", "outcome")
     if asked.assessed_on > datetime.now(UTC).date():

@@ -20,8 +20,6 @@ from careweave.web.components.forms import Form
 from careweave.web.staff import opened
 from careweave.web.staff.opened import Opened
 
-MATTERS = {"health": "Health or care", "property": "Money or property", "other": "Something else"}
-
 
 @signed_in(*access.PROFESSIONALS)
 def capacity(request: HttpRequest, person_id: Any) -> HttpResponse:
@@ -34,7 +32,7 @@ def capacity(request: HttpRequest, person_id: Any) -> HttpResponse:
     if day and form.ok:
         asked = decisions.Assessed(
             decision=form.text("decision"),
-            matter=form.choice("matter", MATTERS) or "other",
+            matter=form.get("matter"),
             help_given=form.text("help_given"),
             impairment=form.text("impairment"),
             unable=tuple(form.many("unable")),
@@ -52,15 +50,13 @@ def capacity(request: HttpRequest, person_id: Any) -> HttpResponse:
 def best_interests(request: HttpRequest, person_id: Any) -> HttpResponse:
     """What was decided for someone who cannot decide it."""
     shown, form = opened.open_person(request, str(person_id)), Form(request.POST)
-    made = decisions.record_best_interests(
-        shown.gate,
-        person_id=shown.record.id,
-        judgement=form.get("judgement"),
-        wishes=form.text("wishes"),
-        consulted=form.text("consulted"),
-        decided=form.text("decided"),
-        by=form.text("by"),
-    )
+    words = {name: form.text(name) for name in ("wishes", "consulted", "decided")}
+    words |= {"person_id": shown.record.id, "judgement": form.get("judgement")}
+    made: Any
+    if form.get("proxy"):
+        made = representatives.decide_for(shown.gate, proxy_id=form.get("proxy"), **words)
+    else:
+        made = decisions.record_best_interests(shown.gate, by=form.text("by"), **words)
     return _answer(request, shown, form, made, "judgement")
 
 
@@ -101,12 +97,19 @@ def _show(request: HttpRequest, shown: Opened, form: Form) -> HttpResponse:
         "judged": [(one, decisions.OUTCOMES[one.outcome], one.is_superseded_in(judged)) for one in judged],
         "lacking": [(one.id, f"{one.decision}, {wording.day(one.assessed_on)}") for one in lacking],
         "interests": decisions.best_interests(shown.gate, shown.record.id),
+        "proxies": _proxies(shown),
         "is_child": bool(golden) and facts_of(golden[0].body).is_under(16, now),
         "is_competent": decisions.is_competent(shown.gate, shown.record.id),
-        "matters": list(MATTERS.items()),
+        "matters": list(decisions.MATTERS.items()),
         "unable": list(decisions.UNABLE.items()),
         "outcomes": list(decisions.OUTCOMES.items()),
         "can_write": bool(shown.record.kinds & {"team", "coordinator"}),
         "form": form,
     }
     return render(request, "staff/capacity.jinja", context, status=200 if form.ok else 422)
+
+
+def _proxies(shown: Opened) -> list[tuple[str, str]]:
+    """Everyone who acts for the person now; whether they may decide this is checked when it is saved."""
+    held = representatives.authorities_at(shown.gate, shown.record.id, timezone.now())
+    return [("", "The team")] + [(one.proxy_id, f"{one.name}, {one.title}") for one in held]
