@@ -33,12 +33,13 @@ test-journeys: install-browser
 test-long: install-browser ## what takes longer: kills at random moments, large inputs
 	$(PYTEST) -m long tests
 
-check: install ## style, types, layers
+check: install ## style, types, layers, generated pages, the safety case
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python tools/build_access_matrix.py --check
+	$(BIN)/python tools/build_safety_case.py --check
 
 fix: install ## put right what a program can
 	$(BIN)/ruff check --fix .
