@@ -143,15 +143,29 @@ def _find_by_condition(gate: Opened, steps: Sequence[Step], source: str) -> None
         found = _search(gate, step.type, step.change.query or "")
         if len(found) > 1:
             raise Ambiguous(step.change.path)
-        if step.act is Act.CREATE:
-            if found:
-                step.current, step.outcome = found[0], Outcome.FOUND
+        if step.act is Act.CREATE and found:
+            step.current, step.outcome = found[0], Outcome.FOUND
         elif found:
             _means(step, found[0])
+        elif _comes_back(gate, step, source) or step.act is Act.CREATE:
+            continue
         elif step.act is Act.UPDATE and step.change.patch is None and step.change.version is None:
             step.act = Act.CREATE
         else:
             raise allowing.denied(gate.door, "the condition finds nothing", step)
+
+
+def _comes_back(gate: Opened, step: Step, source: str) -> bool:
+    """What was deleted is found by no condition, but has its name still: sent again, it is its next version."""
+    if step.act is Act.DELETE or step.change.patch is not None or step.change.version is not None:
+        return False
+    name = _id_by_name(step, source)
+    before = gate.read(step.type, name) if name else None
+    if before is None or not is_withdrawn(before.body):
+        return False
+    step.act = Act.UPDATE
+    _means(step, before)
+    return True
 
 
 def _means(step: Step, found: Resource) -> None:

@@ -321,6 +321,29 @@ def test_what_is_deleted_stays_in_the_history(ward: Api) -> None:
     assert body(ward(path)) == back and back["meta"]["versionId"] == "3"
 
 
+def test_what_is_deleted_is_found_by_no_search(ward: Api) -> None:
+    mrn = uuid.uuid4().hex
+    about = body(ward("/Patient", "POST", patient(mrn)), 201)["id"]
+    told = body(ward("/Condition", "POST", condition(f"Patient/{about}")), 201)["id"]
+    searches = (
+        f"/Condition?patient={about}",
+        f"/Patient?identifier={MRN}|{mrn}&_revinclude=Condition:patient",
+    )
+    assert all(told in ward(path).content.decode() for path in searches)
+    ward(f"/Condition/{told}", "DELETE")
+    assert not any(told in ward(path).content.decode() for path in searches)
+    assert body(ward(f"/Condition?patient={about}&_summary=count"))["total"] == 0
+
+
+def test_who_was_deleted_and_is_sent_again_is_back(ward: Api) -> None:
+    mrn = uuid.uuid4().hex
+    path = f"/Patient?identifier={MRN}|{mrn}"
+    first = body(ward(path, "PUT", patient(mrn)), 201)["id"]
+    ward(f"/Patient/{first}", "DELETE")
+    assert ward(path, "PUT", patient(mrn, gender="male")).status_code in (200, 201)
+    assert body(ward(f"/Patient/{first}"))["gender"] == "male"
+
+
 def test_what_is_deleted_is_gone_only_for_who_could_read_it(ward: Api, care: Care) -> None:
     stored = made(ward)
     ward(f"/Patient/{stored['id']}", "DELETE")

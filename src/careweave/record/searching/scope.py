@@ -7,8 +7,11 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
+import orjson
+
 from .. import reading
 from ..ids import DIRECTORY
+from ..withdrawing import TAG_CODE, TAG_SYSTEM
 
 # The database works the facts out from the signed session, so a reach of thousands of people never travels. They are
 # one row, so that every plan begins with it; a table of facts tempts the planner into comparing all with all.
@@ -73,8 +76,9 @@ class Scope:
         )
 
     def allowed(self, row: Row) -> str:
-        """The one rule of the record, over this row."""
-        return _rule(row.name, row.facts)
+        """The one rule of the record, over this row; what was deleted is found by nobody and counts for nothing."""
+        tags = f"coalesce({row.name}.body #> '{{meta,tag}}', '[]')"
+        return f"{_rule(row.name, row.facts)} AND NOT {tags} @> '{_DELETED}'"
 
     def person(self, row: Row) -> str:
         """Whose record the row belongs to, over all joined records; the directory is nobody's."""
@@ -87,6 +91,9 @@ class Scope:
             )
             return f"coalesce(({joined}), {subject})"
         return f"coalesce(({row.facts}.people ->> {subject}::text)::uuid, {subject})"
+
+
+_DELETED = orjson.dumps([{"system": TAG_SYSTEM, "code": TAG_CODE}]).decode()
 
 
 @cache
