@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Page, expect
+from django.db import connections
+from playwright.sync_api import Browser, Page, expect
 
 from careweave.record import Gate, Purpose, Refusal, agreements, emergencies
 from tests import factories as make
@@ -45,9 +46,55 @@ def test_2_what_waits_is_counted_and_each_count_leads_to_its_list(page: Page, pl
         expect(page.get_by_role("heading", level=1)).to_contain_text(heading)
 
 
+def test_3_an_unusual_look_is_asked_about_and_explained_without_any_script(
+    browser: Browser, live_server: str, place: Place
+) -> None:
+    with connections["owner"].cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO record.audit (actor, role, organisation, purpose, act, subjects)"
+            " VALUES (%s, 'gp', 'Y90009', 'direct-care', 'read', %s::uuid[])",
+            [place.staff["stranger"].party, [place.annie]],
+        )
+    context = browser.new_context(base_url=live_server, java_script_enabled=False)
+    page = context.new_page()
+    given_i_am_signed_in(page, place.emails["governance"])
+    page.get_by_role("link", name="1 unusual look to ask about").click()
+    page.get_by_role("link", name="Una Stranger").click()
+    expect(page.get_by_text(place.annie[:8])).to_be_visible()
+    expect(page.get_by_text("Harper")).to_have_count(0)
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("alert")).to_contain_text("Choose what came of it.")
+    page.get_by_label("I have asked them").check()
+    page.get_by_label("In your own words").fill("I wrote to Una")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("heading", name="Asked, and no answer yet (1)")).to_be_visible()
+    page.get_by_role("link", name="Una Stranger").click()
+    page.get_by_label("It is explained").check()
+    page.get_by_label("In your own words").fill("She stood in at the practice")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Nothing unusual that you have not asked about.")).to_be_visible()
+    expect(page.get_by_text("“She stood in at the practice”")).to_be_visible()
+    context.close()
+
+
+def test_4_the_list_and_one_question_are_accessible(page: Page, place: Place) -> None:
+    nurse = place.staff["nurse"]
+    with connections["owner"].cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO record.audit (actor, role, organisation, purpose, act, subjects)"
+            " VALUES (%s, 'district-nurse', 'RVC', 'direct-care', 'read', %s::uuid[])",
+            [nurse.party, [place.annie]],
+        )
+    given_i_am_signed_in(page, place.emails["governance"])
+    page.goto("/governance/unusual")
+    then_the_page_is_accessible(page)
+    page.get_by_role("link", name="Maria Lopez").click()
+    then_the_page_is_accessible(page)
+
+
 @pytest.mark.parametrize("who", ["priya", "gp", "clerk", "admin", "analyst", "volunteer", "joe"])
-def test_3_the_desk_is_shut_to_every_other_role(page: Page, place: Place, who: str) -> None:
+def test_6_the_desk_is_shut_to_every_other_role(page: Page, place: Place, who: str) -> None:
     given_i_am_signed_in(page, place.emails[who], portal=who == "joe")
-    for path in ("/governance",):
+    for path in ("/governance", "/governance/unusual", f"/governance/unusual/left/{place.joe}"):
         answer = page.goto(path)
         assert answer and answer.status == 404, path

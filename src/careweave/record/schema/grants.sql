@@ -28,3 +28,7 @@ REVOKE ALL ON FUNCTION record.reclaim_load_rows FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION record.reclaim_load_rows TO {serving};
 REVOKE ALL ON FUNCTION record.gate_search, record.few_subjects FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION record.gate_search TO {serving};
+GRANT SELECT ON record.access_question TO {serving};
+GRANT INSERT (actor, reason, covers_until, outcome, words, said_by) ON record.access_question TO {serving};
+REVOKE ALL ON FUNCTION record.was_related, record.gate_unusual FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION record.gate_unusual TO {serving};

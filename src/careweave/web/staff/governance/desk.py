@@ -9,7 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from careweave.record import Gate, agreements, emergencies
+from careweave.identity.readers import readers
+from careweave.record import Gate, agreements, emergencies, unusual
 from careweave.web import access, wording
 from careweave.web.access import signed_in
 
@@ -29,7 +30,7 @@ def desk(request: HttpRequest) -> HttpResponse:
     """Only what waits is shown; a desk with nothing on it says so."""
     gate, now = access.gate_of(request), timezone.now()
     with gate.transaction():
-        lines = (_emergencies(gate, now), _agreements(gate, now))
+        lines = (_emergencies(gate, now), _unusual(gate), _agreements(gate, now))
     return render(request, "staff/governance/desk.jinja", {"lines": [each for each in lines if each.count]})
 
 
@@ -41,6 +42,15 @@ def _emergencies(gate: Gate, now: datetime) -> Waiting:
         _counted(len(found), "emergency to review", "emergencies to review"),
         "/governance/emergencies",
         f"{late} should have been reviewed by now" if late else "",
+    )
+
+
+def _unusual(gate: Gate) -> Waiting:
+    found = [each for each in unusual.questions(gate, readers()) if each.asked is None]
+    return Waiting(
+        len(found),
+        _counted(len(found), "unusual look to ask about", "unusual looks to ask about"),
+        "/governance/unusual",
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from careweave.web.staff.governance import agreements, desk, emergency, explaining, reviews
+from careweave.web.staff.governance import agreements, desk, emergency, explaining, reviews, unusual
 
 GOVERNANCE = [
     path("governance", desk.desk, name="desk"),
@@ -14,6 +14,8 @@ GOVERNANCE = [
     path("governance/charter", agreements.charter, name="charter"),
     path("governance/emergencies", reviews.queue, name="emergencies"),
     path("governance/emergencies/<uuid:opening_id>", reviews.review, name="emergency-review"),
+    path("governance/unusual", unusual.listed, name="unusual"),
+    path("governance/unusual/<slug:key>/<uuid:staff_id>", unusual.one, name="unusual-one"),
     path("governance/explain", explaining.explain, name="explain"),
     path("emergency", emergency.find, name="emergency"),
     path("emergency/<uuid:person_id>", emergency.why, name="emergency-why"),
