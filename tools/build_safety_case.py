@@ -15,6 +15,7 @@ from safety_case import (
     Risk,
     SafetyCase,
     Threat,
+    is_long,
     load_safety_case,
     problems,
 )
@@ -66,8 +67,9 @@ def safety_case_page(case: SafetyCase) -> Iterator[str]:
     yield ""
     yield from standing(case)
     yield from ("## Claims, arguments and evidence", "")
-    yield "Evidence is always a test that runs with every change; the [hazard log](hazard-log.md) names each by file and"
-    yield "name. Every test named there exists: the build fails otherwise. That a test exists does not say that it is"
+    yield "Evidence is always a test; the [hazard log](hazard-log.md) names each by file and name. They run with every"
+    yield "change (`make test`), those marked “long” by `make test-long`, and those on published files where the files"
+    yield "are. Every test named there exists: the build fails otherwise. That a test exists does not say that it is"
     yield "enough: whoever reviews a hazard reads its tests. A claim stands only as far as the hazards under it are"
     yield "controlled."
     yield ""
@@ -215,7 +217,7 @@ def link(one: Hazard) -> str:
 def linked_test(node: str) -> str:
     path, _, name = node.partition("::")
     words = name.rpartition("::")[2].removeprefix("test_").replace("_", " ")
-    return f"[{words}](../../{path})"
+    return f"[{words}](../../{path})" + (" (long)" if is_long(node) else "")
 
 
 def table(head: Sequence[str], rows: Iterator[list[str]]) -> Iterator[str]:

@@ -223,16 +223,30 @@ def is_there(node: str) -> bool:
     return name in tests_in(PROJECT / path)
 
 
+def is_long(node: str) -> bool:
+    """Whether it takes over a minute, so that it does not run with every change."""
+    path, _, name = node.partition("[")[0].partition("::")
+    return tests_in(PROJECT / path).get(name, False)
+
+
 @lru_cache(maxsize=256)
-def tests_in(file: Path) -> frozenset[str]:
+def tests_in(file: Path) -> Mapping[str, bool]:
+    """The names of the tests of a file, each with whether it is long."""
     if not file.is_file() or not file.name.startswith("test_"):
-        return frozenset()
-    return frozenset(names_of(ast.parse(file.read_text(encoding="utf-8")).body, ""))
+        return {}
+    return dict(names_of(ast.parse(file.read_text(encoding="utf-8")).body, "", False))
 
 
-def names_of(body: list[ast.stmt], prefix: str) -> Iterator[str]:
+def names_of(body: list[ast.stmt], prefix: str, all_long: bool) -> Iterator[tuple[str, bool]]:
+    all_long = all_long or any(isinstance(part, ast.Assign) and marks_long(part) for part in body)
     for part in body:
         if isinstance(part, ast.ClassDef) and part.name.startswith("Test"):
-            yield from names_of(part.body, f"{part.name}::")
+            yield from names_of(
+                part.body, f"{part.name}::", all_long or any(map(marks_long, part.decorator_list))
+            )
         if isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef) and part.name.startswith("test"):
-            yield prefix + part.name
+            yield prefix + part.name, all_long or any(map(marks_long, part.decorator_list))
+
+
+def marks_long(part: ast.AST) -> bool:
+    return any(isinstance(each, ast.Attribute) and each.attr == "long" for each in ast.walk(part))

@@ -19,6 +19,7 @@ from tools.safety_case import (
     Risk,
     SafetyCase,
     hazard_of,
+    is_long,
     is_there,
     load_safety_case,
     problems,
@@ -64,6 +65,12 @@ def test_a_test_is_found_by_its_name_alone_and_another_is_not() -> None:
     assert not is_there("tests/scenarios/test_embedded.py::test_it_never_runs_as_root")
     assert not is_there(f"tests/promises/test_no_such_file.py::{me}")
     assert not is_there(f"{HERE}::wrong_with")
+
+
+def test_a_test_that_does_not_run_with_every_change_is_marked_long() -> None:
+    killed = "tests/scenarios/test_cli_backup.py::test_a_restore_killed_at"
+    assert is_long(f"{killed}_50_random_moments_leaves_one_state_or_the_other")
+    assert not is_long(f"{killed}_some_moments_leaves_one_state_or_the_other")
 
 
 def test_a_control_without_its_test_is_named(case: SafetyCase) -> None:
