@@ -249,13 +249,13 @@ def test_unknown_wrong_left_and_without_password_take_the_same_answer_and_time(
         for turn in range(3):
             client = browser(f"10.1.{len(times)}.{turn}")
             client.get("/sign-in")
-            start = time.perf_counter()
+            start = time.thread_time()
             answer = sign_in(client, one, "not the one at all")
-            spent.append(time.perf_counter() - start)
+            spent.append(time.thread_time() - start)
             answers.add(re.sub(r'value="[^"]*"', "", answer.content.decode()))
         times[name] = min(spent)
     assert len(answers) == 1
-    # Without the hash an answer would come some twenty times sooner; a busy machine must not fail the test.
+    # In time of the processor: without the hash an answer would cost a twentieth, whatever else the machine does.
     assert max(times.values()) < 3 * min(times.values()), times
 
 

@@ -81,6 +81,7 @@ def _earlier_number(chunk: Chunk, register: Register, row: int, body: Resource) 
     earlier = int(chunk.people.earlier_nhs[person])
     if earlier > 0 and earlier != register.nhs[row] and register.nhs[row] > 0 and person % 10 < 7:
         body["identifier"].append({"use": "old", "system": NHS_NUMBER, "value": str(earlier)})
+        del body["meta"]["profile"]  # UK Core has room for one NHS number, so who sends two does not claim it
 
 
 LETTERS = {
