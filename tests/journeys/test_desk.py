@@ -9,6 +9,7 @@ import pytest
 from django.db import connections
 from playwright.sync_api import Browser, Page, expect
 
+from careweave.identity.doubting import say_wrong
 from careweave.record import Gate, Purpose, Refusal, agreements, emergencies
 from tests import factories as make
 from tests.journeys.walking import given_i_am_signed_in, then_the_page_is_accessible
@@ -92,9 +93,49 @@ def test_4_the_list_and_one_question_are_accessible(page: Page, place: Place) ->
     then_the_page_is_accessible(page)
 
 
+def test_5_a_record_of_somebody_else_is_looked_into_until_everyone_was_told(page: Page, place: Place) -> None:
+    doctor, colleague = place.gate("gp", "gp", "Y90001"), make.staff("Ed Read", "gp", "Y90001")
+    make.gate(colleague, "gp", "Y90001").about(place.joe, ["Patient", "Condition", "Encounter"])
+    held = doctor.person(place.joe)
+    assert held
+    (other,) = [each.subject for each in held.subjects if each.source == "RVR"]
+    done = say_wrong(doctor, person_id=place.joe, subjects=[other], reason="Another Joseph")
+    assert not isinstance(done, Refusal), done
+    given_i_am_signed_in(page, place.emails["governance"])
+    then_the_page_is_accessible(page)
+    page.get_by_role("link", name="1 entry in a wrong record").click()
+    then_the_page_is_accessible(page)
+    page.get_by_role("link", name="A record of somebody else").click()
+    expect(page.get_by_text("Harper")).to_have_count(0)
+    then_the_page_is_accessible(page)
+    page.get_by_label("Put right, and nobody").check()
+    page.get_by_label("What was done").fill("All is well")
+    page.get_by_role("button", name="Close this").click()
+    expect(page.get_by_role("alert")).to_contain_text("Some who saw it have not been told.")
+    waiting = page.get_by_role("group", name="Who was told?").get_by_role("radio")
+    assert waiting.count() > 0
+    for left in reversed(range(waiting.count())):
+        waiting.first.check()
+        page.get_by_label("How were they told?").fill("I called them")
+        page.get_by_role("button", name="Save who was told").click()
+        expect(waiting).to_have_count(left)
+    page.get_by_label("Put right, and nobody").check()
+    page.get_by_label("What was done").fill("Everyone was told")
+    page.get_by_role("button", name="Close this").click()
+    expect(page.get_by_text("Nothing is open.")).to_be_visible()
+    expect(page.get_by_text("“Everyone was told”")).to_be_visible()
+    then_the_page_is_accessible(page)
+
+
 @pytest.mark.parametrize("who", ["priya", "gp", "clerk", "admin", "analyst", "volunteer", "joe"])
 def test_6_the_desk_is_shut_to_every_other_role(page: Page, place: Place, who: str) -> None:
     given_i_am_signed_in(page, place.emails[who], portal=who == "joe")
-    for path in ("/governance", "/governance/unusual", f"/governance/unusual/left/{place.joe}"):
+    for path in (
+        "/governance",
+        "/governance/unusual",
+        f"/governance/unusual/left/{place.joe}",
+        "/governance/incidents",
+        f"/governance/incidents/{place.joe}",
+    ):
         answer = page.goto(path)
         assert answer and answer.status == 404, path

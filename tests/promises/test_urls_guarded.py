@@ -131,6 +131,7 @@ def test_nobody_signed_in_opens_nothing() -> None:
             "<uuid:batch_id>",
             "<uuid:agreement_id>",
             "<uuid:opening_id>",
+            "<uuid:incident_id>",
             "<uuid:choice_id>",
             "<uuid:authority_id>",
             "<uuid:freeze_id>",

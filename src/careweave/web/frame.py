@@ -109,6 +109,7 @@ _MENUS: dict[str, tuple[tuple[str, str], ...]] = {
         ("Who has looked", "/audit"),
         ("Emergencies", "/governance/emergencies"),
         ("Unusual looks", "/governance/unusual"),
+        ("Wrong records", "/governance/incidents"),
         ("Agreements", "/governance/agreements"),
         ("Who may see what", "/governance/explain"),
         ("Same person?", "/identity/review"),

@@ -32,3 +32,7 @@ GRANT SELECT ON record.access_question TO {serving};
 GRANT INSERT (actor, reason, covers_until, outcome, words, said_by) ON record.access_question TO {serving};
 REVOKE ALL ON FUNCTION record.was_related, record.gate_unusual FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION record.gate_unusual TO {serving};
+GRANT SELECT ON record.incident_step TO {serving};
+GRANT INSERT (incident, act, reader, outcome, words, said_by) ON record.incident_step TO {serving};
+REVOKE ALL ON FUNCTION record.wrong_entries, record.gate_incidents FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION record.gate_incidents TO {serving};

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from careweave.identity.readers import readers
-from careweave.record import Gate, agreements, emergencies, unusual
+from careweave.record import Gate, agreements, emergencies, incidents, unusual
 from careweave.web import access, wording
 from careweave.web.access import signed_in
 
@@ -30,7 +30,12 @@ def desk(request: HttpRequest) -> HttpResponse:
     """Only what waits is shown; a desk with nothing on it says so."""
     gate, now = access.gate_of(request), timezone.now()
     with gate.transaction():
-        lines = (_emergencies(gate, now), _unusual(gate), _agreements(gate, now))
+        lines = (
+            _emergencies(gate, now),
+            _incidents(gate),
+            _unusual(gate),
+            _agreements(gate, now),
+        )
     return render(request, "staff/governance/desk.jinja", {"lines": [each for each in lines if each.count]})
 
 
@@ -42,6 +47,17 @@ def _emergencies(gate: Gate, now: datetime) -> Waiting:
         _counted(len(found), "emergency to review", "emergencies to review"),
         "/governance/emergencies",
         f"{late} should have been reviewed by now" if late else "",
+    )
+
+
+def _incidents(gate: Gate) -> Waiting:
+    found = [each for each in incidents.incidents(gate) if each.ended is None]
+    untold = sum(len(each.outstanding) for each in found)
+    return Waiting(
+        len(found),
+        _counted(len(found), "entry in a wrong record", "entries in a wrong record"),
+        "/governance/incidents",
+        f"{wording.people(untold)} who saw it not told yet" if untold else "",
     )
 
 

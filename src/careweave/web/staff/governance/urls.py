@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from django.urls import path
 
-from careweave.web.staff.governance import agreements, desk, emergency, explaining, reviews, unusual
+from careweave.web.staff.governance import (
+    agreements,
+    desk,
+    emergency,
+    explaining,
+    incidents,
+    reviews,
+    unusual,
+)
 
 GOVERNANCE = [
     path("governance", desk.desk, name="desk"),
@@ -16,6 +24,8 @@ GOVERNANCE = [
     path("governance/emergencies/<uuid:opening_id>", reviews.review, name="emergency-review"),
     path("governance/unusual", unusual.listed, name="unusual"),
     path("governance/unusual/<slug:key>/<uuid:staff_id>", unusual.one, name="unusual-one"),
+    path("governance/incidents", incidents.listed, name="incidents"),
+    path("governance/incidents/<uuid:incident_id>", incidents.one, name="incident"),
     path("governance/explain", explaining.explain, name="explain"),
     path("emergency", emergency.find, name="emergency"),
     path("emergency/<uuid:person_id>", emergency.why, name="emergency-why"),
