@@ -41,6 +41,8 @@ def test_2_what_waits_is_counted_and_each_count_leads_to_its_list(page: Page, pl
     for words, heading in (
         ("1 agreement ends soon", "Charter and agreements"),
         ("1 emergency to review", "Opened in an emergency"),
+        ("Unusual looks", "Unusual looks"),
+        ("Entries in a wrong record", "Entries in a wrong record"),
     ):
         page.goto("/governance")
         page.get_by_role("link", name=words).click()

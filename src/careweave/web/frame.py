@@ -108,8 +108,6 @@ _MENUS: dict[str, tuple[tuple[str, str], ...]] = {
         ("What waits", "/governance"),
         ("Who has looked", "/audit"),
         ("Emergencies", "/governance/emergencies"),
-        ("Unusual looks", "/governance/unusual"),
-        ("Wrong records", "/governance/incidents"),
         ("Agreements", "/governance/agreements"),
         ("Who may see what", "/governance/explain"),
         ("Same person?", "/identity/review"),

@@ -80,7 +80,7 @@ def _agreements(gate: Gate, now: datetime) -> Waiting:
         len(ending),
         _counted(len(ending), "agreement ends soon", "agreements end soon"),
         "/governance/agreements",
-        f"the first on {wording.day(first)}" if first else "",
+        f"The first on {wording.day(first)}" if first else "",
     )
 
 
