@@ -156,7 +156,9 @@ def _join_the_network(practices: tuple[str, ...], on: date) -> None:
         if each.code not in signed:
             agreements.sign_charter(keeper, organisation=each.code, signed_by="Made-up signature")
             for title, purpose in (("direct care", Purpose.DIRECT_CARE), ("planning", Purpose.SECONDARY_USE)):
-                terms = agreements.Terms(f"Sharing for {title}: {each.name}", each.code, purposes=(purpose.value,))
+                terms = agreements.Terms(
+                    f"Sharing for {title}: {each.name}", each.code, purposes=(purpose.value,)
+                )
                 _accepted(agreements.agree(keeper, terms, signed_by="Made-up signature"))
 
 
