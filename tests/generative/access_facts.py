@@ -61,8 +61,10 @@ def facts_for(draw: st.DrawFn, policy: Policy) -> Facts:
     """Facts that fit a drawn rule, sometimes with one of them changed again."""
     rule: NamedRule = draw(st.sampled_from([*policy.allow, *policy.forbid]))
     facts = draw(any_facts(policy))
-    if draw(st.booleans()):
-        facts = replace(facts, labels=frozenset())
+    several = draw(st.integers(0, 2))  # labels: none, one, or as many as were drawn
+    if several < 2:
+        one = draw(word(list(policy.words.labels)))
+        facts = replace(facts, labels=frozenset({one}) if several else frozenset())
     if draw(st.integers(0, 2)):
         facts = replace(facts, objected=False, agreed=True)
     facts = _made_to_fit(draw, rule.rule, facts)

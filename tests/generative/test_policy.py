@@ -151,13 +151,10 @@ WHERE """
     ("types", "labels", "flows"),
     [
         (all_types(POLICY), [""], FLOWS[1:2]),
-        (
-            ["Condition", "Task", "Communication", "Patient", "Consent", "RefusedRow"],
-            list(POLICY.words.labels),
-            FLOWS,
-        ),
+        (["Condition", "Task", "Communication", "Consent"], list(POLICY.words.labels), FLOWS[1:2]),
+        (["Condition", "Patient", "RefusedRow"], ["", "safeguarding", "mental-health"], FLOWS),
     ],
-    ids=["every type", "every label"],
+    ids=["every type", "every label", "every flow"],
 )
 def test_every_combination_of_single_words(
     connection: psycopg.Connection, types: list[str], labels: list[str], flows: tuple[tuple[bool, bool], ...]

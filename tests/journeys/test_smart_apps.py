@@ -34,9 +34,11 @@ def registered(app_origin: str, place: Place) -> Any:
     """One app for professionals, which is opened from a person's page, and one for people."""
     from types import SimpleNamespace
 
+    from careweave.identity import clients_launches
     from careweave.identity.clients import Registration, register
     from careweave.record import Actor, Gate, Purpose
 
+    clients_launches._asked.clear()  # whether there are apps is remembered for a minute: of another place here
     admin = Gate(
         Actor(place.staff["admin"].party, "administrator", "RVC", "Ada Moss"), Purpose.ADMINISTRATION
     )
