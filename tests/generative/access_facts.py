@@ -57,9 +57,9 @@ def any_facts(policy: Policy) -> st.SearchStrategy[Facts]:
 
 
 @st.composite
-def facts_for(draw: st.DrawFn, policy: Policy) -> Facts:
-    """Facts that fit a drawn rule, sometimes with one of them changed again."""
-    rule: NamedRule = draw(st.sampled_from([*policy.allow, *policy.forbid]))
+def facts_for(draw: st.DrawFn, policy: Policy, rules: tuple[NamedRule, ...] = (), label: str = "") -> Facts:
+    """Facts that fit a drawn rule, sometimes with one of them changed again; or with one label alone."""
+    rule: NamedRule = draw(st.sampled_from(rules or (*policy.allow, *policy.forbid)))
     facts = draw(any_facts(policy))
     several = draw(st.integers(0, 2))  # labels: none, one, or as many as were drawn
     if several < 2:
@@ -68,6 +68,8 @@ def facts_for(draw: st.DrawFn, policy: Policy) -> Facts:
     if draw(st.integers(0, 2)):
         facts = replace(facts, objected=False, agreed=True)
     facts = _made_to_fit(draw, rule.rule, facts)
+    if label:
+        return replace(facts, labels=frozenset({label}))
     if draw(st.integers(0, 3)) == 0:
         other = draw(any_facts(policy))
         changed = draw(st.sampled_from([each.name for each in fields(Facts)]))

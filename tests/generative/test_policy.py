@@ -29,7 +29,7 @@ from careweave.record.policy import (
 from careweave.record.policy import rules as tree
 from tests.fixtures.database import Database
 from tests.generative.access_by_hand import ACTING_READS, DIRECTORY, HEALTH, MONEY, allowed_by_hand
-from tests.generative.access_facts import STRANGE, all_types, any_facts, drawn_facts, words
+from tests.generative.access_facts import STRANGE, all_types, any_facts, drawn_facts, facts_for, words
 
 HERE = Path(__file__).parent
 POLICY = load_policy()
@@ -41,6 +41,7 @@ COLUMNS = (
 )
 FLOWS = ((False, False), (False, True), (True, True))  # (objected, agreed)
 EXAMPLES = 1000
+EACH = 15  # for one rule or one label
 FEWER = 300  # for properties of the machinery, which the thousands above exercise too
 
 pytestmark = pytest.mark.database
@@ -92,8 +93,6 @@ def by_cedar(every: list[Facts]) -> list[bool]:
 def test_interpreter_sql_cedar_and_the_rules_by_hand_agree(connection: psycopg.Connection) -> None:
     drawn: Counter[str] = Counter()
 
-    @settings(max_examples=EXAMPLES, deadline=None)
-    @given(st.lists(drawn_facts(POLICY), min_size=1, max_size=12))
     def agree(every: list[Facts]) -> None:
         decisions = [decide(POLICY, facts) for facts in every]
         expected = [decision.allowed for decision in decisions]
@@ -103,7 +102,16 @@ def test_interpreter_sql_cedar_and_the_rules_by_hand_agree(connection: psycopg.C
         for facts, decision in zip(every, decisions, strict=True):
             note_what_was_drawn(drawn, facts, decision)
 
-    agree()
+    def several(facts: st.SearchStrategy[Facts], examples: int) -> None:
+        many = given(st.lists(facts, min_size=1, max_size=12))
+        settings(max_examples=examples, deadline=None)(many(agree))()
+
+    several(drawn_facts(POLICY), EXAMPLES)
+    # Chance may leave a rule or a label out of a thousand examples, so each is drawn for itself as well.
+    for rule in (*POLICY.allow, *POLICY.forbid):
+        several(facts_for(POLICY, (rule,)), EACH)
+    for label in POLICY.words.labels:
+        several(facts_for(POLICY, POLICY.allow, label), EACH)
     assert drawn["examples"] >= EXAMPLES
     missing = [name for name in everything_to_draw() if not drawn[name]]
     assert missing == []
