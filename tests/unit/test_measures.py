@@ -88,6 +88,7 @@ def test_continuity_of_a_a_b_a_c() -> None:
     assert continuity.mmci(contacts) == pytest.approx(0.5122, abs=5e-5)
     assert continuity.herfindahl(contacts) == pytest.approx(0.44)
     assert continuity.handovers(contacts) == 3
+    assert continuity.fragmentation(contacts) == pytest.approx(0.70)
 
 
 @pytest.mark.parametrize("contacts", [[], ["A"]])

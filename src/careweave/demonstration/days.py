@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -69,11 +69,6 @@ def utc_stamp(minute: int) -> str:
     shift = 60 if offset(day) == "+01:00" else 0
     minute -= shift
     return f"{iso(minute // DAY)}T{clock(minute % DAY)}:00Z"
-
-
-def now_stamp(day: int, hour: int = 6) -> str:
-    moment = datetime.combine(as_date(day), datetime.min.time(), tzinfo=UTC).replace(hour=hour)
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def texts(values: Iterable[int], form: object) -> list[str]:

@@ -73,7 +73,3 @@ def mistyped_but_valid(numbers: Numbers, rng: np.random.Generator) -> Numbers:
 
 def with_bad_check_digit(number: str) -> str:
     return number[:-1] + str((int(number[-1]) + 1) % 10)
-
-
-def as_text(numbers: Numbers) -> NDArray[np.object_]:
-    return np.array(["" if number < 0 else str(number) for number in numbers.tolist()], dtype=object)

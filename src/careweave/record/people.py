@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db import connection
 
 from . import reading
-from .actor import Look, PersonRecord, Purpose, Refused, Resource
+from .actor import Look, PersonRecord, Purpose, Resource
 from .door import Door
 from .indexing import words
 
@@ -284,8 +284,3 @@ def extract(
                     Extracted(str(person), str(subject), type_, source, updated, tuple(labels), body)
                     for person, subject, type_, source, updated, labels, body in rows
                 ]
-
-
-def must_be_system(door: Door) -> None:
-    if door.actor.role != "system":
-        raise Refused("only system work does this")

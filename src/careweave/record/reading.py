@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 import orjson
 
@@ -79,10 +78,6 @@ def with_meta(body: dict[str, Any], id_: str, version: int, updated: datetime) -
     whole.update(body)
     whole["id"], whole["meta"] = id_, meta
     return whole
-
-
-def as_uuids(ids: Iterable[str]) -> list[UUID]:
-    return [UUID(id_) for id_ in ids]
 
 
 def about_statement(*, since: bool, until: bool, sources: bool, limit: bool) -> str:

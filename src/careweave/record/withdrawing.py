@@ -33,11 +33,6 @@ def _ways(on: date) -> dict[str, Way]:
     }
 
 
-def types_with_a_way(on: date) -> frozenset[str]:
-    """The types whose entries can be taken back."""
-    return frozenset(_ways(on))
-
-
 def withdrawn(body: dict[str, Any], on: date) -> dict[str, Any] | None:
     """The body of the version that takes this one back; None when its type has no way of saying so."""
     way = _ways(on).get(body["resourceType"])

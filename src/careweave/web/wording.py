@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 LONDON = ZoneInfo("Europe/London")
@@ -175,12 +175,3 @@ def ago(value: datetime | str | None, now: datetime) -> str:
     if 1 < days < 7:
         return f"{local:%A}, {clock(local)}"
     return moment(local)
-
-
-def back_to_work(today: date, working_days: int) -> date:
-    """The day so many working days ahead, weekends left out."""
-    found = today
-    while working_days > 0:
-        found += timedelta(days=1)
-        working_days -= found.weekday() < 5
-    return found
