@@ -122,7 +122,7 @@ def test_4_the_hospital_tells_the_coordinator_with_one_click(page: Page, place: 
     given_i_am_signed_in(page, email)
     page.goto(f"/people/{place.joe}/crisis")
     then_the_page_is_accessible(page)
-    page.get_by_role("button", name="Joe is here, and stays in").click()
+    page.get_by_role("button", name="Staying in").click()
     expect(page.get_by_role("alert")).to_contain_text("Priya Shah is told that Joe is here.")
 
 

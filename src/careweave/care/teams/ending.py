@@ -15,6 +15,7 @@ from .visits import VISIT
 _OPEN_TASKS = ("draft", "requested", "received", "accepted", "ready", "in-progress", "on-hold")
 _OPEN_APPOINTMENTS = ("proposed", "pending", "booked", "waitlist")
 DIED = "Died"
+AFTER_DEATH = "after-death"  # for the family and the team: a death starts these, and ends none of them
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,8 @@ def stop(gate: Gate, *, person_id: str, ids: Collection[str]) -> Stopped:
 
 def _is_open(one: Resource) -> bool:
     if one.type == "Task":
-        return one.body.get("status") in _OPEN_TASKS and not has_suggested(one)
+        is_for_later = has_suggested(one) or has_code(one.body.get("code"), AFTER_DEATH)
+        return one.body.get("status") in _OPEN_TASKS and not is_for_later
     return one.body.get("status") in _OPEN_APPOINTMENTS
 
 

@@ -1,4 +1,4 @@
-"""The crisis card: what must be known, what to do if things change, and whom to call, on one screen."""
+"""The crisis card: what must be known, what to do if things change, and whom to call, on one screen (pages.md §6)."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from careweave.care.plans.crisis import HELPS, HOME, USUAL, Card, card_of
+from careweave.care.plans.end_of_life import Decision, decision_kinds, decisions_of
 from careweave.care.plans.fhir import Plan
 from careweave.care.plans.parts import IfThen
 from careweave.web import wording
@@ -14,18 +16,39 @@ from careweave.web.presenters.banner import Banner
 from careweave.web.presenters.facts import Held
 
 MOST_ROWS = 5
+CPR = "resuscitation"
+_FORMS = {"anticipatory-medicines": "kept"}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One trigger. What is lacking (a plan from elsewhere may lack it) is said in its place, never left blank."""
+
+    trigger: str
+    action: str
+    call: str
+    number: str
+    is_lacking: bool = False
 
 
 @dataclass(frozen=True)
 class Crisis:
-    """All that the card shows."""
+    """All that the card shows; pairs are a heading and its words."""
 
     reviewed: str
     out_of_date: str
     resuscitation: str
+    decisions: tuple[str, ...]
     risks: tuple[str, ...]
+    lives_with: str
     carers: tuple[str, ...]
-    rows: tuple[IfThen, ...]
+    rows: tuple[Row, ...]
+    usual: tuple[tuple[str, str], ...]
+    helps: tuple[tuple[str, str], ...]
+    please_do: tuple[str, ...]
+    please_dont: tuple[str, ...]
+    home: tuple[tuple[str, str], ...]
+    key_code: str
     calls: tuple[tuple[str, str], ...]
     has_card: bool
 
@@ -35,31 +58,98 @@ def crisis(
 ) -> Crisis:
     """Shape the card; without a plan it still says whom to call, allergies and resuscitation."""
     draft = plan.draft if plan and not plan.withdrawn else None
-    review = wording.as_date(draft.review_on) if draft else None
+    card = card_of(resources) or Card()
+    agreed = (draft.agreed_on or (plan.published_on if plan else "")) if draft else ""
+    reviews = sorted(day for day in (draft.review_on if draft else "", card.review_on) if day)
+    first = wording.as_date(reviews[0]) if reviews else None
+    rows = tuple(_row(one, person) for one in draft.if_then if one.trigger.strip()) if draft else ()
+    seen = max(agreed[:10], card.reviewed_on[:10])
     return Crisis(
-        reviewed=wording.day(draft.agreed_on or (plan.published_on if plan else "")) if draft else "",
-        out_of_date=wording.day(review) if review and review < today else "",
-        resuscitation=resuscitation(resources, names),
+        reviewed=wording.day(seen) if seen else "",
+        out_of_date=wording.day(first) if first and first < today else "",
+        resuscitation=resuscitation(resources, names, today=today),
+        decisions=_decisions(resources, today),
         risks=person.alerts,
+        lives_with=card.lives_with,
         carers=tuple(_carer(one) for one in resources if _is_carer(one) and "carer" in _kinds(one)),
-        rows=draft.if_then[:MOST_ROWS] if draft else (),
+        rows=rows[:MOST_ROWS],
+        usual=_written(card, USUAL),
+        helps=tuple((head.format(joe=person.call_name), words) for head, words in _written(card, HELPS)),
+        please_do=card.please_do,
+        please_dont=card.please_dont,
+        home=_written(card, HOME),
+        key_code=card.key_code,
         calls=_calls(person, resources),
-        has_card=bool(draft and draft.if_then),
+        has_card=bool(rows) or not card.is_empty,
     )
 
 
-def resuscitation(resources: Sequence[Held], names: Mapping[str, str]) -> str:
-    """“Resuscitation: {decision, by whom, date}” or “Resuscitation: no decision recorded”."""
-    for one in resources:
-        body = one.body
-        flag = one.type == "Flag" and any(
-            facts.code(kind) == "resuscitation" for kind in body.get("category") or ()
-        )
-        directive = one.type == "Consent" and facts.code(body.get("scope")) == "adr"
-        if (flag or directive) and body.get("status") == "active":
-            what = facts.words(body.get("code")) or facts.words(next(iter(body.get("category") or ()), None))
-            return f"Resuscitation: {what}, {facts.source_of(one, ('dateTime', 'period'), names).text}"
-    return "Resuscitation: no decision recorded"
+def _row(one: IfThen, person: Banner) -> Row:
+    """A row as written. One without an action or a number that can be rung gets whoever can be."""
+    is_reachable = len(wording.digits(one.number)) >= 3
+    in_charge = person.in_charge
+    fallback = (
+        (f"{in_charge.name}, in charge", in_charge.telephone) if in_charge else ("In an emergency", "999")
+    )
+    call, number = (one.call, one.number) if is_reachable else fallback
+    action = one.action.strip() or "No action is written here: call and ask"
+    return Row(one.trigger, action, call, number, is_lacking=not (is_reachable and one.action.strip()))
+
+
+def _written(card: Card, parts: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    return tuple((heading, getattr(card, name)) for name, heading in parts.items() if getattr(card, name))
+
+
+# -- decisions ----------------------------------------------------------------------------------------------------
+
+
+def resuscitation(resources: Sequence[Held], names: Mapping[str, str], *, today: date | None = None) -> str:
+    """“Resuscitation: {decision, by whom, date, where the form is}” or “Resuscitation: no decision recorded”."""
+    ours = decisions_of(resources, [CPR]).get(CPR)
+    found = [_decided(ours, today)] if ours else []
+    found += [_from_source(one, names) for one in resources if _is_directive(one)]
+    if not found:
+        return "Resuscitation: no decision recorded"
+    if len(found) > 1:
+        return f"Resuscitation: sources differ. {'. '.join(found)}"
+    return f"Resuscitation: {found[0]}"
+
+
+def _is_directive(one: Held) -> bool:
+    """What a source sent; what the team wrote has its own words."""
+    body = one.body
+    if body.get("status") != "active" or one.source == "careweave":
+        return False
+    is_flag = one.type == "Flag" and any(facts.code(kind) == CPR for kind in body.get("category") or ())
+    return is_flag or (one.type == "Consent" and facts.code(body.get("scope")) == "adr")
+
+
+def _from_source(one: Held, names: Mapping[str, str]) -> str:
+    body = one.body
+    what = facts.words(body.get("code")) or facts.words(next(iter(body.get("category") or ()), None))
+    return f"{what}, {facts.source_of(one, ('dateTime', 'period'), names).text}"
+
+
+def _decided(one: Decision, today: date | None) -> str:
+    where = f". {'Kept' if one.kind in _FORMS else 'Form'}: {one.form_at}" if one.form_at else ""
+    late = ""
+    if today and one.is_overdue(today):
+        late = f". Out of date: review was due {wording.day(one.review_on)}. It may still hold"
+    return f"{one.decision}, {one.decided_by}, {wording.day(one.decided_on)}{where}{late}"
+
+
+def _decisions(resources: Sequence[Held], today: date) -> tuple[str, ...]:
+    """What else was decided, each with its title; resuscitation has its own line."""
+    kinds = decision_kinds(today)
+    held = decisions_of(resources, kinds)
+    return tuple(
+        f"{kind.title}: {_decided(held[kind.key], today)}"
+        for kind in kinds.values()
+        if kind.key in held and kind.key != CPR
+    )
+
+
+# -- whom to call -------------------------------------------------------------------------------------------------
 
 
 def _is_carer(one: Held) -> bool:
@@ -75,11 +165,14 @@ def _carer(one: Held) -> str:
 
 
 def _calls(person: Banner, resources: Sequence[Held]) -> tuple[tuple[str, str], ...]:
-    found = [
-        (facts.person_name(one.body.get("name")), facts.telephone(one.body.get("telecom")))
-        for one in resources
-        if _is_carer(one)
-    ]
+    """A chain: carers, then other relatives (“if Annie cannot”), who is in charge, out of hours."""
+    near = sorted((one for one in resources if _is_carer(one)), key=lambda one: "carer" not in _kinds(one))
+    known = {
+        facts.person_name(one.body.get("name")): facts.telephone(one.body.get("telecom")) for one in near
+    }
+    found: list[tuple[str, str]] = []
+    for name, number in ((name, number) for name, number in known.items() if number):
+        found.append((f"{name}, if {found[0][0]} cannot" if found else name, number))
     if person.in_charge:
         found.append((f"{person.in_charge.name}, in charge", person.in_charge.telephone))
         found.append(("Out of hours", person.in_charge.out_of_hours))

@@ -46,13 +46,18 @@ class Opened:
         return [one for one in self.resources if one.type in types]
 
 
-def open_person(request: HttpRequest, person_id: str, *more: tuple[tuple[str, ...], int]) -> Opened:
+def open_person(
+    request: HttpRequest,
+    person_id: str,
+    *more: tuple[tuple[str, ...], int],
+    about: Sequence[str] = ABOUT,
+) -> Opened:
     """Read the banner's facts and whatever else the page needs; not there and not allowed are the same refusal."""
     gate = access.gate_of(request)
     record = gate.person(str(person_id))
     if record is None:
         raise Refused("not there, or not allowed")
-    resources = gate.about(record.id, ABOUT)
+    resources = gate.about(record.id, about)
     for types, limit in more:
         resources += gate.about(record.id, types, limit=limit)
     sources = directory.sources()

@@ -8,13 +8,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from careweave.care.plans import publishing
 from careweave.record import Gate, Purpose, Refusal, emergencies
 from careweave.web import access, directory, wording
 from careweave.web.access import signed_in
 from careweave.web.components.forms import Form
-from careweave.web.presenters import crisis, health
-from careweave.web.staff import opened
+from careweave.web.presenters import health
+from careweave.web.staff import opened, sheets
 
 
 @signed_in(*access.PROFESSIONALS)
@@ -74,12 +73,10 @@ def record(request: HttpRequest, person_id: Any) -> HttpResponse:
     with gate.transaction():
         shown = opened.open_person(request, str(person_id), (opened.CLINICAL, opened.MOST_CLINICAL))
         names = directory.sources().names
-        plan = publishing.published_plan(gate, shown.record.id)
         context = {
-            "person": shown.banner,
+            **sheets.card_context(shown),
             "until": wording.clock(until),
             "minutes": max(1, round((until - timezone.now()).total_seconds() / 60)),
-            "card": crisis.crisis(shown.banner, plan, shown.resources, names, today=timezone.localdate()),
             "health": health.health(shown.resources, names),
         }
     return render(request, "staff/governance/emergency_record.jinja", context)
