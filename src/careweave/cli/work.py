@@ -22,12 +22,18 @@ LONGEST_REST = 60.0  # after repeated failures
 def command(once: bool, parent: int | None) -> Report | None:
     """Run the background work: seal the audit, hand on events, keep the clocks."""
     ready_place()
+    from careweave.care.teams.clocks import escalate_due
     from careweave.identity.clients_exchange import forget_spent
     from careweave.identity.keeping_up import refresh_changed_people
     from careweave.record.work import tick as tick_record
 
     def tick() -> dict[str, int]:
-        return {**tick_record(), "refreshed": refresh_changed_people(), "forgotten": forget_spent()}
+        return {
+            **tick_record(),
+            "refreshed": refresh_changed_people(),
+            "escalated": escalate_due(),
+            "forgotten": forget_spent(),
+        }
 
     if once:
         return Report({"ticks": 1, "done": tick()}, ["Done what waited."])

@@ -11,6 +11,7 @@ from django.db.models import CharField, Q, Value
 from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 
+from .absence_models import Absence, Digest
 from .sign_in_models import (
     IdentityCheck,
     KeptWords,
@@ -22,7 +23,9 @@ from .sign_in_models import (
 )
 
 __all__ = [
+    "Absence",
     "Account",
+    "Digest",
     "IdentityCheck",
     "KeptWords",
     "Letter",

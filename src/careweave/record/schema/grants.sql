@@ -1,6 +1,6 @@
 -- What the serving role may do; run after every migration. {serving} is the role of the serving URL.
 GRANT USAGE ON SCHEMA record TO {serving};
-GRANT SELECT, INSERT, UPDATE ON record.resource, record.draft, record.responsibility, record.clock, record.relationship,
+GRANT SELECT, INSERT, UPDATE ON record.resource, record.draft, record.responsibility, record.relationship,
     record.membership, record.person, record.load_batch, record.refused_row TO {serving};
 GRANT SELECT, INSERT, DELETE ON record.token, record.finder, record.party_member TO {serving};
 GRANT DELETE ON record.relationship, record.draft, record.membership TO {serving};
@@ -9,6 +9,9 @@ GRANT SELECT, INSERT, UPDATE ON record.review_pair TO {serving};
 GRANT SELECT, INSERT, UPDATE ON record.outbox_reader TO {serving};
 GRANT SELECT, INSERT ON record.transition, record.link_event, record.outbox, record.load_chunk TO {serving};
 GRANT SELECT ON record.resource_version TO {serving};
+-- A clock is never wound back: whose it is, of what, and when it started stay as they were written.
+REVOKE UPDATE ON record.clock FROM {serving};
+GRANT SELECT, INSERT, UPDATE (due_at, paused_at, pause_reason, stopped_at, escalated_at) ON record.clock TO {serving};
 GRANT SELECT, INSERT, UPDATE ON record.charter, record.agreement TO {serving};
 GRANT SELECT ON record.choice, record.emergency TO {serving};
 GRANT UPDATE (reviewed_at, reviewed_by, outcome, note) ON record.emergency TO {serving};
