@@ -43,6 +43,7 @@ def measure(report: Report) -> None:
     with scratch_place() as home:
         people = loaded(home)
         token, ids = ready()
+        ids = theirs() or ids
         ask("ANALYZE")
         server = postmaster_of(home)
         (resources,) = ask("SELECT count(*) FROM record.resource")[0]
@@ -128,6 +129,16 @@ def loaded(home: Path) -> list[dict[str, str]]:
         assert result.refused == 0, f"{result.refused} rows refused"
     index: list[dict[str, str]] = json.loads((folder / "index.json").read_text())
     return index
+
+
+def theirs() -> list[str]:
+    """The generator's own people: beside others in a larger place they are the same work."""
+    rows = ask(
+        "SELECT m.person FROM record.resource r JOIN record.membership m ON m.subject = r.id AND upper_inf(m.valid)"
+        " WHERE r.type = 'Patient' AND r.source = 'RVR' AND r.body @> %s::jsonb",
+        json.dumps({"identifier": [{"system": MRN}]}),
+    )
+    return [str(row[0]) for row in rows]
 
 
 def ready() -> tuple[str, list[str]]:

@@ -108,10 +108,15 @@ def _join(party: str, many: int) -> Iterator[str]:
 def _load(name: str, bodies: Iterable[dict[str, Any]], parties: tuple[str, ...] = ()) -> None:
     from careweave.record.load import Loader, LoadRow
 
-    loader = Loader(source="careweave", file_name=name, file_hash=f"bench {name}", format="fhir")
+    written = list(
+        bodies
+    )  # a place that has grown since is another file: what is in it already stays as it is
+    loader = Loader(
+        source="careweave", file_name=name, file_hash=f"bench {name} of {len(written)}", format="fhir"
+    )
     rows: list[LoadRow] = []
     chunk = 0
-    for body in bodies:
+    for body in written:
         reference = body.get("subject") or body.get("for") or {"reference": "Patient/" + body["id"]}
         subject = reference["reference"].removeprefix("Patient/")
         rows.append(LoadRow(body["resourceType"], body["id"], subject, datetime.now(UTC), (), parties, body))

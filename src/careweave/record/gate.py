@@ -93,7 +93,7 @@ class Gate:
 
     def naming_me(
         self, type: str, params: Sequence[tuple[str, str]] = (), *, count: int = 200
-    ) -> list[naming.Naming]:
+    ) -> Iterator[naming.Naming]:
         """What names this actor, their team or organisation (as owner, author, recipient), newest first."""
         return naming.naming(self.door, type, params, count=count)
 

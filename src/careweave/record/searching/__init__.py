@@ -2,14 +2,14 @@
 
 from .everything import everything
 from .given import given
-from .looking import where_to_look
+from .looking import Hint, Where, where_to_look
 from .run import parsed, search, search_text
-from .scope import GIVEN
 from .statement import Search, needs_people
 
 __all__ = [
-    "GIVEN",
+    "Hint",
     "Search",
+    "Where",
     "everything",
     "given",
     "needs_people",

@@ -16,9 +16,6 @@ from ..withdrawing import TAG_CODE, TAG_SYSTEM
 # The database works the facts out from the signed session, so a reach of thousands of people never travels. They are
 # one row, so that every plan begins with it; a table of facts tempts the planner into comparing all with all.
 FACTS = "WITH facts AS MATERIALIZED (SELECT * FROM record.session_facts())"
-# A worklist asks several times for the same reach, so its gate keeps the facts and sends them with each statement.
-GIVEN = """WITH facts AS MATERIALIZED (SELECT %(subjects)s::uuid[] AS subjects, %(held)s::jsonb AS held,
-    %(held)s::text AS said, '{}'::jsonb AS people, %(mine)s::text[] AS mine, %(agreed)s::text[] AS agreed)"""
 _TRAVELLING = {
     "%(held)s::jsonb": "{facts}.held",
     "%(held)s::text": "{facts}.said",

@@ -46,7 +46,6 @@ class Search:
         size: int,
         place: Sequence[str] | None = None,
         told: Told | None = None,
-        facts: str = FACTS,
     ) -> Statement:
         """The rows of one page and the one behind it, each with its place in the order; audited when `told` is given."""
         row, values = Row(self.query.type), Values()
@@ -59,14 +58,14 @@ class Search:
         shown = values.add(size)
         sql = f"SELECT {columns}, {keyed} FROM {source} WHERE {where} ORDER BY {by} LIMIT {shown} + 1"
         if told is None:
-            return Statement(f"{facts} {sql}", values.named)
+            return Statement(f"{FACTS} {sql}", values.named)
         subjects = f"SELECT p.subject::uuid AS subject FROM page AS p LIMIT {shown}"
         written = (
             "INSERT INTO record.audit (actor, role, organisation, purpose, act, subjects, detail)"
             " SELECT %(actor)s, %(role)s, %(organisation)s, %(purpose)s, %(act)s,"
             f" coalesce(array_agg(DISTINCT s.subject), '{{}}'), %(detail)s::jsonb FROM ({subjects}) AS s"
         )
-        whole = f"{facts}, page AS MATERIALIZED ({sql}), told AS ({written}) SELECT * FROM page"
+        whole = f"{FACTS}, page AS MATERIALIZED ({sql}), told AS ({written}) SELECT * FROM page"
         return Statement(whole, {**values.named, "act": told.act, "detail": told.detail})
 
     def count(self) -> Statement:
