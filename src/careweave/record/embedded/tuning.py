@@ -31,7 +31,7 @@ def options(binaries: Binaries, sockets: Path, *, durable: bool) -> list[str]:
 
 def _memory() -> dict[str, str]:
     total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // MEBIBYTE
-    shared = max(128, min(1024, total // 4))  # what a load needs stays under 1.5 GB in all
+    shared = max(128, min(768, total // 4))  # what a load needs stays under 1.5 GB in all
     return {
         "shared_buffers": f"{shared}MB",
         "effective_cache_size": f"{max(256, total // 2)}MB",
