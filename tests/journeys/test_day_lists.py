@@ -89,10 +89,14 @@ def test_4_everything_still_planned_for_someone_who_died_is_stopped_but_what_is_
 
 
 def test_5_news_stays_until_it_is_seen_by_each_reader(page: Page, place: Place) -> None:
+    from careweave.care.teams.news import tell_news
+    from tests.scenarios.test_background_work import until_it_is_visible
+
+    until_it_is_visible(tell_news)
     given_i_am_signed_in(page, place.emails["priya"])
     page.goto("/day")
     news = page.get_by_role("region", name="News")
-    expect(news).to_contain_text("1 died: Joe Harper")
+    expect(news).to_contain_text("1 died: Joe Harper, 85, told on")
     then_the_page_is_accessible(page)
     page.reload()
     news.get_by_role("button", name="Seen").click()

@@ -23,6 +23,7 @@ def command(once: bool, parent: int | None) -> Report | None:
     """Run the background work: seal the audit, hand on events, keep the clocks."""
     ready_place()
     from careweave.care.teams.clocks import escalate_due
+    from careweave.care.teams.news import tell_news
     from careweave.identity.clients_exchange import forget_spent
     from careweave.identity.keeping_up import refresh_changed_people
     from careweave.record.work import tick as tick_record
@@ -31,6 +32,7 @@ def command(once: bool, parent: int | None) -> Report | None:
         return {
             **tick_record(),
             "refreshed": refresh_changed_people(),
+            "told": tell_news(),
             "escalated": escalate_due(),
             "forgotten": forget_spent(),
         }

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
+from django.utils import timezone
+
+from careweave.identity.absences import away_on
 from careweave.record import Conflict, Gate, Refusal, Resource
 from careweave.record.ids import new_id
 from careweave.record.relations import party_of, party_reference
 
+from .clocks import due_day, start_clock, stop_clock
 from .shapes import CODES, about, author, code, extension, extension_value, has_code, instant
 from .staff_facts import worker_of
 
@@ -28,8 +32,6 @@ PLAN_ANSWERS = {
     "change": "I want to change this",
     "unclear": "I do not understand this",
 }
-# Working days in which an answer is promised; a worry is answered the same day.
-_DAYS = {"question": 2, "change": 1, "concern": 0, "plan-answer": 2, "arrival": 0}
 
 
 @dataclass(frozen=True)
@@ -71,11 +73,14 @@ class Message:
 
 
 def in_charge_of(gate: Gate, person_id: str) -> Recipient | None:
-    """The person in charge, as the one who is told."""
+    """The person in charge, as the one who is told; whoever stands in while they are away, and then both know."""
     charge = gate.in_charge([person_id]).get(person_id)
     worker = worker_of(charge.holder) if charge else None
     if charge is None or worker is None:
         return None
+    stand_in = worker_of(away_on(charge.holder, timezone.localdate()) or "")
+    if stand_in and not stand_in.has_left:
+        return Recipient(stand_in.party, stand_in.name, charge.holder)
     return Recipient(charge.holder, worker.name, charge.deputy or "")
 
 
@@ -98,24 +103,18 @@ def tell(
         return Refusal(
             "Tell us what has changed, or tick one." if kind == "change" else "Write a few words.", "words"
         )
-    by = answer_by(kind, today)
+    by = due_day(kind, today)
     is_settled = kind == "plan-answer" and list(ticks) == [PLAN_ANSWERS["agree"]]
     body = _body(gate, person_id, kind, to, words, ticks, goal, by)
     body["status"] = "completed" if is_settled else "in-progress"
     worker = worker_of(to.party)
     teams = [f"team:{worker.team}"] if worker and worker.team else []
     parties = tuple(dict.fromkeys(filter(None, (to.party, to.deputy, *teams, gate.actor.id))))
-    sent = gate.create(body, subject=person_id, labels=labels, parties=parties)
+    with gate.transaction():
+        sent = gate.create(body, subject=person_id, labels=labels, parties=parties)
+        if not is_settled:
+            start_clock(gate, person_id=person_id, entity=sent.id, kind=kind)
     return Told(sent.id, to.name, by)
-
-
-def answer_by(kind: str, today: date) -> date:
-    """The working day by which this kind is answered; pure."""
-    day, left = today, _DAYS[kind]
-    while left > 0:
-        day += timedelta(days=1)
-        left -= day.weekday() < 5
-    return day
 
 
 def _body(
@@ -240,6 +239,7 @@ def answer(gate: Gate, *, message_id: str, version: int, words: str) -> Resource
     try:
         with gate.transaction():
             gate.update({**asked.body, "status": "completed"}, version=version)
+            stop_clock(gate, person_id=asked.subject, entity=asked.id, kind=kind_of(asked.body))
             return gate.create(
                 body, subject=asked.subject, labels=asked.labels, parties=(sender, gate.actor.id)
             )

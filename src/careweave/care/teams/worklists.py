@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from careweave.record import Gate, Naming, Refusal, Resource
 from careweave.record.relations import SUGGESTED, party_of, party_reference
@@ -47,17 +47,6 @@ class Suggestion:
 
 
 @dataclass(frozen=True)
-class News:
-    """Something that happened to one of my people since a moment."""
-
-    person_id: str
-    kind: str
-    at: datetime | None
-    source: str
-    resource_id: str
-
-
-@dataclass(frozen=True)
 class Waiting:
     """All that waits for an answer from me or my teams."""
 
@@ -91,38 +80,6 @@ def of_my_teams(items: list[WorkItem], gate: Gate) -> list[WorkItem]:
 
 def nobodys(items: list[WorkItem]) -> list[WorkItem]:
     return [item for item in items if not item.owner]
-
-
-def news(gate: Gate, people: list[str], *, since: datetime) -> list[News]:
-    """Attendances, admissions, returns home and deaths among these people since then, newest first."""
-    found: list[News] = []
-    for person_id, resources in gate.about_many(people, ["Encounter", "Patient"]).items():
-        for resource in resources:
-            if (
-                resource.type == "Patient"
-                and resource.id == person_id
-                and resource.body.get("deceasedDateTime")
-            ):
-                found.append(News(person_id, "died", resource.updated, resource.source, resource.id))
-            elif resource.type == "Encounter":
-                found += _encounter_news(person_id, resource, since)
-    died = {one.person_id for one in found if one.kind == "died"}
-    kept = [one for one in found if one.kind == "died" or one.person_id not in died]
-    return sorted(kept, key=lambda one: one.at or since, reverse=True)
-
-
-def _encounter_news(person_id: str, encounter: Resource, since: datetime) -> list[News]:
-    kind = encounter.body.get("class", {}).get("code")
-    if kind not in ("EMER", "IMP") or encounter.updated < since:
-        return []
-    ended = encounter.body.get("period", {}).get("end")
-    if kind == "IMP":
-        what, when = ("home", encounter.ends) if ended else ("in-hospital", encounter.starts)
-    else:
-        what, when = "a-and-e", encounter.starts
-    if when is None or when < since:
-        return []
-    return [News(person_id, what, when, encounter.source, encounter.id)]
 
 
 def pass_to(gate: Gate, *, task_id: str, version: int, to: Worker) -> Resource | Refusal:

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from careweave.care.teams.worklists import News, Suggestion, WorkItem
+from careweave.care.teams.news import News
+from careweave.care.teams.worklists import Suggestion, WorkItem
 from careweave.web import wording
 from careweave.web.presenters.banner import Banner
 
@@ -137,21 +138,28 @@ _NEWS = {
 
 @dataclass(frozen=True)
 class NewsLine:
-    """“2 went to A&E”, and who."""
+    """“2 went to A&E”, and who; each with the day, and the colleague whose person it is when I stand in."""
 
     text: str
-    people: tuple[tuple[str, str], ...]
+    people: tuple[tuple[str, str, str], ...]
 
 
 def news_lines(news: Sequence[News], people: Mapping[str, Banner]) -> tuple[NewsLine, ...]:
-    """What happened to my people since I last looked, each person a link."""
+    """What happened to my people and I have not seen, each person a link."""
     lines = []
     for kind, (one, many) in _NEWS.items():
-        ids = list(dict.fromkeys(each.person_id for each in news if each.kind == kind))
-        if ids:
-            text = f"{len(ids)} {one if len(ids) == 1 else many}"
-            lines.append(NewsLine(text, tuple((id_, named(people.get(id_))) for id_ in ids)))
+        latest = {each.person_id: each for each in reversed(news) if each.kind == kind}
+        if latest:
+            text = f"{len(latest)} {one if len(latest) == 1 else many}"
+            shown = ((id_, named(people.get(id_)), _when(each)) for id_, each in latest.items())
+            lines.append(NewsLine(text, tuple(shown)))
     return tuple(lines)
+
+
+def _when(one: News) -> str:
+    """“on Monday 23 November, for Priya Shah”."""
+    when = f"on {wording.weekday(one.at)}" if one.at else f"told on {wording.weekday(one.sent)}"
+    return f"{when}, for {one.for_name}" if one.for_name else when
 
 
 def next_line(items: Sequence[WorkItem], people: Mapping[str, Banner], now: datetime) -> str:

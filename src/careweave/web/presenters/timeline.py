@@ -98,7 +98,7 @@ class FilterLink:
 
 def timeline(resources: Sequence[Held], sources: Sources, *, sector: str = "") -> tuple[Event, ...]:
     """Events of one sector or all, with a row for every silence of three months and more."""
-    events = [event(one, sources) for one in resources if not is_plan_copy(one)]
+    events = [event(one, sources) for one in resources if not has_its_own_page(one)]
     events = [one for one in events if not sector or one.sector == sector]
     events.sort(key=lambda one: one.instant.timestamp() if one.instant else 0.0, reverse=True)
     return with_gaps(events)
@@ -187,10 +187,10 @@ def _encounter(body: Body) -> tuple[str, str, str]:
     return what, ", ".join(dict.fromkeys(filter(None, reasons))), ", ".join(filter(None, who))
 
 
-def is_plan_copy(held: Held) -> bool:
-    """Whether a Communication is a copy of the plan: those have a page of their own."""
-    categories = held.body.get("category") or ()
-    return held.type == "Communication" and any(facts.code(one) == "plan-copy" for one in categories)
+def has_its_own_page(held: Held) -> bool:
+    """Whether a Communication is a copy of the plan, or the news of what the timeline shows itself."""
+    codes = {facts.code(one) for one in held.body.get("category") or ()}
+    return held.type == "Communication" and bool(codes & {"plan-copy", "news"})
 
 
 def is_note(body: Body) -> bool:

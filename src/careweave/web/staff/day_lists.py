@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.crypto import salted_hmac
 from django.views.decorators.http import require_POST
 
-from careweave.care.teams import lately
+from careweave.care.teams import lately, news
 from careweave.web import access, flash, wording
 from careweave.web.access import signed_in
 from careweave.web.presenters import day
@@ -21,7 +20,6 @@ COOKIE = "day-filter"
 NAMES = {"mine": "Mine", "team": "Team", "nobody": "Nobody’s", "suggested": "Suggested people"}
 _YEAR = 365 * 24 * 3600
 _LATELY = timedelta(days=14)
-_NEWS = timedelta(days=7)
 
 
 @signed_in(*access.PROFESSIONALS)
@@ -51,40 +49,14 @@ def links(current: str) -> list[dict[str, Any]]:
     return [{"href": href, "text": text, "current": key == current} for href, text, key in lists]
 
 
-def seen_until(request: HttpRequest, now: datetime) -> datetime:
-    """Up to when this reader has said “Seen” here; news of a week ago and older is on each person's page.
-
-    Kept in the browser under the reader's own mark: on a shared computer nobody's news is hidden by a colleague.
-    """
-    try:
-        seen = datetime.fromisoformat(request.COOKIES.get(_mark(request), ""))
-    except ValueError:
-        return now - _NEWS
-    return min(max(seen, now - _NEWS), now) if seen.tzinfo else now - _NEWS
-
-
-def _mark(request: HttpRequest) -> str:
-    actor = access.gate_of(request).actor.id
-    return f"seen-{salted_hmac('careweave.news-seen', actor, algorithm='sha256').hexdigest()[:16]}"
-
-
 @signed_in(*access.PROFESSIONALS)
 @require_POST
 def seen(request: HttpRequest) -> HttpResponse:
-    """“Seen”: this news goes; what happens from the moment it was shown comes."""
+    """“Seen”: the news that was shown goes from my list; what came since stays."""
+    until = wording.as_instant(request.POST.get("at", "")) or timezone.now()
+    news.see(access.gate_of(request), until=min(until, timezone.now()))
     flash.done(request, "Seen. News from now on is shown here.")
-    response = redirect("day")
-    at = wording.as_instant(request.POST.get("at", "")) or timezone.now()
-    response.set_cookie(
-        _mark(request),
-        at.isoformat(),
-        max_age=_YEAR,
-        httponly=True,
-        samesite="Lax",
-        secure=request.is_secure(),
-        path="/day",
-    )
-    return response
+    return redirect("day")
 
 
 @signed_in(*access.PROFESSIONALS)

@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from careweave.care.teams import news as about_my_people
 from careweave.care.teams import notes, telling, worklists
 from careweave.care.teams.enrolment import caseload
 from careweave.care.teams.staff_facts import worker_of
@@ -38,9 +39,7 @@ def my_day(request: HttpRequest) -> HttpResponse:
     lists, suggestions = work_lists(gate, found.work), found.suggestions
     page = lists.get(show, [])[start : start + PAGE]
     waiting = suggestions[start : start + PAGE] if show == "suggested" else []
-    since = day_lists.seen_until(request, now)
-    news = worklists.news(gate, mine, since=since) if mine and not start else []
-    news = [one for one in news if one.at is None or one.at > since]
+    news = about_my_people.unseen(gate, now=now) if not start else []
     ids = dict.fromkeys(
         [one.person_id for one in page] + [one.person_id for one in waiting] + [one.person_id for one in news]
     )
@@ -53,7 +52,7 @@ def my_day(request: HttpRequest) -> HttpResponse:
         "links": links(show, lists, len(suggestions)),
         "cards": cards(lists["mine"], len(suggestions), len(telling.waiting_for_me(gate)), now),
         "news": day.news_lines(news, known),
-        "news_since": wording.ago(since, now),
+        "news_since": wording.ago(min(one.sent for one in news), now) if news else "",
         "looked_after": looked_after(gate, len(mine)),
         "next_line": day.next_line(lists["mine"], known, now),
         "colleagues": colleagues.colleagues(gate.actor),
