@@ -10,6 +10,7 @@ from careweave.record import Gate, Refusal, Resource
 from careweave.record.ids import new_id
 from careweave.record.relations import party_of, party_reference
 
+from ..teams.clocks import start_clock, stop_clock
 from ..teams.shapes import EXTENSION, about, author, code, extension, extension_value, has_code, instant
 from .fhir import Plan, plan_id, plan_of
 from .parts import Copy
@@ -76,7 +77,8 @@ def send_copies(
         }
         if correction:
             body["payload"] = [{"contentString": f"This version was withdrawn: {correction}"}]
-        gate.create(body, subject=person_id, parties=(each.party,))
+        sent = gate.create(body, subject=person_id, parties=(each.party,))
+        start_clock(gate, person_id=person_id, entity=sent.id, kind=PLAN_COPY)
 
 
 def copies_of(gate: Gate, person_id: str, *, number: int | None = None) -> tuple[PlanCopy, ...]:
@@ -132,6 +134,8 @@ def _add_receipt(gate: Gate, resource: Resource, how: str) -> Resource:
         body |= {"status": "completed", "received": instant()}
     elif how == "declined":
         body |= {"status": "not-done", "statusReason": {"text": RECEIPTS[how]}}
+    if body["status"] != "in-progress":
+        stop_clock(gate, person_id=resource.subject, entity=resource.id, kind=PLAN_COPY, reason=RECEIPTS[how])
     return gate.update(body, version=resource.version)
 
 

@@ -15,6 +15,7 @@ from careweave.care.teams import notes, telling, worklists
 from careweave.care.teams.enrolment import caseload
 from careweave.care.teams.staff_facts import worker_of
 from careweave.care.teams.worklists import WorkItem
+from careweave.identity import absences
 from careweave.record import Conflict, Gate, Refusal, Resource
 from careweave.record.relations import party_of
 from careweave.web import access, directory, flash, wording
@@ -54,6 +55,7 @@ def my_day(request: HttpRequest) -> HttpResponse:
         "news": day.news_lines(news, known),
         "news_since": wording.ago(min(one.sent for one in news), now) if news else "",
         "looked_after": looked_after(gate, len(mine)),
+        **who_is_away(gate),
         "next_line": day.next_line(lists["mine"], known, now),
         "colleagues": colleagues.colleagues(gate.actor),
         "is_new": not mine and not any(lists.values()),
@@ -88,6 +90,16 @@ def page_start(request: HttpRequest) -> int:
 def by_id(banners: list[Banner]) -> dict[str, Banner]:
     """First lines by person."""
     return {one.id: one for one in banners}
+
+
+def who_is_away(gate: Gate) -> dict[str, Any]:
+    """Whom I stand in for today, and whether I am away myself."""
+    today = timezone.localdate()
+    mine = [one for one in absences.coming(gate.actor.id, today) if one.starts_on <= today]
+    return {
+        "standing_in": absences.stood_in_for(gate.actor.id, today),
+        "am_away": mine[0] if mine else None,
+    }
 
 
 def looked_after(gate: Gate, count: int) -> str:
