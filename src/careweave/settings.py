@@ -67,6 +67,7 @@ MIDDLEWARE = [
 ]
 ROOT_URLCONF = "careweave.web.urls"
 WSGI_APPLICATION = "careweave.web.wsgi.application"
+DOWNTIME_PAGES = "careweave.web.staff.crisis_pack.pages_of_team"  # for `careweave downtime-pack`
 AUTH_USER_MODEL = "identity.Account"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

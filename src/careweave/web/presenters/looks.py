@@ -44,7 +44,24 @@ _ACTS = {
     "incident-closed": "Closed an entry in a wrong record",
     "proxy-freeze": "Stopped what someone else sees of your record, to keep you safe",
     "proxy-unfreeze": "Let someone else see your record again",
+    "access-request": "Asked for a copy of the record",
+    "access-identity": "Checked who asks for a copy of the record",
+    "access-taken": "Began to answer who asked for a copy of the record",
+    "access-extended": "Needs longer to answer who asked for a copy of the record",
+    "access-include": "Prepared the copy of the record",
+    "access-leave-out": "Prepared the copy of the record",
+    "access-remove-words": "Prepared the copy of the record",
+    "access-restore-words": "Prepared the copy of the record",
+    "access-ask-opinion": "Prepared the copy of the record",
+    "access-opinion": "Prepared the copy of the record",
+    "access-released": "Made a copy of the record, to be given to you",
+    "access-refused": "Did not give a copy of the record",
+    "access-fetched": "Fetched the copy of the record",
+    "legal-hold": "Stopped that anything of the record is destroyed",
+    "legal-hold-lifted": "Ended a stop on destroying anything of the record",
     "extract": "Counted, without names",
+    "downtime-pack": "Saved your crisis card for when the record is not there",
+    "downtime-read": "Read a saved copy while the record was not there",
 }
 _PURPOSES = {
     "direct-care": "to care for you",
@@ -57,6 +74,7 @@ _PURPOSES = {
     "system": "a job of the system",
     "secondary-use": "to count, without your name",
     "emergency": "because of an emergency",
+    "subject-access": "to answer a request for a copy",
 }
 
 
@@ -73,6 +91,8 @@ def purpose_words(purpose: str) -> str:
 def _why(purpose: str, detail: dict[str, Any] | None) -> str:
     """An emergency is told with the words of whoever opened it."""
     words = (detail or {}).get("words")
+    if reader := (detail or {}).get("reader"):
+        return f"to care for you: {reader}"
     return (
         f"{purpose_words(purpose)}: “{words}”" if purpose == "emergency" and words else purpose_words(purpose)
     )
