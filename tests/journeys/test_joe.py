@@ -121,6 +121,8 @@ def _fill_the_plan(page: Page) -> None:
     page.get_by_label("Then do this").first.fill("Their daughter comes for the night")
     page.get_by_label("Call (who)").first.fill("Priya Shah")
     page.get_by_label("Number").first.fill("01632 960101")
+    page.get_by_label("What Joe does, 1").fill("I ring Susan before I go to bed")
+    page.get_by_label("Helper 1", exact=True).fill("Susan, daughter")
     then_the_page_is_accessible(page)
     page.get_by_role("button", name="Continue").click()
     then_the_page_is_accessible(page)

@@ -49,6 +49,8 @@ def write_plan(gate: Gate, place: Place, *, review: date | None = None, **change
             }
         ],
         "if_then": ROWS,
+        "own_contributions": ["I ring Susan"],
+        "network": [{"name": "Susan", "what": "Comes for the night"}],
         "covered": [one.key for one in conditions],
         "agreement": "yes",
         "agreed_on": TODAY.isoformat(),

@@ -288,6 +288,8 @@ def _smiths_plan(
                 "number": "01632 960101",
             }
         ],
+        "own_contributions": ["I weigh myself on Sundays and write it on the calendar"],
+        "network": [{"name": "Helen, daughter", "what": "Rings every morning"}],
         "covered": [condition.key for condition in conditions],
         "agreement": "yes",
         "agreed_on": on.isoformat(),

@@ -1,8 +1,8 @@
-"""The plan as FHIR R4 CarePlan and Goals, and back; pure. UK Core has no Goal profile: base R4 Goal is used."""
+"""The plan as a FHIR R4 CarePlan, and back; pure. Its goals are in fhir_goals.py."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,26 @@ from careweave.record.ids import resource_id
 from careweave.record.relations import party_of, party_reference
 
 from ..teams.shapes import EXTENSION, about, author, code, extension, extension_value, instant
-from .parts import Action, Copy, Goal, IfThen, PlanDraft
+from .fhir_goals import goal_of, inside
+from .parts import Contribution, Copy, IfThen, PlanDraft
+
+KIND = "care-and-support"
+_TEXTS = ("what-matters", "what-matters-whose", "strengths", "strengths-whose")
+_AGREEMENT = {
+    "answer": "agreement",
+    "words": "disagreement",
+    "on": "agreed_on",
+    "with": "agreed_with",
+    "team-answer": "team_agreement",
+    "team-words": "team_disagreement",
+}
+_CONTINGENCY = {
+    "not-needed-because": "no_contingency_because",
+    "first-call": "first_call",
+    "first-call-number": "first_call_number",
+    "own-none": "own_none",
+    "network-none": "network_none",
+}
 
 
 @dataclass(frozen=True)
@@ -48,7 +67,7 @@ def care_plan(person_id: str, draft: PlanDraft, *, number: int, by: Actor) -> di
         ],
         "status": "active",
         "intent": "plan",
-        "category": [code("care-and-support", "Personalised care and support plan")],
+        "category": [code(KIND, "Personalised care and support plan")],
         "title": "Care and support plan",
         "subject": about(person_id),
         "period": {"start": instant()},
@@ -58,94 +77,109 @@ def care_plan(person_id: str, draft: PlanDraft, *, number: int, by: Actor) -> di
     }
 
 
-def goals(person_id: str, draft: PlanDraft) -> list[dict[str, Any]]:
-    return [
-        {
-            "resourceType": "Goal",
-            "id": goal.id,
-            "extension": [
-                extension("importance", valueInteger=goal.importance),
-                extension("whose-words", valueString=goal.whose or "not recorded"),
-                # Actions hang on their goal, so that what is held back from a carer is held back whole.
-                *(extension("action", extension=_action(each)) for each in goal.actions if each.what.strip()),
-            ],
-            "lifecycleStatus": "active",
-            "description": {"text": goal.words},
-            "subject": about(person_id),
-            "startDate": instant()[:10],
-        }
-        for goal in draft.goals
-    ]
-
-
 def plan_of(body: dict[str, Any], goal_bodies: Sequence[dict[str, Any]]) -> Plan:
     """The plan a CarePlan and its Goals hold."""
-    by_id = {goal["id"]: goal for goal in goal_bodies}
-    wanted = [reference["reference"].removeprefix("Goal/") for reference in body.get("goal", [])]
-    reviewer = extension_value(body, "reviewer") or {}
-    agreement = _named(body, "agreement")
-    contingency = _named(body, "contingency")
-    conditions = [e for e in body.get("extension", []) if e.get("url") == EXTENSION + "condition-covered"]
-    draft = PlanDraft(
-        what_matters=extension_value(body, "what-matters") or "",
-        what_matters_whose=extension_value(body, "what-matters-whose") or "",
-        strengths=extension_value(body, "strengths") or "",
-        goals=tuple(_goal_of(by_id[id_]) for id_ in wanted if id_ in by_id),
-        if_then=tuple(_if_then_of(row) for row in contingency if row["url"] == "row"),
-        no_contingency_because=_inside(contingency, "not-needed-because"),
-        covered=tuple(
-            _inside(e["extension"], "condition") for e in conditions if not _inside(e["extension"], "why-not")
-        ),
-        not_covered={
-            _inside(e["extension"], "condition"): _inside(e["extension"], "why-not")
-            for e in conditions
-            if _inside(e["extension"], "why-not")
-        },
-        agreement=_inside(agreement, "answer"),
-        disagreement=_inside(agreement, "words"),
-        agreed_on=_inside(agreement, "on"),
-        reviewer=party_of(reviewer) or "",
-        reviewer_name=reviewer.get("display", ""),
-        review_on=extension_value(body, "review-date") or "",
-    )
     return Plan(
         id=body["id"],
         version=int(extension_value(body, "plan-version") or 0),
         published_on=body.get("created", ""),
         author=body.get("author", {}).get("display", ""),
-        draft=draft,
+        draft=_draft_of(body, goal_bodies),
         withdrawn=body.get("status") == "revoked",
     )
 
 
-def _texts(draft: PlanDraft) -> list[dict[str, Any]]:
-    texts = {
-        "what-matters": draft.what_matters,
-        "what-matters-whose": draft.what_matters_whose,
-        "strengths": draft.strengths,
+def _draft_of(body: dict[str, Any], goal_bodies: Sequence[dict[str, Any]]) -> PlanDraft:
+    by_id = {goal["id"]: goal for goal in goal_bodies}
+    wanted = [reference["reference"].removeprefix("Goal/") for reference in body.get("goal", [])]
+    conditions = [e["extension"] for e in _all(body, "condition-covered")]
+    reviewer = extension_value(body, "reviewer") or {}
+    texts: dict[str, Any] = {
+        name.replace("-", "_"): str(extension_value(body, name) or "") for name in _TEXTS
     }
-    return [extension(name, valueString=text) for name, text in texts.items() if text.strip()]
+    return PlanDraft(
+        **texts,
+        **_contingency_of(_named(body, "contingency")),
+        **_agreement_of(_named(body, "agreement")),
+        goals=tuple(goal_of(by_id[id_]) for id_ in wanted if id_ in by_id),
+        covered=tuple(inside(each, "condition") for each in conditions if not inside(each, "why-not")),
+        not_covered={
+            inside(each, "condition"): inside(each, "why-not")
+            for each in conditions
+            if inside(each, "why-not")
+        },
+        reviewer=party_of(reviewer) or "",
+        reviewer_name=reviewer.get("display", ""),
+        review_on=extension_value(body, "review-date") or "",
+        written_by={
+            inside(e["extension"], "part"): inside(e["extension"], "who") for e in _all(body, "written-by")
+        },
+    )
+
+
+def _contingency_of(parts: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "if_then": tuple(_if_then_of(row) for row in parts if row["url"] == "row"),
+        "own_contributions": tuple(each["valueString"] for each in parts if each["url"] == "own"),
+        "network": tuple(
+            Contribution(inside(each["extension"], "name"), inside(each["extension"], "what"))
+            for each in parts
+            if each["url"] == "network"
+        ),
+        **{field: inside(parts, name) for name, field in _CONTINGENCY.items()},
+    }
+
+
+def _agreement_of(parts: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    return {field: inside(parts, name) for name, field in _AGREEMENT.items()}
+
+
+def _texts(draft: PlanDraft) -> list[dict[str, Any]]:
+    texts = {name: getattr(draft, name.replace("-", "_")) for name in _TEXTS}
+    said = [extension(name, valueString=text) for name, text in texts.items() if text.strip()]
+    written = [
+        extension("written-by", extension=_strings({"part": part, "who": who}))
+        for part, who in sorted(draft.written_by.items())
+        if who
+    ]
+    return [*said, *written]
 
 
 def _agreement(draft: PlanDraft) -> dict[str, Any]:
-    parts: list[dict[str, Any]] = [{"url": "answer", "valueCode": draft.agreement}]
-    if draft.disagreement.strip():
-        parts.append({"url": "words", "valueString": draft.disagreement})
-    parts.append({"url": "on", "valueDate": draft.agreed_on or instant()[:10]})
-    return extension("agreement", extension=parts)
+    texts = {
+        name: getattr(draft, field) for name, field in _AGREEMENT.items() if name not in ("answer", "on")
+    }
+    return extension(
+        "agreement",
+        extension=[
+            {"url": "answer", "valueCode": draft.agreement},
+            *_strings(texts),
+            {"url": "on", "valueDate": draft.agreed_on or instant()[:10]},
+        ],
+    )
 
 
 def _contingency(draft: PlanDraft) -> dict[str, Any]:
     rows = [row for row in draft.if_then if row.trigger.strip()]
-    if not rows:
-        because = {"url": "not-needed-because", "valueString": draft.no_contingency_because}
-        return extension("contingency", extension=[because])
-    return extension("contingency", extension=[{"url": "row", "extension": _row(row)} for row in rows])
+    texts = {name: getattr(draft, field) for name, field in _CONTINGENCY.items()}
+    if rows:
+        texts["not-needed-because"] = ""
+    own = [{"url": "own", "valueString": each} for each in draft.own_contributions if each.strip()]
+    network = [
+        {"url": "network", "extension": _strings({"name": each.name, "what": each.what})}
+        for each in draft.network
+        if each.name.strip()
+    ]
+    named = [{"url": "row", "extension": _row(row)} for row in rows]
+    return extension("contingency", extension=[*named, *own, *network, *_strings(texts)])
+
+
+def _strings(texts: Mapping[str, str]) -> list[dict[str, Any]]:
+    return [{"url": name, "valueString": text} for name, text in texts.items() if text.strip()]
 
 
 def _row(row: IfThen) -> list[dict[str, Any]]:
-    parts = {"trigger": row.trigger, "action": row.action, "call": row.call, "number": row.number}
-    return [{"url": name, "valueString": text} for name, text in parts.items() if text.strip()]
+    return _strings({"trigger": row.trigger, "action": row.action, "call": row.call, "number": row.number})
 
 
 def _condition(key: str, why: str) -> dict[str, Any]:
@@ -155,55 +189,18 @@ def _condition(key: str, why: str) -> dict[str, Any]:
     return extension("condition-covered", extension=parts)
 
 
-def _action(action: Action) -> list[dict[str, Any]]:
-    who = party_reference(action.party, action.name) if action.party else {"display": action.name}
-    parts: list[dict[str, Any]] = [
-        {"url": "what", "valueString": action.what},
-        {"url": "who", "valueReference": who},
-    ]
-    if action.by:
-        parts.append({"url": "by", "valueDate": action.by})
-    return parts
-
-
-def _goal_of(goal: dict[str, Any]) -> Goal:
-    actions = [e["extension"] for e in goal.get("extension", []) if e.get("url") == EXTENSION + "action"]
-    return Goal(
-        id=goal["id"],
-        words=goal["description"]["text"],
-        whose=extension_value(goal, "whose-words") or "",
-        importance=int(extension_value(goal, "importance") or 0),
-        actions=tuple(_action_of(parts) for parts in actions),
-    )
-
-
-def _action_of(parts: Sequence[dict[str, Any]]) -> Action:
-    who = next(part["valueReference"] for part in parts if part["url"] == "who")
-    return Action(
-        what=_inside(parts, "what"),
-        name=who.get("display", ""),
-        party=party_of(who) or "",
-        by=_inside(parts, "by"),
-    )
-
-
 def _if_then_of(row: dict[str, Any]) -> IfThen:
     parts = row["extension"]
-    return IfThen(*(_inside(parts, name) for name in ("trigger", "action", "call", "number")))
+    return IfThen(*(inside(parts, name) for name in ("trigger", "action", "call", "number")))
 
 
 def _named(body: dict[str, Any], name: str) -> list[dict[str, Any]]:
-    for each in body.get("extension", []):
-        if each.get("url") == EXTENSION + name:
-            return list(each.get("extension", []))
-    return []
+    found = _all(body, name)
+    return list(found[0].get("extension", [])) if found else []
 
 
-def _inside(parts: Sequence[dict[str, Any]], name: str) -> str:
-    for part in parts:
-        if part["url"] == name:
-            return str(next(value for key, value in part.items() if key.startswith("value")))
-    return ""
+def _all(body: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    return [each for each in body.get("extension", []) if each.get("url") == EXTENSION + name]
 
 
-__all__ = ["Copy", "Plan", "care_plan", "goals", "plan_id", "plan_of"]
+__all__ = ["KIND", "Copy", "Plan", "care_plan", "plan_id", "plan_of"]

@@ -1,15 +1,13 @@
-"""The plan as it is written: its parts, what is still missing, and the words for that; pure.
+"""The plan as it is written: its parts, each text with whose words it is; pure.
 
-Follows the PRSB personalised care and support plan (DAPB4022): strengths; needs, goals, actions; agreement; review;
-contingency.
+Follows the PRSB personalised care and support plan (DAPB4022): strengths; needs, goals, actions and outcomes; agreement;
+review; contingency with what the person and the people around them contribute.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
-from typing import Any
 
 AGREEMENT = {
     "yes": "Yes",
@@ -17,13 +15,21 @@ AGREEMENT = {
     "no": "No",
     "could-not": "Could not be asked",
 }
+TEAM_AGREEMENT = {
+    "yes": "The team agrees",
+    "partly": "The team agrees, but not with everything",
+    "no": "The team does not agree",
+}
 FORMATS = {
     "screen": "On screen",
     "print": "Print",
     "large": "Large print",
     "easy": "Easy read",
     "aloud": "Read aloud",
+    "audio": "As text for listening",
 }
+OUTCOMES = {"reached": "Reached", "partly": "Partly reached", "not": "Not reached"}
+NONE = "none"
 
 
 @dataclass(frozen=True)
@@ -38,13 +44,25 @@ class Action:
 
 @dataclass(frozen=True)
 class Goal:
-    """A goal in the person's own words. `whose` says whose words they are; importance 1–10 (PRSB), 0 not asked."""
+    """A goal in the person's own words, the need behind it, and what came of it.
+
+    `whose` says whose words they are; `by` is who wrote them down, and `said_in` the message when the person sent them
+    (PRSB importance 1–10, 0 not asked).
+    """
 
     id: str
     words: str
     whose: str
     importance: int = 0
     actions: tuple[Action, ...] = ()
+    need: str = ""
+    need_whose: str = ""
+    by: str = ""
+    said_in: str = ""
+    outcome: str = ""
+    outcome_words: str = ""
+    outcome_whose: str = ""
+    outcome_on: str = ""
 
 
 @dataclass(frozen=True)
@@ -55,6 +73,14 @@ class IfThen:
     action: str
     call: str
     number: str
+
+
+@dataclass(frozen=True)
+class Contribution:
+    """Someone of the support network, and what they can do if things change."""
+
+    name: str
+    what: str = ""
 
 
 @dataclass(frozen=True)
@@ -69,147 +95,32 @@ class Copy:
 
 @dataclass(frozen=True)
 class PlanDraft:
-    """All that is written so far."""
+    """All that is written so far. `written_by` says who wrote down each text; `*_none` hold an explicit “none”."""
 
     what_matters: str = ""
     what_matters_whose: str = ""
     strengths: str = ""
+    strengths_whose: str = ""
     goals: tuple[Goal, ...] = ()
     if_then: tuple[IfThen, ...] = ()
     no_contingency_because: str = ""
+    first_call: str = ""
+    first_call_number: str = ""
+    own_contributions: tuple[str, ...] = ()
+    own_none: str = ""
+    network: tuple[Contribution, ...] = ()
+    network_none: str = ""
     not_covered: Mapping[str, str] = field(default_factory=dict)
     covered: tuple[str, ...] = ()
     agreement: str = ""
+    agreed_with: str = ""
     disagreement: str = ""
+    team_agreement: str = ""
+    team_disagreement: str = ""
     agreed_on: str = ""
     reviewer: str = ""
     reviewer_name: str = ""
     review_on: str = ""
     copies: tuple[Copy, ...] = ()
     held_from_carers: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Missing:
-    """One thing that keeps the plan from being published: its part, and what to do."""
-
-    part: str
-    words: str
-
-
-@dataclass(frozen=True)
-class ActiveCondition:
-    """A condition the record says is active, which the plan must cover or say why not."""
-
-    key: str
-    name: str
-
-
-def missing(draft: PlanDraft, conditions: Sequence[ActiveCondition], *, today: date) -> tuple[Missing, ...]:
-    """Everything that keeps this draft from being published, in the order of its parts."""
-    return (
-        *_missing_goals(draft, conditions),
-        *_missing_contingency(draft),
-        *_missing_agreement(draft, today),
-    )
-
-
-def _missing_goals(draft: PlanDraft, conditions: Sequence[ActiveCondition]) -> list[Missing]:
-    found = []
-    if not any(goal.words.strip() for goal in draft.goals):
-        found.append(Missing("goals", "Write at least one goal, in the person's own words"))
-    if not any(action.what.strip() for goal in draft.goals for action in goal.actions):
-        found.append(Missing("goals", "Write at least one action, and who does it"))
-    for goal in draft.goals:
-        if not 0 <= goal.importance <= 10:
-            found.append(Missing("goals", "Importance is a number from 1 to 10"))
-        found += [
-            Missing("goals", f"Say who will do this: {action.what}")
-            for action in goal.actions
-            if action.what.strip() and not action.name.strip()
-        ]
-    found += [
-        Missing("goals", f"{condition.name} is not covered: add it, or say why not")
-        for condition in conditions
-        if condition.key not in draft.covered and not draft.not_covered.get(condition.key, "").strip()
-    ]
-    return found
-
-
-def _missing_contingency(draft: PlanDraft) -> list[Missing]:
-    rows = [row for row in draft.if_then if row.trigger.strip()]
-    if not rows and not draft.no_contingency_because.strip():
-        return [Missing("if-things-change", "Say what to do if things change, or why this is not needed")]
-    found = []
-    for row in rows:
-        if not row.action.strip():
-            found.append(Missing("if-things-change", f"Say what to do: {row.trigger}"))
-        if sum(char.isdigit() for char in row.number) < 3:
-            found.append(
-                Missing("if-things-change", f"Give a number that is answered day and night: {row.trigger}")
-            )
-    return found
-
-
-def _missing_agreement(draft: PlanDraft, today: date) -> list[Missing]:
-    found = []
-    if draft.agreement not in AGREEMENT:
-        found.append(Missing("agreement", "Say whether the person agrees with the plan"))
-    if draft.agreement in ("partly", "no") and not draft.disagreement.strip():
-        found.append(Missing("agreement", "Write what the person disagrees with, in their own words"))
-    if draft.agreement == "could-not" and not draft.disagreement.strip():
-        found.append(Missing("agreement", "Say why the person could not be asked"))
-    if not draft.reviewer:
-        found.append(Missing("agreement", "Choose who will review the plan"))
-    review = _date(draft.review_on)
-    if review is None:
-        found.append(Missing("agreement", "Choose the day of the review"))
-    elif review <= today:
-        found.append(Missing("agreement", "The review must be after today"))
-    return found
-
-
-def _date(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
-
-
-def draft_from(content: Mapping[str, Any]) -> PlanDraft:
-    """A draft as it was saved; unknown or missing parts are left empty, nothing is made up."""
-    plain = {
-        key: str(content.get(key) or "")
-        for key in (
-            "what_matters",
-            "what_matters_whose",
-            "strengths",
-            "no_contingency_because",
-            "agreement",
-            "disagreement",
-            "agreed_on",
-            "reviewer",
-            "reviewer_name",
-            "review_on",
-        )
-    }
-    return PlanDraft(
-        **plain,
-        goals=tuple(_goal(goal) for goal in content.get("goals", [])),
-        if_then=tuple(IfThen(**row) for row in content.get("if_then", [])),
-        not_covered=dict(content.get("not_covered", {})),
-        covered=tuple(content.get("covered", [])),
-        copies=tuple(Copy(**copy) for copy in content.get("copies", [])),
-        held_from_carers=tuple(content.get("held_from_carers", [])),
-    )
-
-
-def _goal(goal: Mapping[str, Any]) -> Goal:
-    actions = tuple(Action(**action) for action in goal.get("actions", []))
-    return Goal(
-        id=goal["id"],
-        words=goal.get("words", ""),
-        whose=goal.get("whose", ""),
-        importance=int(goal.get("importance") or 0),
-        actions=actions,
-    )
+    written_by: Mapping[str, str] = field(default_factory=dict)

@@ -70,6 +70,8 @@ class Message:
     is_open: bool
     answer_by: str
     answers: tuple[tuple[str, str, str], ...] = ()
+    part: str = ""
+    plan_version: int = 0
 
 
 def in_charge_of(gate: Gate, person_id: str) -> Recipient | None:
@@ -93,6 +95,8 @@ def tell(
     words: str = "",
     ticks: Sequence[str] = (),
     goal: str = "",
+    part: str = "",
+    plan_version: int = 0,
     labels: Sequence[str] = (),
     today: date,
 ) -> Told | Refusal:
@@ -106,6 +110,7 @@ def tell(
     by = due_day(kind, today)
     is_settled = kind == "plan-answer" and list(ticks) == [PLAN_ANSWERS["agree"]]
     body = _body(gate, person_id, kind, to, words, ticks, goal, by)
+    body["extension"] += _about_the_plan(part, plan_version)
     body["status"] = "completed" if is_settled else "in-progress"
     worker = worker_of(to.party)
     teams = [f"team:{worker.team}"] if worker and worker.team else []
@@ -115,6 +120,12 @@ def tell(
         if not is_settled:
             start_clock(gate, person_id=person_id, entity=sent.id, kind=kind)
     return Told(sent.id, to.name, by)
+
+
+def _about_the_plan(part: str, version: int) -> list[dict[str, Any]]:
+    """Which part of which version was spoken about."""
+    parts = [extension("plan-part", valueCode=part)] if part else []
+    return [*parts, *([extension("plan-version", valueInteger=version)] if version else [])]
 
 
 def _body(
@@ -211,6 +222,8 @@ def message_of(
         is_open=body.get("status") == "in-progress",
         answer_by=str(extension_value(body, "answer-by") or ""),
         answers=answers,
+        part=str(extension_value(body, "plan-part") or ""),
+        plan_version=int(extension_value(body, "plan-version") or 0),
     )
 
 

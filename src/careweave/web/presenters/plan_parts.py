@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from careweave.care.plans.parts import AGREEMENT, FORMATS, IfThen, PlanDraft
+from careweave.care.plans.checking import missing_contributions
+from careweave.care.plans.merging import stamp as stamp_of
+from careweave.care.plans.parts import AGREEMENT, FORMATS, OUTCOMES, TEAM_AGREEMENT, IfThen, PlanDraft
+from careweave.care.plans.writing import FIELDS
 from careweave.web import wording
 from careweave.web.presenters import facts
 from careweave.web.presenters.facts import Held
 
-__all__ = ["AGREEMENT", "FORMATS"]
+__all__ = ["AGREEMENT", "FORMATS", "OUTCOMES", "TEAM_AGREEMENT"]
 
 
 @dataclass(frozen=True)
@@ -26,17 +27,16 @@ class Part:
     fields: tuple[str, ...]
 
 
-PARTS = (
-    Part("matters", "What matters to {joe}", ("what_matters", "what_matters_whose")),
-    Part("strengths", "What {joe} and the people around {them} can do", ("strengths",)),
-    Part("goals", "Goals and who does what", ("goals", "covered", "not_covered", "held_from_carers")),
-    Part("if-things-change", "If things change", ("if_then", "no_contingency_because")),
-    Part("copies", "Who gets a copy", ("copies",)),
-    Part(
-        "agreement",
-        "Agreement and review",
-        ("agreement", "disagreement", "agreed_on", "reviewer", "reviewer_name", "review_on"),
-    ),
+PARTS = tuple(
+    Part(key, title, FIELDS[key])
+    for key, title in (
+        ("matters", "What matters to {joe}"),
+        ("strengths", "What {joe} and the people around {them} can do"),
+        ("goals", "Goals and who does what"),
+        ("if-things-change", "If things change"),
+        ("copies", "Who gets a copy"),
+        ("agreement", "Agreement and review"),
+    )
 )
 KEYS = tuple(part.key for part in PARTS)
 BY_KEY = {part.key: part for part in PARTS}
@@ -47,6 +47,7 @@ CARER_COPY = (
     ("best-interests", "{joe} could not decide: decided in {joe}’s best interests"),
 )
 ROWS_OF_CHANGES = 5
+OWN_ROWS, NETWORK_ROWS = 3, 4
 ACTIONS_OF_A_GOAL = 4
 _COLOURS = {"Done": "green", "To do": "blue", "To check": "yellow"}
 
@@ -87,14 +88,16 @@ def _word(answers: list[bool]) -> str:
 def _states(draft: PlanDraft) -> dict[str, list[bool]]:
     """For each part, whether each thing it asks for is there."""
     rows = [row for row in draft.if_then if row.trigger.strip()]
+    is_not_needed = bool(draft.no_contingency_because.strip())
+    is_whole = bool(rows) and all(row.action and row.number for row in rows)
+    has_call = bool(draft.first_call_number.strip())
     return {
         "matters": [bool(draft.what_matters.strip())],
         "strengths": [bool(draft.strengths.strip())],
         "goals": [bool(draft.goals), bool(draft.goals) and all(goal.actions for goal in draft.goals)],
         "if-things-change": [
-            bool(draft.no_contingency_because.strip()) or bool(rows),
-            bool(draft.no_contingency_because.strip())
-            or bool(rows and all(row.action and row.number for row in rows)),
+            is_not_needed or bool(rows) or has_call,
+            is_not_needed or (is_whole and not missing_contributions(draft)),
         ],
         "copies": [bool(draft.copies)],
         "agreement": [bool(draft.agreement), bool(draft.reviewer), bool(draft.review_on)],
@@ -124,9 +127,8 @@ def news_words(resources: Sequence[Held]) -> str:
 
 
 def stamp(content: Mapping[str, Any], key: str) -> str:
-    """A mark of one part's words as they were shown, which tells whether someone changed them since."""
-    part = {name: content.get(name) for name in BY_KEY[key].fields}
-    return hashlib.sha256(json.dumps(part, sort_keys=True, default=str).encode()).hexdigest()[:16]
+    """A mark of one part's words as they were shown."""
+    return stamp_of(content, BY_KEY[key].fields)
 
 
 def next_part(key: str) -> str:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from careweave.care.plans.copies import RECEIPTS, PlanCopy
-from careweave.care.plans.parts import FORMATS, Goal, PlanDraft
+from careweave.care.plans.parts import FORMATS, OUTCOMES, TEAM_AGREEMENT, Goal, PlanDraft
 from careweave.web import wording
 from careweave.web.presenters.banner import Banner, InCharge
 from careweave.web.presenters.roles import role_name
@@ -84,7 +84,14 @@ def _written(draft: PlanDraft) -> dict[str, Any]:
             for one in draft.if_then
         ],
         "no_changes": draft.no_contingency_because or "Not written yet.",
+        "first_call": " ".join(filter(None, (draft.first_call, draft.first_call_number))),
+        "own": list(draft.own_contributions) or (["Nothing alone."] if draft.own_none else []),
+        "network": [f"{one.name}: {one.what}" if one.what else one.name for one in draft.network]
+        or (["Nobody."] if draft.network_none else []),
         "disagreement": draft.disagreement,
+        "team_agreement": TEAM_AGREEMENT.get(draft.team_agreement, ""),
+        "team_disagreement": draft.team_disagreement,
+        "agreed_with": draft.agreed_with,
         "reviewer": draft.reviewer_name or "nobody yet",
         "review_on": wording.day(draft.review_on, missing="no date yet"),
     }
@@ -107,7 +114,18 @@ def goal(one: Goal) -> dict[str, Any]:
         {"what": action.what, "who": action.name or "Nobody yet", "by": wording.day(action.by, missing="")}
         for action in one.actions
     ]
-    return {"words": one.words, "importance": str(one.importance or ""), "actions": actions}
+    outcome = ""
+    if one.outcome:
+        said = f"“{one.outcome_words}”, {one.outcome_whose}" if one.outcome_words else ""
+        outcome = ". ".join(filter(None, (OUTCOMES.get(one.outcome, ""), said)))
+    return {
+        "words": one.words,
+        "whose": one.whose,
+        "importance": str(one.importance or ""),
+        "need": one.need,
+        "outcome": outcome,
+        "actions": actions,
+    }
 
 
 def foot(name: str, now: datetime) -> str:

@@ -10,13 +10,15 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from careweave.care.plans import publishing
+from careweave.care.plans import publishing, writing
 from careweave.care.plans.fhir import Plan
-from careweave.care.plans.parts import PlanDraft, draft_from
+from careweave.care.plans.parts import Goal, PlanDraft
 from careweave.care.plans.publishing import NotYet
+from careweave.care.plans.reading import draft_from
 from careweave.care.teams import membership
 from careweave.record import Draft, Refusal, Refused
 from careweave.record.beside import StaleDraft
+from careweave.record.ids import new_id
 from careweave.web import access, directory, flash, wording
 from careweave.web.access import signed_in
 from careweave.web.components.forms import Form
@@ -25,7 +27,6 @@ from careweave.web.staff import opened, plan_forms
 from careweave.web.staff.opened import Opened
 from careweave.web.staff.plan_forms import Around
 
-_TRIES = 3
 _RECENTLY = 600  # seconds in which someone who saved counts as still writing
 
 
@@ -114,7 +115,7 @@ def part(request: HttpRequest, person_id: Any, key: str) -> HttpResponse:
         _say_what_carers_get(shown, form)
     if form.ok:
         try:
-            save(shown, key, changes, form.get("stamp"))
+            save(shown, key, changes, form)
         except StaleDraft as stale:
             return _show_part(request, shown, near, key, form, changes, stale.current)
         return _after(request, shown, key)
@@ -127,36 +128,11 @@ def must_be_part(key: str) -> None:
         raise Refused("not there, or not allowed")
 
 
-def save(shown: Opened, key: str, changes: dict[str, Any], stamp: str) -> Draft:
-    """Keep the words of one part. Raises StaleDraft when someone else changed this part since it was shown."""
-    for _ in range(_TRIES - 1):
-        try:
-            return _save_once(shown, key, changes, stamp)
-        except StaleDraft as stale:
-            if _is_anothers(stale.current, key, shown.gate.actor.id):
-                raise
-            # Another part was saved in the same moment, or this page's own autosave was: try again on top of it.
-    return _save_once(shown, key, changes, stamp)
-
-
-def _save_once(shown: Opened, key: str, changes: dict[str, Any], stamp: str) -> Draft:
-    gate, person_id = shown.gate, shown.record.id
-    saved = gate.draft(person_id, publishing.DRAFT)
-    content = saved.content if saved else publishing.started_from(gate, person_id)
-    is_changed = bool(saved and stamp and stamp != plan_parts.stamp(content, key))
-    if saved and is_changed and _is_anothers(saved, key, gate.actor.id):
-        raise StaleDraft(saved)
-    last = {**content.get("last_writers", {}), key: [gate.actor.id, timezone.now().isoformat()]}
-    version = saved.version if saved else None
-    return publishing.save_part(
-        gate, person_id=person_id, changes={**changes, "last_writers": last}, version=version
+def save(shown: Opened, key: str, changes: dict[str, Any], form: Form) -> Draft:
+    """Keep the words of one part. Raises StaleDraft when someone else changed the same words since they were shown."""
+    return writing.write_part(
+        shown.gate, person_id=shown.record.id, key=key, changes=changes, seen=plan_forms.seen(form)
     )
-
-
-def _is_anothers(draft: Draft, key: str, me: str) -> bool:
-    """Whether the words of this part are someone else's: a page is never stale against its own autosave."""
-    writer = draft.content.get("last_writers", {}).get(key)
-    return bool(writer and writer[0] != me)
 
 
 def _say_what_carers_get(shown: Opened, form: Form) -> None:
@@ -207,12 +183,14 @@ def _show_part(
         "number": plan_parts.KEYS.index(key) + 1,
         "title": plan_parts.title_of(key, joe, them(shown)),
         "form": form if form is not None else Form(plan_forms.shown(content)),
-        "stamp": plan_parts.stamp(content, key),
+        "stamp": writing.part_stamp(content, key),
         "saved": saved_words(saved),
         "near": near,
         "parts": plan_parts,
         "who_options": [("", "Choose"), *near.names.items()],
         "more": bool(request.GET.get("more")),
+        "blank_goal": Goal(new_id(), "", joe),
+        "goal_stamps": writing.goal_stamps(content),
         "theirs": _theirs(theirs, key),
         **_written(shown, draft_from({**asdict(draft), **(changes or {})})),
     }
@@ -255,13 +233,14 @@ def autosave(request: HttpRequest, person_id: Any, key: str) -> HttpResponse:
     """Words as typed, sent by the page every few seconds; never over the words of someone else."""
     must_be_part(key)
     shown = opened.open_person(request, str(person_id), (("Condition",), opened.MOST_CLINICAL))
-    changes = plan_forms.read(key, Form(request.POST), around(shown))
+    form = Form(request.POST)
+    changes = plan_forms.read(key, form, around(shown))
     try:
-        draft = save(shown, key, changes, request.POST.get("stamp", ""))
+        draft = save(shown, key, changes, form)
     except StaleDraft as stale:
         name = directory.contact(stale.current.saved_by).name
         return JsonResponse({"text": f"{name} saved first. Select Continue to see both."}, status=409)
-    return JsonResponse({"text": saved_words(draft), "stamp": plan_parts.stamp(draft.content, key)})
+    return JsonResponse({"text": saved_words(draft), "stamp": writing.part_stamp(draft.content, key)})
 
 
 @signed_in(*access.PROFESSIONALS)
