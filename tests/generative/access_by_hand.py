@@ -34,7 +34,7 @@ FINDING = words(
 )
 WRITTEN_BY_TEAMS = words(
     """CarePlan Goal Task Communication CareTeam EpisodeOfCare QuestionnaireResponse RelatedPerson
-    Consent Flag Appointment RiskAssessment Patient"""
+    Consent Flag Appointment RiskAssessment Patient Composition"""
 )
 JOBS_READ = words(
     """Patient RelatedPerson Person Encounter ServiceRequest Appointment AppointmentResponse CarePlan
@@ -85,13 +85,15 @@ EMERGENCY = words(
     """Patient RelatedPerson AllergyIntolerance Condition MedicationRequest MedicationStatement Flag CarePlan Goal
     CareTeam EpisodeOfCare Encounter Observation Procedure Immunization"""
 )
-GOVERNANCE = words("SharingAgreement EmergencyOpening")
+GOVERNANCE = words("SharingAgreement EmergencyOpening SubjectAccessRequest LegalHold Disposal")
 STILL_FLOWS = words("Patient CareTeam EpisodeOfCare AllergyIntolerance Flag")
 HANDLING = {"held-from-person", "held-from-carers", "staff-only", "visit"}
 
 
 def allowed_by_hand(facts: Facts) -> bool:
-    if any(facts.role not in SEEN_BY.get(label, set()) for label in facts.labels):
+    answers = facts.role == "governance-lead" and facts.purpose == "subject-access"
+    seen = set(SEEN_BY) - {"intake"} if answers else set()
+    if any(facts.role not in SEEN_BY.get(label, set()) and label not in seen for label in facts.labels):
         return False
     if "intake" in facts.labels and facts.purpose != "intake":
         return False
@@ -118,6 +120,8 @@ def allowed_by_hand(facts: Facts) -> bool:
 
 def _held_back(facts: Facts) -> bool:
     """By what the person chose, by what no agreement covers, and by competition between providers."""
+    if facts.purpose == "subject-access" and facts.type in HEALTH | MONEY:
+        return not (facts.agreed or facts.own_source)
     if facts.purpose == "secondary-use":
         return facts.objected or not facts.agreed
     if facts.role not in PROFESSIONALS | {"volunteer"}:
@@ -141,7 +145,7 @@ def _judges_capacity(facts: Facts) -> bool:
 
 def _reads_directory(facts: Facts) -> bool:
     roles = PROFESSIONALS | {"person", "carer", "data-clerk", "governance-lead", "system"}
-    closed = {"administration", "secondary-use", "emergency"}
+    closed = {"administration", "secondary-use", "emergency", "subject-access"}
     purposes = {
         "direct-care",
         "own-care",
@@ -159,6 +163,8 @@ def _reads_directory(facts: Facts) -> bool:
 
 def _professional(facts: Facts) -> bool:
     kinds, kind_of_act = facts.kinds, facts.interaction
+    if _confers(facts):
+        return True
     if kind_of_act == "read":
         if kinds & {"team", "coordinator", "practice"} and facts.type in HEALTH | {"AuditEvent"}:
             return True
@@ -186,6 +192,18 @@ def _professional(facts: Facts) -> bool:
     return "finding" in kinds and facts.type in ("EpisodeOfCare", "CareTeam", "Task")
 
 
+def _confers(facts: Facts) -> bool:
+    """A team brings someone whom it was asked about to its case conference."""
+    of_a_conference = facts.type in ("Appointment", "Composition", "Communication")
+    return (
+        "finding" in facts.kinds
+        and facts.interaction in ("read", "create", "update")
+        and facts.named
+        and of_a_conference
+        and facts.labels <= HANDLING
+    )
+
+
 def _in_an_emergency(facts: Facts) -> bool:
     opened = facts.interaction == "read" and "emergency" in facts.kinds
     return opened and facts.type in EMERGENCY and facts.labels <= HANDLING
@@ -203,9 +221,10 @@ def _person(facts: Facts) -> bool:
     if facts.purpose != "own-care" or "self" not in facts.kinds:
         return False
     if facts.interaction == "read":
-        return facts.type in HEALTH | MONEY | {"AuditEvent"}
+        return facts.type in HEALTH | MONEY | {"AuditEvent", "SubjectAccessRequest"}
     if facts.interaction == "create":
-        return facts.type in ("Communication", "QuestionnaireResponse") or _chooses(facts)
+        asks = facts.type in ("Communication", "QuestionnaireResponse", "SubjectAccessRequest")
+        return asks or _chooses(facts)
     if facts.interaction != "update":
         return False
     ends = facts.type == "Consent" and "person-may-end" in facts.labels
@@ -232,6 +251,8 @@ def _carer(facts: Facts) -> bool:
 
 
 def _governance_lead(facts: Facts) -> bool:
+    if facts.purpose == "subject-access":
+        return _answers_a_request(facts)
     if facts.type in GOVERNANCE:
         return _keeps_agreements(facts)
     return (
@@ -239,6 +260,15 @@ def _governance_lead(facts: Facts) -> bool:
         and facts.interaction == "read"
         and facts.type in ("AuditEvent", "Consent")
     )
+
+
+def _answers_a_request(facts: Facts) -> bool:
+    if facts.type == "SubjectAccessRequest":
+        return facts.interaction in ("read", "create", "update")
+    if facts.interaction == "trace":
+        return facts.type == "Patient" and not facts.labels
+    about_someone = facts.type in HEALTH | MONEY | {"AuditEvent"}
+    return facts.interaction == "read" and "subject-access" in facts.kinds and about_someone
 
 
 def _keeps_agreements(facts: Facts) -> bool:

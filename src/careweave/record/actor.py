@@ -22,6 +22,7 @@ class Purpose(StrEnum):
     SECONDARY_USE = "secondary-use"
     EMERGENCY = "emergency"
     SYSTEM = "system"
+    SUBJECT_ACCESS = "subject-access"
 
 
 @dataclass(frozen=True)

@@ -104,7 +104,8 @@ INVARIANTS = (
                 "relationship",
                 "resource",
                 "relationships",
-                "AND NOT EXISTS (SELECT FROM record.emergency e WHERE e.id = t.resource AND e.subject = t.subject)",
+                "AND NOT EXISTS (SELECT FROM record.emergency e WHERE e.id = t.resource AND e.subject = t.subject)"
+                " AND NOT EXISTS (SELECT FROM record.access_request a WHERE a.id = t.resource AND a.subject = t.subject)",
             ),
         )
     ),

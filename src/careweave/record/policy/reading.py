@@ -58,6 +58,7 @@ class _Reader:
         self.problems: list[str] = []
         self.labels_file = labels.name
         self.label_tables: list[Table] = labels.content.get("label", [])
+        self.also_for: list[Table] = labels.content.get("also_for", [])
         types = words.content["types"]
         self.role_groups: Mapping[str, list[str]] = words.content.get("role_groups", {})
         self.type_groups: Mapping[str, list[str]] = types
@@ -80,7 +81,7 @@ class _Reader:
     def label_rules(self, table: Table) -> Iterable[NamedRule]:
         name, title, where = table["name"], table["title"], f"{self.labels_file}: label {table['name']}"
         seers = self._roles(table.get("seen_by", []), where)
-        rule = All((HasLabel(name), Not(RoleIn(seers))))
+        rule = All((HasLabel(name), Not(RoleIn(seers)), *self._exceptions(name)))
         reason = f"it is marked “{title}”, which this role does not see"
         yield NamedRule(f"label-{name}", f"Marked “{title}”", reason, rule)
         if "purposes" in table:
@@ -88,6 +89,14 @@ class _Reader:
             rule = All((HasLabel(name), Not(PurposeIn(purposes))))
             reason = f"it is marked “{title}”, which is not seen for this purpose"
             yield NamedRule(f"label-{name}-purpose", f"Marked “{title}”, by purpose", reason, rule)
+
+    def _exceptions(self, label: str) -> Iterable[Rule]:
+        """Roles that meet a label for one purpose and for no other."""
+        where = f"{self.labels_file}: also_for"
+        for table in self.also_for:
+            if label not in self._known(table.get("not_labels", []), self.vocabulary.labels, where):
+                purposes = self._known([table["purpose"]], self.vocabulary.purposes, where)
+                yield Not(All((RoleIn(self._roles(table["roles"], where)), PurposeIn(purposes))))
 
     def named_rule(self, table: Table, file: Definition) -> NamedRule:
         about = {key: table.get(key, "") for key in ("name", "title", "because")}

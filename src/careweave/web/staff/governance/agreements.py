@@ -121,7 +121,7 @@ def _show(request: HttpRequest, form: Form) -> HttpResponse:
         "recipients": [("", EVERYONE.capitalize()), *organisations],
         "recipient_kinds": list(sharing.recipient_titles.items()),
         "classes": list(sharing.class_titles.items()),
-        "purposes": [(key, purposes[key]) for key in ("direct-care", "secondary-use")],
+        "purposes": [(key, purposes[key]) for key in ("direct-care", "secondary-use", "subject-access")],
     }
     return render(request, "staff/governance/agreements.jinja", context, status=200 if form.ok else 422)
 

@@ -10,7 +10,8 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from careweave.identity.readers import readers
-from careweave.record import Gate, agreements, emergencies, incidents, unusual
+from careweave.record import Gate, agreements, emergencies, incidents, subject_access, unusual
+from careweave.record.subject_access_rules import rules as copy_rules
 from careweave.web import access, wording
 from careweave.web.access import signed_in
 
@@ -35,6 +36,7 @@ def desk(request: HttpRequest) -> HttpResponse:
             _incidents(gate),
             _unusual(gate),
             _agreements(gate, now),
+            _copies(gate, now),
         )
     return render(request, "staff/governance/desk.jinja", {"lines": [each for each in lines if each.count]})
 
@@ -81,6 +83,19 @@ def _agreements(gate: Gate, now: datetime) -> Waiting:
         _counted(len(ending), "agreement ends soon", "agreements end soon"),
         "/governance/agreements",
         f"The first on {wording.day(first)}" if first else "",
+    )
+
+
+def _copies(gate: Gate, now: datetime) -> Waiting:
+    found = [each for each in subject_access.requests(gate) if each.ended is None]
+    first = found[0].due(copy_rules()) if found else None
+    return Waiting(
+        len(found),
+        _counted(
+            len(found), "person waits for a copy of their record", "people wait for a copy of their record"
+        ),
+        "/governance/copies",
+        f"Answer the first by {wording.day(first)}" if first else "",
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from careweave.web.portal import copies
 from careweave.web.staff.governance import (
     agreements,
     desk,
@@ -11,6 +12,8 @@ from careweave.web.staff.governance import (
     explaining,
     incidents,
     reviews,
+    second_looks,
+    subject_access,
     unusual,
 )
 
@@ -26,6 +29,20 @@ GOVERNANCE = [
     path("governance/unusual/<slug:key>/<uuid:staff_id>", unusual.one, name="unusual-one"),
     path("governance/incidents", incidents.listed, name="incidents"),
     path("governance/incidents/<uuid:incident_id>", incidents.one, name="incident"),
+    path("governance/copies", subject_access.listed, name="copies"),
+    path("governance/copies/new", subject_access.new, name="copy-new"),
+    path("governance/copies/<uuid:request_id>", subject_access.one, name="copy-request"),
+    path("governance/copies/<uuid:request_id>/copy.zip", subject_access.handed_over, name="copy-handed-over"),
+    path("governance/copies/<uuid:request_id>/entries", subject_access.contents, name="copy-entries"),
+    path(
+        "governance/copies/<uuid:request_id>/entries/<uuid:entry_id>",
+        subject_access.entry,
+        name="copy-entry",
+    ),
+    path("my/copy", copies.my_copy, name="my-copy"),
+    path("my/copy/<uuid:request_id>/copy-of-record.zip", copies.fetch, name="my-copy-fetch"),
+    path("opinions", second_looks.listed, name="opinions"),
+    path("opinions/<uuid:request_id>/<uuid:entry_id>", second_looks.one, name="opinion"),
     path("governance/explain", explaining.explain, name="explain"),
     path("emergency", emergency.find, name="emergency"),
     path("emergency/<uuid:person_id>", emergency.why, name="emergency-why"),
