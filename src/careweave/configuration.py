@@ -41,6 +41,8 @@ class Configuration:
     debug: bool = False
     second_step_for: str = ""
     sign_in_providers: str = ""
+    mail_server: str = ""
+    mail_from: str = ""
     key_files: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -102,6 +104,8 @@ def from_environment(environ: Mapping[str, str], *, as_root: bool | None = None)
         fetch_client_keys=_is_yes(get("CAREWEAVE_FETCH_CLIENT_KEYS", "")),
         second_step_for=_second_step(get("CAREWEAVE_SECOND_STEP", "")),
         sign_in_providers=get("CAREWEAVE_SIGN_IN_PROVIDERS", ""),
+        mail_server=get("CAREWEAVE_MAIL_SERVER", ""),
+        mail_from=get("CAREWEAVE_MAIL_FROM", ""),
         debug=_is_yes(get("CAREWEAVE_DEBUG", "")),
         key_files={
             name: environ[f"CAREWEAVE_{name.upper()}_KEY_FILE"]

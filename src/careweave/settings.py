@@ -1,7 +1,7 @@
 """Django's settings, derived from the one Configuration: a place sets its environment, not this file."""
 
 import os
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from psycopg.conninfo import conninfo_to_dict
 
@@ -110,6 +110,15 @@ AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # nobody can keep a colle
 AXES_ENABLE_ADMIN = False
 AXES_LOCKOUT_CALLABLE = "careweave.web.sign_in.locked_out"  # our words instead of a bare page
 AXES_VERBOSE = False
+
+# Without a server nothing is sent: every message would go to the dummy.
+_MAIL = urlsplit(CONFIGURATION.mail_server)
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if _MAIL.hostname else 'dummy'}.EmailBackend"
+EMAIL_HOST, EMAIL_PORT = _MAIL.hostname or "", _MAIL.port or 25
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(_MAIL.username or ""), unquote(_MAIL.password or "")
+EMAIL_USE_SSL, EMAIL_USE_TLS = _MAIL.scheme == "smtps", _MAIL.scheme == "smtp+tls"
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = CONFIGURATION.mail_from or f"careweave@{urlsplit(CONFIGURATION.base_url).hostname}"
 
 SESSION_COOKIE_NAME = "careweave_session"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = CONFIGURATION.is_secure

@@ -26,7 +26,7 @@ class Absence(models.Model):
 
 
 class Digest(models.Model):
-    """The digest of one day that one member of staff was sent: the row keeps it from being sent twice."""
+    """The digest of one day is settled for one member of staff, sent or with nothing to say; never sent twice."""
 
     staff = models.ForeignKey("identity.Staff", on_delete=models.PROTECT, related_name="digests")
     day = models.DateField()
