@@ -6,9 +6,12 @@ from datetime import date
 
 import pytest
 
-from careweave.care.assessments.completing import NotComplete, already_known, answers_in, complete
+from careweave.care.assessments.completing import NotComplete, complete
 from careweave.care.assessments.drafting import draft_answers, mark, save_answers
-from careweave.care.assessments.questions import Answer, assessment
+from careweave.care.assessments.fhir import answers_in
+from careweave.care.assessments.knowing import already_known
+from careweave.care.assessments.questions import SHORT, Answer
+from careweave.care.assessments.reading import assessment
 from careweave.record.beside import StaleDraft
 from tests import factories as make
 from tests.scenarios.test_a19_joe_and_annie import Joe
@@ -18,7 +21,7 @@ TODAY = date.today()  # noqa: DTZ011 - the day of the run
 
 
 def everything(**changes: Answer) -> dict[str, Answer]:
-    form = assessment(on=TODAY)
+    form = assessment(SHORT, on=TODAY)
     answers = {q.id: Answer(q.options[0] if q.options else "Annie") for q in form.questions.values()}
     return {**answers, **changes}
 
@@ -41,10 +44,12 @@ def test_b08_what_was_answered_is_offered_and_not_asked_again() -> None:
     joe = Joe()
     save_answers(joe.gate, person_id=joe.id, answers=everything(mood=Answer(none="declined")))
     assert not isinstance(complete(joe.gate, person_id=joe.id, today=TODAY), NotComplete)
-    known = already_known(joe.gate, joe.id, on=TODAY)
+    form = assessment(SHORT, on=TODAY)
+    known = already_known(joe.gate, joe.id, on=TODAY, form=form)
     assert known["good-day"].answer.value == "Annie" and known["good-day"].is_current
     assert "mood" not in known
-    assert not already_known(joe.gate, joe.id, on=date(TODAY.year + 1, TODAY.month, 1))["falls"].is_current
+    later = already_known(joe.gate, joe.id, on=date(TODAY.year + 1, TODAY.month, 1), form=form)
+    assert not later["falls"].is_current
 
 
 def test_b08_an_answer_outside_the_options_is_refused() -> None:
@@ -120,5 +125,6 @@ def test_b08_answers_of_two_people_that_contradict_stand_side_by_side() -> None:
     for gate, falls in ((maria, "None"), (joe.gate, "One")):
         save_answers(gate, person_id=joe.id, answers=everything(falls=Answer(falls)))
         assert not isinstance(complete(gate, person_id=joe.id, today=TODAY), NotComplete)
-    known = already_known(joe.gate, joe.id, on=TODAY)["falls"]
+    form = assessment(SHORT, on=TODAY)
+    known = already_known(joe.gate, joe.id, on=TODAY, form=form)["falls"]
     assert known.answer.value == "One" and [each.answer.value for each in known.differing] == ["None"]

@@ -29,6 +29,7 @@ from careweave.web.staff import (
     acting,
     adding,
     after_death,
+    assessment_pages,
     assessments,
     audit,
     away,
@@ -159,7 +160,18 @@ ASSESSMENTS = [
     path(f"{PERSON}/records", records.records, name="records"),
     path(f"{PERSON}/assessment", assessments.form, name="assessment"),
     path(f"{PERSON}/assessment/draft", assessments.autosave, name="assessment-autosave"),
-    path(f"{PERSON}/assessments/<uuid:response_id>", assessments.read, name="assessment-read"),
+    path(f"{PERSON}/assess/<slug:form_id>", assessments.form, name="assess"),
+    path(f"{PERSON}/assess/<slug:form_id>/draft", assessments.autosave, name="assess-autosave"),
+    path(f"{PERSON}/assess/<slug:form_id>/<slug:section_id>", assessments.form, name="assess-section"),
+    path(
+        f"{PERSON}/assess/<slug:form_id>/<slug:section_id>/draft",
+        assessments.autosave,
+        name="section-autosave",
+    ),
+    path(f"{PERSON}/assessments", assessment_pages.index, name="assessments"),
+    path(f"{PERSON}/assessments/<uuid:response_id>", assessment_pages.read, name="assessment-read"),
+    path(f"{PERSON}/assessments/<uuid:response_id>/given", assessment_pages.give, name="decision-given"),
+    path(f"{PERSON}/assessments/<uuid:response_id>.pdf", assessment_pages.decision_pdf, name="decision-pdf"),
 ]
 PLANS = [
     path(f"{PERSON}/plan", plan_pages.plan, name="plan"),

@@ -1,34 +1,26 @@
-"""Completing an assessment: what is already known offered for confirmation, and nothing left without an answer."""
+"""Completing an assessment: nothing left without an answer, and each answer with whoever gave it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
-from careweave.record import Gate, Resource
+from careweave.definitions import load_definition
+from careweave.record import Draft, Gate, Resource
 from careweave.record.ids import new_id
+from careweave.record.relations import party_reference
 
-from ..teams.shapes import about, author, extension, extension_value, instant
+from ..teams.shapes import about, author, instant
+from . import eligibility
+from .asking import worked_out
+from .checking import Fault, faults
 from .drafting import DRAFT, draft_answers
-from .questions import NO_ANSWER, SHORT, Answer, Assessment, Fault, assessment, faults
-
-CANONICAL = "https://careweave.org/fhir/Questionnaire/"
-
-
-@dataclass(frozen=True)
-class Known:
-    """An answer from an earlier assessment: by whom, when, and whether it is still current.
-
-    `differing` are other current answers to the same question: none is dropped.
-    """
-
-    answer: Answer
-    by: str
-    on: date
-    is_current: bool
-    differing: tuple[Known, ...] = ()
+from .fhir import answered_by, canonical, items
+from .knowing import Known, already_known, every_answer
+from .questions import SHORT, Answer, Answers, Assessment, rows_of
+from .reading import assessment
 
 
 @dataclass(frozen=True)
@@ -38,109 +30,73 @@ class NotComplete:
     faults: tuple[Fault, ...]
 
 
-def already_known(gate: Gate, person_id: str, *, on: date) -> dict[str, Known]:
-    """The latest answer to each question, so that nobody is asked again what they have told."""
-    form = assessment(on=on)
-    known: dict[str, Known] = {}
-    for response in completed(gate, person_id):
-        for id_, answer in answers_in(response.body).items():
-            if id_ not in form.questions or answer.none:
-                continue
-            earlier = known.get(id_)
-            found = _known(answer, response.body, on, form.questions[id_].current_for_days)
-            if earlier is None:
-                known[id_] = found
-            elif _disagrees(earlier, found):
-                known[id_] = replace(earlier, differing=(*earlier.differing, found))
-    return known
+def complete(
+    gate: Gate, *, person_id: str, today: date, form_id: str = SHORT, left_out_because: str = ""
+) -> Resource | NotComplete:
+    """Make the draft an assessment. A question without an answer must say why it has none.
 
-
-def completed(gate: Gate, person_id: str) -> list[Resource]:
-    """Every assessment of the person that was completed and stands, newest first."""
-    return standing(gate.about(person_id, ["QuestionnaireResponse"]))
-
-
-def standing(resources: Iterable[Resource]) -> list[Resource]:
-    """The short assessments among these that were completed and stand, newest first."""
-    found = [
-        one
-        for one in resources
-        if one.type == "QuestionnaireResponse"
-        and one.body.get("status") == "completed"
-        and one.body.get("authored")
-        and str(one.body.get("questionnaire", "")).startswith(f"{CANONICAL}{SHORT}|")
-    ]
-    return sorted(found, key=lambda one: str(one.body["authored"]), reverse=True)
-
-
-def _known(answer: Answer, body: dict[str, Any], on: date, current_for_days: int) -> Known:
-    given = datetime.fromisoformat(body["authored"]).date()
-    by = body.get("author", {}).get("display", "")
-    return Known(answer, by, given, (on - given).days <= current_for_days)
-
-
-def _disagrees(one: Known, other: Known) -> bool:
-    """Whether another person's answer, still current, says something else; one's own later word replaces the earlier."""
-    voices = (one, *one.differing)
-    is_new = all(other.by != voice.by for voice in voices)
-    return other.is_current and is_new and other.answer.value != one.answer.value
-
-
-def complete(gate: Gate, *, person_id: str, today: date) -> Resource | NotComplete:
-    """Make the draft an assessment. A question without an answer must say why it has none."""
-    form = assessment(on=today)
-    answers, _ = draft_answers(gate, person_id)
-    lacking = faults(form, answers)
+    Who answers about themself may leave out what they like: `left_out_because` is then why it was not asked.
+    """
+    form = assessment(form_id, on=today)
+    typed, saved = draft_answers(gate, person_id, form_id)
+    known = already_known(gate, person_id, on=today, form=form)
+    answers = worked_out(form, every_answer(known, {k: a for k, a in typed.items() if form.question_at(k)}))
+    if left_out_because:
+        answers = _with_what_was_left_out(form, answers, left_out_because)
+    lacking = _lacking(form, answers, today)
     if lacking:
         return NotComplete(lacking)
     with gate.transaction():
-        saved = gate.create(_response(gate, person_id, form, answers), subject=person_id)
-        gate.discard_draft(person_id, DRAFT, key=SHORT)
-    return saved
+        body = _response(gate, person_id, form, answers, _authors(gate, saved, known))
+        done = gate.create(body, subject=person_id)
+        gate.discard_draft(person_id, DRAFT, key=form_id)
+    return done
 
 
-def _response(gate: Gate, person_id: str, form: Assessment, answers: Mapping[str, Answer]) -> dict[str, Any]:
+def _lacking(form: Assessment, answers: Answers, today: date) -> tuple[Fault, ...]:
+    lacking = faults(form, answers)
+    if lacking or form.kind != eligibility.KIND:
+        return lacking
+    criteria = eligibility.read_criteria(load_definition(eligibility.KIND, form.id, today))
+    return tuple(
+        Fault(id_, "Nobody can be told yes or no while this has no answer")
+        for id_ in eligibility.undecided(criteria, answers)
+    )
+
+
+def _with_what_was_left_out(form: Assessment, answers: Answers, why: str) -> dict[str, Answer]:
+    left = Answer(none="not-asked", why=why)
+    blank = [
+        fault.question
+        for fault in faults(form, answers)
+        if answers.get(fault.question, Answer()).is_blank
+        and not ((question := form.question_at(fault.question)) and rows_of(question, answers))
+    ]
+    return {**answers, **dict.fromkeys(blank, left)}
+
+
+def _authors(gate: Gate, saved: Draft | None, known: Mapping[str, Known]) -> dict[str, dict[str, Any]]:
+    """Who answered each question: whoever typed it, or whoever told it before, with their own day."""
+    found: dict[str, dict[str, Any]] = {}
+    for key, one in known.items():
+        by = party_reference(one.party, one.by) if one.party else author(gate.actor)
+        told = answered_by(by, one.at, one.source)
+        found |= dict.fromkeys((key, *one.rows), told)
+    for key, held in (saved.content if saved else {}).items():
+        found[key] = answered_by(party_reference(held["by"], held["name"]), held["at"])
+    return found
+
+
+def _response(
+    gate: Gate, person_id: str, form: Assessment, answers: Answers, authors: Mapping[str, dict[str, Any]]
+) -> dict[str, Any]:
     return {
         "resourceType": "QuestionnaireResponse",
         "id": new_id(),
-        "questionnaire": f"{CANONICAL}{form.id}|{form.version}",
+        "questionnaire": canonical(form),
         "status": "completed",
         "subject": about(person_id),
         "authored": instant(),
         "author": author(gate.actor),
-        "item": [
-            {
-                "linkId": section.id,
-                "text": section.title,
-                "item": [
-                    _item(question.id, question.text, answers[question.id]) for question in section.questions
-                ],
-            }
-            for section in form.sections
-        ],
+        "item": items(form, answers, authors),
     }
-
-
-def _item(id_: str, text: str, answer: Answer) -> dict[str, Any]:
-    item: dict[str, Any] = {"linkId": id_, "text": text}
-    parts = [extension("unmet-need", valueBoolean=True)] if answer.unmet else []
-    if answer.none:
-        parts.append(extension("no-answer", valueCode=answer.none))
-    if answer.none and answer.why:
-        parts.append(extension("no-answer-because", valueString=answer.why))
-    if parts:
-        item["extension"] = parts
-    return {**item, "answer": [{"valueString": answer.value}]} if answer.value else item
-
-
-def answers_in(response: dict[str, Any]) -> dict[str, Answer]:
-    """The answers a QuestionnaireResponse holds; pure."""
-    found: dict[str, Answer] = {}
-    for section in response.get("item", []):
-        for item in section.get("item", []):
-            given = next((answer.get("valueString", "") for answer in item.get("answer", [])), "")
-            none = str(extension_value(item, "no-answer") or "")
-            why = str(extension_value(item, "no-answer-because") or "")
-            if given or none in NO_ANSWER:
-                found[item["linkId"]] = Answer(given, none, why, extension_value(item, "unmet-need") is True)
-    return found

@@ -5,18 +5,20 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from careweave.record import Draft, Gate
 from careweave.record.beside import StaleDraft
 
 from ..teams.shapes import instant
-from .questions import SHORT, Answer
+from .questions import SHORT, Answer, Assessment
 
 DRAFT = "assessment"
 _TRIES = 4
 _PARTS = ("value", "none", "why", "unmet")
+# Who saved something this lately is taken to be writing still.
+_WRITING = timedelta(minutes=2)
 
 
 @dataclass(frozen=True)
@@ -33,8 +35,16 @@ class Clash:
 class Saved:
     """The draft as it is kept now, and the answers that were not kept because they clash."""
 
-    draft: Draft
+    draft: Draft | None
     clashes: tuple[Clash, ...] = ()
+
+
+@dataclass(frozen=True)
+class Writing:
+    """Somebody else who is writing in a section now."""
+
+    name: str
+    section: str
 
 
 def mark(answer: Answer) -> str:
@@ -44,7 +54,12 @@ def mark(answer: Answer) -> str:
 
 
 def save_answers(
-    gate: Gate, *, person_id: str, answers: Mapping[str, Answer], seen: Mapping[str, str] | None = None
+    gate: Gate,
+    *,
+    person_id: str,
+    answers: Mapping[str, Answer],
+    seen: Mapping[str, str] | None = None,
+    form_id: str = SHORT,
 ) -> Saved:
     """Keep what was typed; other answers of the draft stay.
 
@@ -52,17 +67,17 @@ def save_answers(
     whoever did; one that both touched is a clash, and theirs stays. Without `seen` these answers stand.
     """
     for _ in range(_TRIES):
-        held = gate.draft(person_id, DRAFT, key=SHORT)
+        held = gate.draft(person_id, DRAFT, key=form_id)
         content = held.content if held else {}
         changes, clashes = merge(content, answers, seen, gate.actor.id)
-        if held and not changes:
+        if not changes:
             return Saved(held, clashes)
         stamp = {"by": gate.actor.id, "name": gate.actor.name, "at": instant()}
         typed = {id_: {**asdict(answer), **stamp} for id_, answer in changes.items()}
         try:
             # Version 0 is no draft yet: of two first writers one is asked to look again.
             version = held.version if held else 0
-            draft = gate.save_draft(person_id, DRAFT, {**content, **typed}, key=SHORT, version=version)
+            draft = gate.save_draft(person_id, DRAFT, {**content, **typed}, key=form_id, version=version)
             return Saved(draft, clashes)
         except StaleDraft as stale:
             latest = stale
@@ -78,15 +93,13 @@ def merge(
     for id_, answer in answers.items():
         held = content.get(id_)
         theirs = answer_from(held)
-        if mark(answer) == mark(theirs):
+        if held is not None and mark(answer) == mark(theirs):
             continue
-        if seen is None or held is None:
-            changes[id_] = answer
+        shown = mark(Answer()) if seen is None else seen.get(id_, mark(Answer()))
+        # What was offered and not touched keeps whoever told it; it is not its reader's word.
+        if mark(answer) == shown and (seen is not None or held is None):
             continue
-        shown = seen.get(id_, mark(Answer()))
-        if mark(answer) == shown:
-            continue
-        if held.get("by") in (None, me) or mark(theirs) == shown:
+        if seen is None or held is None or held.get("by") in (None, me) or mark(theirs) == shown:
             changes[id_] = answer
         else:
             clashes.append(Clash(id_, theirs, held["name"], datetime.fromisoformat(held["at"])))
@@ -98,7 +111,37 @@ def answer_from(held: Mapping[str, Any] | None) -> Answer:
     return Answer(**{part: held[part] for part in _PARTS if part in held}) if held else Answer()
 
 
-def draft_answers(gate: Gate, person_id: str) -> tuple[dict[str, Answer], Draft | None]:
+def draft_answers(gate: Gate, person_id: str, form_id: str = SHORT) -> tuple[dict[str, Answer], Draft | None]:
     """What is typed so far."""
-    saved = gate.draft(person_id, DRAFT, key=SHORT)
+    saved = gate.draft(person_id, DRAFT, key=form_id)
     return {id_: answer_from(held) for id_, held in (saved.content if saved else {}).items()}, saved
+
+
+def discard(gate: Gate, person_id: str, form_ids: tuple[str, ...]) -> None:
+    """Let go of what was typed and never completed."""
+    for form_id in form_ids:
+        gate.discard_draft(person_id, DRAFT, key=form_id)
+
+
+def writing_now(form: Assessment, draft: Draft | None, me: str, now: datetime) -> tuple[Writing, ...]:
+    """Who else is writing, and in which section; pure."""
+    found: dict[tuple[str, str], None] = {}
+    for key, held in (draft.content if draft else {}).items():
+        section = form.section_of(key)
+        if (
+            section
+            and held.get("by") not in (None, me)
+            and now - datetime.fromisoformat(held["at"]) < _WRITING
+        ):
+            found[(held["name"], section.title)] = None
+    return tuple(Writing(*each) for each in found)
+
+
+def section_authors(form: Assessment, draft: Draft | None) -> dict[str, tuple[str, datetime]]:
+    """Who wrote in each section last, and when; pure."""
+    found: dict[str, tuple[str, datetime]] = {}
+    for key, held in (draft.content if draft else {}).items():
+        section, at = form.section_of(key), datetime.fromisoformat(held["at"])
+        if section and (section.id not in found or found[section.id][1] < at):
+            found[section.id] = (held["name"], at)
+    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from careweave.care.finding.bringing import FINDER
@@ -11,8 +12,8 @@ from careweave.care.teams.shapes import has_code
 from careweave.care.teams.undoing import active_episode, reopen_suggestions, unenrol
 from careweave.record import Gate, Purpose, Resource
 
-from ..assessments.drafting import DRAFT as ASSESSMENT
-from ..assessments.questions import SHORT
+from ..assessments import drafting as assessments
+from ..assessments.reading import all_assessments
 from .publishing import DRAFT
 
 _TYPES = ("CarePlan", "Goal", "Task", "Communication", "Consent", "RelatedPerson", "QuestionnaireResponse")
@@ -30,7 +31,8 @@ def start_over(gate: Gate, *, person_id: str, reason: str) -> None:
             if change:
                 gate.update({**one.body, **change}, version=one.version)
         gate.discard_draft(person_id, DRAFT)
-        gate.discard_draft(person_id, ASSESSMENT, key=SHORT)
+        forms = all_assessments(on=datetime.now(UTC).date())
+        assessments.discard(gate, person_id, tuple(form.id for form in forms))
         episode = active_episode(gate, person_id)
         assert episode is not None
         unenrol(gate, person_id, episode, reason=reason)
