@@ -57,6 +57,7 @@ class Place:
             organisation=code,
             team=team,
         )
+        self.team = team
         self.person = make.person((code, make.patient(code, key, gp=code)))
         self.gate = make.gate(self.priya, "coordinator", code)
         suggested = Gate(WORKER, Purpose.CASE_FINDING).create(

@@ -35,6 +35,7 @@ from careweave.web.staff import (
     away,
     capacity,
     crisis_edit,
+    day_bulk,
     day_lists,
     end_of_life,
     messages,
@@ -98,7 +99,8 @@ DOORS = [
 DAY = [
     path("day", my_day.my_day, name="day"),
     path("day/print", my_day.print_day, name="day-print"),
-    path("day/pass", my_day.tasks_passed, name="tasks-passed"),
+    path("day/pass", day_bulk.passed, name="tasks-passed"),
+    path("day/done-with", day_bulk.done, name="tasks-done"),
     path("day/tasks/<uuid:task_id>/done", my_day.task_done, name="task-done"),
     path("day/tasks/<uuid:task_id>/take", my_day.task_taken, name="task-taken"),
     path("day/tasks/<uuid:task_id>/date", my_day.task_date, name="task-date"),

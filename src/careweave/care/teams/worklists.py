@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from django.utils import timezone
+
+from careweave.identity import absences
 from careweave.record import Gate, Naming, Refusal, Resource
 from careweave.record.relations import SUGGESTED, party_of, party_reference
 
@@ -87,11 +90,23 @@ def pass_to(gate: Gate, *, task_id: str, version: int, to: Worker) -> Resource |
     task = gate.read("Task", task_id)
     if task is None:
         return Refusal("This task is not there any more")
-    if to.has_left:
-        return Refusal(f"{to.name} has left. Choose someone else", "to")
+    refusal = _cannot_take(to, timezone.localdate())
+    if refusal:
+        return refusal
     body = {**task.body, "owner": party_reference(to.party, to.name)}
     with gate.transaction():
         return gate.update(body, version=version, parties=(to.party, gate.actor.id))
+
+
+def _cannot_take(to: Worker, today: date) -> Refusal | None:
+    """Nothing is passed to someone who is not here to do it."""
+    if to.has_left:
+        return Refusal(f"{to.name} has left. Choose someone else", "to")
+    now = next((one for one in absences.coming(to.party, today) if one.starts_on <= today), None)
+    if now is None:
+        return None
+    until = f"{now.ends_on:%A} {now.ends_on.day} {now.ends_on:%B}"
+    return Refusal(f"{to.name} is away until {until}. {now.deputy_name} stands in", "to")
 
 
 def take(gate: Gate, *, task_id: str, version: int) -> Resource:

@@ -87,6 +87,15 @@ def group(due: date | None, today: date | None) -> str:
     return "Today" if due == today else "Coming"
 
 
+def due_only(items: Sequence[WorkItem], due: str, now: datetime) -> Sequence[WorkItem]:
+    """The rows of one group: late, today, coming or none; all of them when no group is asked for."""
+    wanted = {"late": "Late", "today": "Today", "coming": "Coming", "none": "No date"}.get(due)
+    if wanted is None:
+        return items
+    today = wording.as_date(now)
+    return [item for item in items if group(item.due, today) == wanted]
+
+
 def named(person: Banner | None) -> str:
     """“Joe Harper, 85”."""
     if person is None:

@@ -14,7 +14,7 @@ from careweave.care.teams import lately, news
 from careweave.web import access, flash, wording
 from careweave.web.access import signed_in
 from careweave.web.presenters import day
-from careweave.web.staff import people
+from careweave.web.staff import day_bulk, people
 
 COOKIE = "day-filter"
 NAMES = {"mine": "Mine", "team": "Team", "nobody": "Nobody’s", "suggested": "Suggested people"}
@@ -59,15 +59,30 @@ def seen(request: HttpRequest) -> HttpResponse:
     return redirect("day")
 
 
+def asked_for(request: HttpRequest) -> tuple[str, str]:
+    """Which list, and which part of it: as the address says, else as it was saved."""
+    show, due = request.GET.get("show"), request.GET.get("due", "")
+    if show is None:
+        show, _, due = request.COOKIES.get(COOKIE, "mine").partition(".")
+    return (show if show in NAMES else "mine"), (due if due in day_bulk.DUE else "")
+
+
 @signed_in(*access.PROFESSIONALS)
 @require_POST
 def save_filter(request: HttpRequest) -> HttpResponse:
     """“Save this filter”: My day opens with it on this computer; it says nothing about anyone."""
-    show = request.POST.get("show", "")
-    chosen = show if show in NAMES else "mine"
-    flash.done(request, f"Saved. My day opens with “{NAMES[chosen]}” on this computer.")
-    response = redirect(f"/day?show={chosen}")
+    show, due = request.POST.get("show", ""), request.POST.get("due", "")
+    chosen, part = (show if show in NAMES else "mine"), (due if due in day_bulk.DUE else "")
+    name = f"{NAMES[chosen]}: {day_bulk.DUE[part].lower()}" if part else NAMES[chosen]
+    flash.done(request, f"Saved. My day opens with “{name}” on this computer.")
+    response = redirect(day_bulk.wanted_list(chosen, part))
     response.set_cookie(
-        COOKIE, chosen, max_age=_YEAR, httponly=True, samesite="Lax", secure=request.is_secure(), path="/day"
+        COOKIE,
+        f"{chosen}.{part}" if part else chosen,
+        max_age=_YEAR,
+        httponly=True,
+        samesite="Lax",
+        secure=request.is_secure(),
+        path="/day",
     )
     return response

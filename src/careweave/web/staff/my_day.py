@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -13,43 +12,43 @@ from django.views.decorators.http import require_POST
 from careweave.care.teams import news as about_my_people
 from careweave.care.teams import notes, telling, worklists
 from careweave.care.teams.enrolment import caseload
-from careweave.care.teams.staff_facts import worker_of
 from careweave.care.teams.worklists import WorkItem
 from careweave.identity import absences
-from careweave.record import Conflict, Gate, Refusal, Resource
-from careweave.record.relations import party_of
-from careweave.web import access, directory, flash, wording
+from careweave.record import Conflict, Gate, Refusal
+from careweave.web import access, flash, wording
 from careweave.web.access import signed_in
 from careweave.web.components.forms import Form
 from careweave.web.presenters import day
 from careweave.web.presenters.banner import Banner
 from careweave.web.presenters.day import FilterLink
-from careweave.web.staff import colleagues, day_lists, people, undo
+from careweave.web.staff import colleagues, day_bulk, day_lists, people, undo
 
 PAGE = 50
-SHOWS = ("mine", "team", "nobody", "suggested")
 
 
 @signed_in(*access.PROFESSIONALS)
 def my_day(request: HttpRequest) -> HttpResponse:
     """The lists, one filter at a time, fifty rows a page."""
     gate, now, start = access.gate_of(request), timezone.now(), page_start(request)
-    asked = request.GET.get("show") or request.COOKIES.get(day_lists.COOKIE, "mine")
-    show = asked if asked in SHOWS else "mine"
+    show, due = day_lists.asked_for(request)
     found, mine = worklists.waiting(gate), caseload(gate)
     lists, suggestions = work_lists(gate, found.work), found.suggestions
-    page = lists.get(show, [])[start : start + PAGE]
+    shown = day.due_only(lists.get(show, []), due, now)
+    page = shown[start : start + PAGE]
     waiting = suggestions[start : start + PAGE] if show == "suggested" else []
     news = about_my_people.unseen(gate, now=now) if not start else []
     ids = dict.fromkeys(
         [one.person_id for one in page] + [one.person_id for one in waiting] + [one.person_id for one in news]
     )
     known = by_id(people.banners(request, list(ids)))
-    total = len(suggestions) if show == "suggested" else len(lists[show])
+    total = len(suggestions) if show == "suggested" else len(shown)
     context = {
         "rows": day.rows(page, known, now),
         "suggested": day.suggested_rows(waiting, known),
         "show": show,
+        "due": due,
+        "due_words": day_bulk.DUE.get(due, ""),
+        "most": day_bulk.MOST,
         "links": links(show, lists, len(suggestions)),
         "cards": cards(lists["mine"], len(suggestions), len(telling.waiting_for_me(gate)), now),
         "news": day.news_lines(news, known),
@@ -60,7 +59,7 @@ def my_day(request: HttpRequest) -> HttpResponse:
         "colleagues": colleagues.colleagues(gate.actor),
         "is_new": not mine and not any(lists.values()),
     }
-    return render(request, "staff/my_day.jinja", context | pager(show, start, total))
+    return render(request, "staff/my_day.jinja", context | pager(show, due, start, total))
 
 
 def work_lists(gate: Gate, items: list[WorkItem]) -> dict[str, list[WorkItem]]:
@@ -72,12 +71,12 @@ def work_lists(gate: Gate, items: list[WorkItem]) -> dict[str, list[WorkItem]]:
     }
 
 
-def pager(show: str, start: int, total: int) -> dict[str, str]:
+def pager(show: str, due: str, start: int, total: int) -> dict[str, str]:
     """Where the rows before and after this page are."""
-    later, earlier = {"show": show, "from": start + PAGE}, {"show": show, "from": max(start - PAGE, 0)}
+    here = day_bulk.wanted_list(show, due)
     return {
-        "later": f"/day?{urlencode(later)}" if total > start + PAGE else "",
-        "earlier": f"/day?{urlencode(earlier)}" if start else "",
+        "later": f"{here}&from={start + PAGE}" if total > start + PAGE else "",
+        "earlier": f"{here}&from={max(start - PAGE, 0)}" if start else "",
     }
 
 
@@ -128,8 +127,8 @@ def cards(mine: list[WorkItem], suggested: int, messages: int, now: Any) -> tupl
     groups = [day.group(item.due, today) for item in mine]
     answers = sum(item.kind == "take-charge" for item in mine)
     return (
-        ("Late", groups.count("Late"), "/day?show=mine"),
-        ("Today", groups.count("Today"), "/day?show=mine"),
+        ("Late", groups.count("Late"), "/day?show=mine&due=late"),
+        ("Today", groups.count("Today"), "/day?show=mine&due=today"),
         ("Waiting for my answer", answers + messages, "/day/messages" if messages else "/day?show=mine"),
         ("Suggested people", suggested, "/day?show=suggested"),
     )
@@ -159,52 +158,7 @@ def task_done(request: HttpRequest, task_id: Any) -> HttpResponse:
     task = gate.read("Task", str(task_id))
     done = notes.finish_task(gate, person_id=task.subject, task_id=task.id) if task else None
     _tell(request, done, "Done.")
-    return redirect(back(request))
-
-
-@signed_in(*access.PROFESSIONALS)
-@require_POST
-def tasks_passed(request: HttpRequest) -> HttpResponse:
-    """“Pass 4 to…”: each one on its own, and each that could not be passed is named."""
-    gate = access.gate_of(request)
-    to = worker_of(request.POST.get("to", ""))
-    chosen = request.POST.getlist("task")[:25]
-    if to is None or not chosen:
-        flash.note(request, "Tick at least one task, and choose who to pass it to.")
-        return redirect(back(request))
-    passed: list[tuple[str, int]] = []
-    problems = []
-    for ticked in chosen:
-        task_id, _, version = ticked.partition(":")
-        done = _pass_one(gate, task_id, version, to)
-        if isinstance(done, Resource):
-            passed.append((done.id, done.version))
-        else:
-            problems.append(done)
-    words = f"{len(passed)} of {len(chosen)} passed to {to.name}."
-    if problems:
-        flash.note(request, words, detail=" ".join(problems))
-    else:
-        flash.done(request, words, undo=undo.remember_passed(request, passed))
-    return redirect(back(request))
-
-
-def _pass_one(gate: Gate, task_id: str, version: str, to: Any) -> Resource | str:
-    """The task with its new owner, else why not."""
-    try:
-        done = worklists.pass_to(
-            gate, task_id=task_id, version=int(version) if version.isdigit() else 0, to=to
-        )
-    except Conflict as conflict:
-        return someone_took(conflict)
-    return f"{done.reason}." if isinstance(done, Refusal) else done
-
-
-def someone_took(conflict: Conflict) -> str:
-    """“Tom took this at 9:41am. It has left your list.”"""
-    owner = conflict.current.body.get("owner") or {}
-    name = owner.get("display") or directory.contact(party_of(owner) or "").name
-    return f"{name} took this at {wording.clock(conflict.current.updated)}. It has left your list."
+    return redirect(day_bulk.back(request))
 
 
 @signed_in(*access.PROFESSIONALS)
@@ -218,8 +172,8 @@ def task_taken(request: HttpRequest, task_id: Any) -> HttpResponse:
         )
         flash.done(request, "It is yours.", undo=undo.task_address(taken.id, taken.version))
     except Conflict as conflict:
-        flash.note(request, someone_took(conflict))
-    return redirect(back(request))
+        flash.note(request, day_bulk.someone_took(conflict, access.gate_of(request).actor.id))
+    return redirect(day_bulk.back(request))
 
 
 @signed_in(*access.PROFESSIONALS)
@@ -234,7 +188,7 @@ def task_date(request: HttpRequest, task_id: Any) -> HttpResponse:
     if request.method == "POST":
         by = form.day("by", "Enter the new date.")
         if by and _moved(request, gate, task.id, by, form):
-            return redirect(back(request))
+            return redirect(day_bulk.back(request))
     context = {"form": form, "item": worklists.item_of(task), "back": request.GET.get("show", "mine")}
     return render(request, "staff/task_date.jinja", context, status=200 if form.ok else 422)
 
@@ -246,19 +200,13 @@ def _moved(request: HttpRequest, gate: Gate, task_id: str, by: Any, form: Form) 
             gate, task_id=task_id, version=version, by=by, today=timezone.localdate()
         )
     except Conflict as conflict:
-        flash.note(request, someone_took(conflict))
+        flash.note(request, day_bulk.someone_took(conflict, access.gate_of(request).actor.id))
         return True
     if isinstance(done, Refusal):
         form.fail(done.field or "by", done.reason)
         return False
     flash.done(request, f"Moved to {wording.weekday(by)}.")
     return True
-
-
-def back(request: HttpRequest) -> str:
-    """The same filter as before."""
-    show = request.POST.get("show", "mine")
-    return f"/day?show={show}" if show in SHOWS else "/day"
 
 
 def _tell(request: HttpRequest, done: Any, words: str) -> None:

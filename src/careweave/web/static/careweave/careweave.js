@@ -3,12 +3,14 @@ import { initAll } from "../vendor/nhsuk-frontend/nhsuk-frontend.min.js";
 import { fillInKept, handOver, keepBeforeLock } from "./handing_over.js";
 import { forgetAllAtSignOut, forgetWhatArrived, keepTyped } from "./keeping.js";
 import { offerPasskey } from "./passkeys.js";
+import { countTicked } from "./ticking.js";
 
 initAll();
 warnBeforeSignOut(document.getElementById("timeout"));
 forgetWhatArrived();
 document.querySelectorAll("form[data-autosave]").forEach(keepTyped);
 forgetAllAtSignOut();
+document.querySelectorAll("form[data-most]").forEach(countTicked);
 document.querySelectorAll("form[data-passkey]").forEach(offerPasskey);
 document.querySelectorAll('form[action="/lock"]').forEach(keepBeforeLock);
 fillInKept(document.getElementById("kept"));
