@@ -12,6 +12,7 @@ from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 
 from .absence_models import Absence, Digest
+from .meetings_models import Meeting, MeetingAttendee, MeetingCase
 from .sign_in_models import (
     IdentityCheck,
     KeptWords,
@@ -31,6 +32,9 @@ __all__ = [
     "Letter",
     "LetterCode",
     "LoginElsewhere",
+    "Meeting",
+    "MeetingAttendee",
+    "MeetingCase",
     "OpenSession",
     "Organisation",
     "SecondStep",
