@@ -100,7 +100,7 @@ class Gate:
     def person(self, id: str) -> PersonRecord | None:
         """The person an id stands for, when this actor stands in some relationship to them."""
         grant = self.door.people([id]).get(id) if is_id(id) else None
-        return grant if grant and self._may_open(grant) else None
+        return grant if self._may_open(grant) else None  # decided for nobody too, so that time tells nothing
 
     def about(
         self,
@@ -339,7 +339,7 @@ class Gate:
             source=resource.source,
         ).allowed
 
-    def _may_open(self, grant: PersonRecord) -> bool:
+    def _may_open(self, grant: PersonRecord | None) -> bool:
         return people.may_open(self.door, grant)
 
     def _openable(self, person_ids: Sequence[str]) -> list[PersonRecord]:

@@ -45,7 +45,7 @@ class Extracted:
     body: str
 
 
-def may_open(door: Door, grant: PersonRecord) -> bool:
+def may_open(door: Door, grant: PersonRecord | None) -> bool:
     """Whether this person's page can be opened at all: their name, or a plan that is shared, may be read."""
     return any(door.decide(grant, "read", type_).allowed for type_ in ("Patient", "CarePlan"))
 
