@@ -43,6 +43,48 @@ def test_1_visits_of_today_say_when_where_and_how_to_get_in(page: Page, place: P
     then_the_page_is_accessible(page)
 
 
+def test_1_a_note_written_without_signal_is_kept_and_saved_afterwards(page: Page, place: Place) -> None:
+    from datetime import UTC, datetime, timedelta
+
+    from careweave.care.teams.notes import NOTE
+    from careweave.care.teams.shapes import has_code
+    from careweave.care.teams.visits import ask_visitor
+    from careweave.record import Refusal
+    from careweave.web import wording
+    from tests import factories as make
+
+    gate, now = place.gate("priya", "coordinator"), datetime.now(UTC)
+    noon = datetime.combine(now.astimezone(wording.LONDON).date(), datetime.min.time(), wording.LONDON)
+    asked = ask_visitor(
+        gate, person_id=place.joe, volunteer=make.worker(place.staff["volunteer"], "volunteer"), first_name="Joe",
+        starts=noon + timedelta(hours=11), ends=noon + timedelta(hours=12), address="12 Weir Road",
+        how_to_get_in="Knock loudly", what_to_do=["Walk to the club"], please_do=[], please_dont=[],
+        coordinator="Priya", coordinator_telephone="01632 960101",
+    )  # fmt: skip
+    assert not isinstance(asked, Refusal)
+    given_i_am_signed_in(page, place.emails["priya"])
+    page.goto("/day/visits")
+    expect(page.get_by_role("row", name=re.compile("11am to 12pm"))).to_contain_text("Knock loudly")
+    page.get_by_text("Write a note about the visit to Joe").click()
+    then_the_page_is_accessible(page)
+    page.context.set_offline(True)
+    page.get_by_label("What happened").fill("Joe walked to the club and back.")
+    page.get_by_role("button", name="Save note").click()
+    status = page.get_by_role("status").filter(has_text="connection")
+    expect(status).to_have_text(
+        "No connection. Your words are kept on this device and will be saved when you are back."
+    )
+    kept = page.evaluate("JSON.stringify(localStorage)")
+    assert "careweave-kept" in kept and "walked" not in kept, "on the device it is encrypted"
+    page.context.set_offline(False)
+    expect(page.get_by_text("You are back. Your words were saved.")).to_be_visible()
+    found = [
+        one for one in gate.about(place.joe, ["Communication"]) if has_code(one.body["category"][0], NOTE)
+    ]
+    assert sum("walked to the club" in one.body["payload"][0]["contentString"] for one in found) == 1
+    assert "careweave-kept" not in page.evaluate("JSON.stringify(localStorage)")
+
+
 def test_2_what_was_done_is_listed(page: Page, place: Place) -> None:
     given_i_am_signed_in(page, place.emails["priya"])
     page.get_by_role("button", name=re.compile("^Done ?: Write to the club")).click()
@@ -78,14 +120,14 @@ def test_4_everything_still_planned_for_someone_who_died_is_stopped_but_what_is_
     refresh_golden(linker_gate(), [place.joe])
     page.goto(f"/people/{place.joe}")
     page.get_by_role("link", name="See what is still planned, and stop it").click()
-    expect(page.get_by_role("checkbox")).to_have_count(2)
+    expect(page.get_by_role("checkbox")).to_have_count(3)
     then_the_page_is_accessible(page)
     page.get_by_label(re.compile("Order a walking frame")).uncheck()
-    page.get_by_role("button", name="Stop all 2 that are ticked").click()
-    expect(page.get_by_role("alert")).to_contain_text("1 stopped.")
+    page.get_by_role("button", name="Stop all 3 that are ticked").click()
+    expect(page.get_by_role("alert")).to_contain_text("2 stopped.")
     expect(page.get_by_role("checkbox")).to_have_count(1)
     tasks = [one for one in gate.about(place.joe, ["Task"]) if one.body["status"] == "cancelled"]
-    assert [one.body["statusReason"]["text"] for one in tasks] == ["Died"]
+    assert [one.body["statusReason"]["text"] for one in tasks] == ["Died", "Died"]
 
 
 def test_5_news_stays_until_it_is_seen_by_each_reader(page: Page, place: Place) -> None:

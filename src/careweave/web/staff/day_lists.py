@@ -11,10 +11,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from careweave.care.teams import lately, news
+from careweave.record import Gate
 from careweave.web import access, flash, wording
 from careweave.web.access import signed_in
 from careweave.web.presenters import day
-from careweave.web.staff import day_bulk, people
+from careweave.web.staff import day_bulk, notes, people
 
 COOKIE = "day-filter"
 NAMES = {"mine": "Mine", "team": "Team", "nobody": "Nobody’s", "suggested": "Suggested people"}
@@ -24,12 +25,34 @@ _LATELY = timedelta(days=14)
 
 @signed_in(*access.PROFESSIONALS)
 def visits(request: HttpRequest) -> HttpResponse:
-    """Today's visits that I asked for or that are mine, with the address and how to get in."""
+    """Today's visits that I asked for or that are mine, with the address, how to get in, and room for a note.
+
+    The page can stay open through the day: what is typed without signal is kept on the device and sent afterwards.
+    """
     gate, today = access.gate_of(request), timezone.localdate()
     found = [one for one in lately.visits(gate) if wording.as_date(one.starts) == today]
-    names = {one.id: day.named(one) for one in people.banners(request, sorted({v.person_id for v in found}))}
-    rows = [{"visit": one, "person": names.get(one.person_id, one.first_name)} for one in found]
+    known = {one.id: one for one in people.banners(request, sorted({v.person_id for v in found}))}
+    noted: set[str] = set()
+    rows = []
+    for one in found:
+        person = known.get(one.person_id)
+        is_first = person is not None and one.person_id not in noted
+        noted.add(one.person_id)
+        rows.append(
+            {
+                "visit": one,
+                "person": day.named(person) if person else one.first_name,
+                "joe": person.call_name if person else one.first_name,
+                "note": _typed(gate, one.person_id) if is_first else None,
+            }
+        )
     return render(request, "staff/day_visits.jinja", {"rows": rows, "links": links("visits")})
+
+
+def _typed(gate: Gate, person_id: str) -> str:
+    """The words of a note that was begun, here or on the person's page."""
+    draft = gate.draft(person_id, notes.DRAFT, key=gate.actor.id)
+    return str(draft.content.get("what_happened", "")) if draft else ""
 
 
 @signed_in(*access.PROFESSIONALS)

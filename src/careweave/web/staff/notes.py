@@ -63,8 +63,9 @@ def add(request: HttpRequest, person_id: Any) -> HttpResponse:
 
 
 def back_to(request: HttpRequest, shown: Opened) -> str:
-    """My day when the note was started there, else the person's page."""
-    return "/day" if request.POST.get("from") == "day" else f"/people/{shown.record.id}"
+    """My day or its visits when the note was started there, else the person's page."""
+    lists = {"day": "/day", "visits": "/day/visits"}
+    return lists.get(request.POST.get("from", ""), f"/people/{shown.record.id}")
 
 
 def next_step(form: Form, shown: Opened) -> NextStep | None:

@@ -2,12 +2,14 @@
 // On the device it is encrypted with a key that the server gives to the same person alone, and is gone at “Sign out”.
 const PREFIX = "careweave-kept ";
 const SENT = "careweave-sent";
+const NO_CONNECTION = "No connection. Your words are kept on this device and will be saved when you are back.";
 
 export function keepTyped(form) {
   const status = form.querySelector("[data-saved]");
   const place = PREFIX + form.dataset.autosave;
   let waiting;
   let unsaved = false;
+  let toSend = null; // the button that was pressed without a connection
   const say = words => { if (status) status.textContent = words; };
 
   const save = async () => {
@@ -21,20 +23,40 @@ export function keepTyped(form) {
       if (answer.ok) { unsaved = false; localStorage.removeItem(place); } else await keepHere(form, place);
     } catch {
       await keepHere(form, place);
-      say("No connection. Your words are kept on this device and will be saved when you are back.");
-      waiting = setTimeout(save, 15000);
+      say(NO_CONNECTION);
+      waiting = setTimeout(goOn, 15000);
     }
   };
+  // Sent as the button would have sent it, without leaving the page: there may be words in other forms too.
+  const send = async () => {
+    clearTimeout(waiting);
+    try {
+      const answer = await fetch(form.action, { method: "POST", body: new FormData(form, toSend.button) });
+      const arrived = answer.redirected && !/^\/(my\/)?(sign-in|locked|prove)/.test(new URL(answer.url).pathname);
+      if (!arrived) { toSend = null; say("Not saved yet. Press the button again to see why."); return; }
+      toSend = null;
+      unsaved = false;
+      localStorage.removeItem(place);
+      form.reset();
+      say("You are back. Your words were saved.");
+    } catch {
+      waiting = setTimeout(goOn, 15000);
+    }
+  };
+  const goOn = () => { if (toSend) send(); else if (unsaved) save(); };
   form.addEventListener("input", () => {
     unsaved = true;
     clearTimeout(waiting);
     waiting = setTimeout(save, 2000);
   });
-  form.addEventListener("submit", () => {
+  form.addEventListener("submit", event => {
     clearTimeout(waiting);
-    sessionStorage.setItem(SENT, place);
+    if (navigator.onLine) { sessionStorage.setItem(SENT, place); return; }
+    event.preventDefault();
+    toSend = { button: event.submitter };
+    keepHere(form, place).then(() => say(NO_CONNECTION));
   });
-  window.addEventListener("online", () => { if (unsaved) save(); });
+  window.addEventListener("online", goOn);
   bringBack(form, place).then(found => { if (found) { unsaved = true; save(); } });
 }
 
