@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.kit import synthea
+from bench.kit.drawing import line
 from bench.kit.machine import Span, family_of, memory_of, watched
 from bench.kit.place import ask, postmaster_of, scratch_place
 from bench.kit.report import Report
@@ -30,9 +31,11 @@ def measure(report: Report) -> None:
         server = postmaster_of(home)
         held = growth(report, home, server, people)
         sizes(report, held)
+        from bench import fhir
         from bench.kit import reading
 
         reading.measure(report, home, server)
+        fhir.measure_in(report, home, "Reading with a token, at full size")
 
 
 @dataclass
@@ -79,11 +82,12 @@ def growth(report: Report, home: Path, server: int, people: list[bytes]) -> int:
     )
     file = home / "bench.ndjson"
     with peak_memory(server) as memory:
-        total = 0
+        total, costs = 0, []
         for number in range(COPIES):
             synthea.write_copy(people, number, file)
             done = load_file(file, server)
             total += done.resources
+            costs.append((float(total), done.cost))
             target = "≥ 4,000/s" if number == 0 else "flat"
             report.figure(
                 f"{total:,} resources, {len(people) * (number + 1):,} people",
@@ -104,6 +108,9 @@ def growth(report: Report, home: Path, server: int, people: list[bytes]) -> int:
             done.span,
         )
     file.unlink()
+    report.draw(
+        line("What a resource costs as the place grows", "resources held", "milliseconds of processor", costs)
+    )
     report.figure("Memory of the loader and its workers, at most", f"{memory['loader'] / MEBIBYTE:,.0f} MB")
     report.figure(
         "Memory of everything, shared buffers included, at most",
