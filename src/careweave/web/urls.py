@@ -22,7 +22,7 @@ from careweave.web import (
 from careweave.web.fhir_api.urls import FHIR
 from careweave.web.place import measures, population
 from careweave.web.portal import acting as portal_acting
-from careweave.web.portal import caring, choices, own, visits
+from careweave.web.portal import caring, choices, managing, own, visits
 from careweave.web.portal import telling as portal_telling
 from careweave.web.smart.urls import SMART
 from careweave.web.staff import (
@@ -200,6 +200,8 @@ PORTAL = [
     path("my/questions", portal_telling.questions, name="my-questions"),
     path("my/plan/goals/<uuid:goal_id>", portal_telling.goal_answer, name="my-goal-answer"),
     path("my/caring/<uuid:person_id>/change", portal_telling.change, name="caring-change"),
+    path("my/managing", managing.managing, name="managing"),
+    path("my/managing/draft", managing.autosave, name="managing-autosave"),
     path("my/caring", caring.home, name="caring"),
     path("my/caring/<uuid:person_id>/plan", caring.plan, name="caring-plan"),
     path("my/caring/<uuid:person_id>/plan.pdf", caring.plan_pdf, name="caring-plan-pdf"),
