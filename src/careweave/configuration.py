@@ -44,6 +44,7 @@ class Configuration:
     mail_server: str = ""
     mail_from: str = ""
     key_files: Mapping[str, str] = field(default_factory=dict)
+    delivery: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_embedded(self) -> bool:
@@ -112,6 +113,7 @@ def from_environment(environ: Mapping[str, str], *, as_root: bool | None = None)
             for name in ("django", "gate", "anchor")
             if environ.get(f"CAREWEAVE_{name.upper()}_KEY_FILE")
         },
+        delivery=_with_prefix(environ, "CAREWEAVE_DELIVERY_"),
     )
 
 

@@ -23,6 +23,7 @@ def command(once: bool, parent: int | None) -> Report | None:
     """Run the background work: seal the audit, hand on events, keep the clocks."""
     ready_place()
     from careweave.care.teams.clocks import escalate_due
+    from careweave.care.teams.delivering_work import send_due
     from careweave.care.teams.digest import send_digests
     from careweave.care.teams.news import tell_news
     from careweave.identity.clients_exchange import forget_spent
@@ -34,6 +35,7 @@ def command(once: bool, parent: int | None) -> Report | None:
             **tick_record(),
             "refreshed": refresh_changed_people(),
             "told": tell_news(),
+            "delivered": send_due(),
             "escalated": escalate_due(),
             "digests": send_digests(),
             "forgotten": forget_spent(),

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from careweave.record import Gate, Refusal, Resource
+from careweave.record import Gate, Refusal, Resource, deliveries
 from careweave.record.ids import new_id
 from careweave.record.relations import party_of, party_reference
 
 from ..teams.clocks import start_clock, stop_clock
+from ..teams.delivering import queue_delivery, receipt_part
 from ..teams.shapes import EXTENSION, about, author, code, extension, extension_value, has_code, instant
 from .fhir import Plan, plan_id, plan_of
 from .parts import Copy
@@ -19,20 +20,27 @@ PLAN_COPY = "plan-copy"
 RECEIPTS = {
     "opened": "Read",
     "handed-over": "Handed over",
+    "read-aloud": "Read aloud",
     "printed": "Printed",
     "declined": "Did not want a copy",
     "bounced": "Could not be delivered",
+    "delivered": "Told that it can be read",
+    "posted": "Handed to post",
 }
+# What someone of the team writes down, because the recipient was there; a page that was opened speaks for itself.
+BY_THE_TEAM = ("handed-over", "read-aloud", "printed", "declined", "bounced")
+_RECEIVED = ("opened", "handed-over", "read-aloud")
 
 
 @dataclass(frozen=True)
 class Receipt:
-    """What happened to a copy, by whose act, when (an ISO instant)."""
+    """What happened to a copy, by whose act, when (an ISO instant); `reader` read it aloud, when someone else did."""
 
     how: str
     by: str
     by_name: str
     at: str
+    reader: str = ""
 
 
 @dataclass(frozen=True)
@@ -51,7 +59,7 @@ class PlanCopy:
 
     @property
     def is_received(self) -> bool:
-        return any(receipt.how in ("opened", "handed-over", "declined") for receipt in self.receipts)
+        return any(receipt.how in (*_RECEIVED, "declined") for receipt in self.receipts)
 
 
 def send_copies(
@@ -79,6 +87,7 @@ def send_copies(
             body["payload"] = [{"contentString": f"This version was withdrawn: {correction}"}]
         sent = gate.create(body, subject=person_id, parties=(each.party,))
         start_clock(gate, person_id=person_id, entity=sent.id, kind=PLAN_COPY)
+        queue_delivery(gate, person_id=person_id, entity=sent.id, party=each.party, format=each.how)
 
 
 def copies_of(gate: Gate, person_id: str, *, number: int | None = None) -> tuple[PlanCopy, ...]:
@@ -109,33 +118,29 @@ def _receive(gate: Gate, resource: Resource, number: int) -> None:
         _add_receipt(gate, resource, "opened")
 
 
-def hand_over(gate: Gate, *, person_id: str, copy_id: str, how: str) -> Resource | Refusal:
-    """Someone of the team gave the copy into the recipient's hands, printed it, or was told it is not wanted."""
-    if how not in ("handed-over", "printed", "declined", "bounced"):
+def hand_over(gate: Gate, *, person_id: str, copy_id: str, how: str, reader: str = "") -> Resource | Refusal:
+    """Someone of the team gave the copy into the recipient's hands, read it to them, or was told it is not wanted."""
+    if how not in BY_THE_TEAM:
         return Refusal("Choose what happened to the copy", "how")
     resource = gate.read("Communication", copy_id)
     if resource is None or not is_copy(resource.body) or resource.subject != person_id:
         return Refusal("This copy is not there any more")
     with gate.transaction():
-        return _add_receipt(gate, resource, how)
+        return _add_receipt(gate, resource, how, reader)
 
 
-def _add_receipt(gate: Gate, resource: Resource, how: str) -> Resource:
-    receipt = extension(
-        "receipt",
-        extension=[
-            {"url": "how", "valueCode": how},
-            {"url": "by", "valueReference": author(gate.actor)},
-            {"url": "at", "valueInstant": instant()},
-        ],
-    )
+def _add_receipt(gate: Gate, resource: Resource, how: str, reader: str = "") -> Resource:
+    receipt = receipt_part(gate, how)
+    if reader.strip():
+        receipt["extension"].append({"url": "reader", "valueString": reader.strip()})
     body = {**resource.body, "extension": [*resource.body.get("extension", []), receipt]}
-    if how in ("opened", "handed-over"):
+    if how in _RECEIVED:
         body |= {"status": "completed", "received": instant()}
     elif how == "declined":
         body |= {"status": "not-done", "statusReason": {"text": RECEIPTS[how]}}
     if body["status"] != "in-progress":
         stop_clock(gate, person_id=resource.subject, entity=resource.id, kind=PLAN_COPY, reason=RECEIPTS[how])
+        deliveries.stop(gate, person_id=resource.subject, entity=resource.id)
     return gate.update(body, version=resource.version)
 
 
@@ -166,5 +171,9 @@ def _receipt(part: dict[str, Any]) -> Receipt:
     inner = {each["url"]: each for each in part["extension"]}
     by = inner["by"]["valueReference"]
     return Receipt(
-        inner["how"]["valueCode"], party_of(by) or "", by.get("display", ""), inner["at"]["valueInstant"]
+        inner["how"]["valueCode"],
+        party_of(by) or "",
+        by.get("display", ""),
+        inner["at"]["valueInstant"],
+        inner.get("reader", {}).get("valueString", ""),
     )

@@ -13,6 +13,7 @@ from careweave.record import Gate, Refusal, Resource
 from careweave.record.ids import new_id, resource_id
 from careweave.record.relations import party_reference
 
+from ..teams.clocks import start_clock
 from ..teams.ending import AFTER_DEATH
 from ..teams.notes import NextStep, add_task
 from ..teams.shapes import about, author, code, extension, extension_value, has_code, instant
@@ -50,7 +51,9 @@ def ask_rapid_response(
         return Refusal("Nobody is in charge yet. Call the rapid response service")
     step = NextStep(f"See them within 2 hours: {words.strip()}", to.party, to.name, today)
     with gate.transaction():
-        return add_task(gate, person_id=person_id, step=step, kind=RAPID)
+        task = add_task(gate, person_id=person_id, step=step, kind=RAPID)
+        start_clock(gate, person_id=person_id, entity=task.id, kind=RAPID)
+        return task
 
 
 def record_death(

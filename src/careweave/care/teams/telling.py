@@ -15,6 +15,7 @@ from careweave.record.ids import new_id
 from careweave.record.relations import party_of, party_reference
 
 from .clocks import due_day, start_clock, stop_clock
+from .delivering import queue_delivery
 from .shapes import CODES, about, author, code, extension, extension_value, has_code, instant
 from .staff_facts import worker_of
 
@@ -108,7 +109,10 @@ def tell(
             "Tell us what has changed, or tick one." if kind == "change" else "Write a few words.", "words"
         )
     by = due_day(kind, today)
-    is_settled = kind == "plan-answer" and list(ticks) == [PLAN_ANSWERS["agree"]]
+    # Who is in charge writes a word below the plan for others to read, not for themselves to answer.
+    is_settled = kind == "plan-answer" and (
+        list(ticks) == [PLAN_ANSWERS["agree"]] or to.party == gate.actor.id
+    )
     body = _body(gate, person_id, kind, to, words, ticks, goal, by)
     body["extension"] += _about_the_plan(part, plan_version)
     body["status"] = "completed" if is_settled else "in-progress"
@@ -253,9 +257,11 @@ def answer(gate: Gate, *, message_id: str, version: int, words: str) -> Resource
         with gate.transaction():
             gate.update({**asked.body, "status": "completed"}, version=version)
             stop_clock(gate, person_id=asked.subject, entity=asked.id, kind=kind_of(asked.body))
-            return gate.create(
+            told = gate.create(
                 body, subject=asked.subject, labels=asked.labels, parties=(sender, gate.actor.id)
             )
+            queue_delivery(gate, person_id=asked.subject, entity=told.id, party=sender)
+            return told
     except Conflict:
         return Refusal("Someone has answered this in the meantime. Read their answer first")
 

@@ -45,3 +45,5 @@ GRANT INSERT (request, act, entry, type, version, words, reason, asked_of, said_
 GRANT INSERT (request, subject, made_by, digest, content, fetch_until) ON record.access_copy TO {serving};
 REVOKE ALL ON FUNCTION record.gate_opinions FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION record.gate_opinions TO {serving};
+GRANT SELECT, INSERT ON record.delivery TO {serving};
+GRANT UPDATE (state, tries, next_try, sent_by, provider_id, told, batch, handed_by, changed_at) ON record.delivery TO {serving};

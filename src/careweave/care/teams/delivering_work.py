@@ -1,0 +1,161 @@
+"""What `careweave work` does for deliveries: sends what is due, asks after it, and makes a task of what came back."""
+
+from __future__ import annotations
+
+import logging
+import re
+from datetime import UTC, date, datetime, timedelta
+
+from django.conf import settings
+
+from careweave.identity.models import Account, Staff
+from careweave.record import Gate, deliveries
+from careweave.record.deliveries import Delivery
+
+from .clocks import start_clock
+from .delivering import receipt_part
+from .delivering_rules import Rules, delivery_rules
+from .delivering_ways import Notice, Said, Way, way_out
+from .notes import NextStep, add_task
+from .telling import in_charge_of
+
+log = logging.getLogger("careweave.work")
+NOT_DELIVERED = "not-delivered"
+LEASE = timedelta(minutes=2)
+_AT_ONCE = 20
+_MOBILE = re.compile(r"(?:\+44|0)7\d{9}\Z")
+_WAYS = ("email", "text")
+
+
+def send_due(now: datetime | None = None, *, way: Way | None = None) -> int:
+    """Send what is due and ask after what was sent; returns how many were dealt with. Nothing without a way out."""
+    out = way or way_out(settings.CONFIGURATION)
+    if out is None:
+        return 0
+    at = now or datetime.now(UTC)
+    taken = deliveries.claim(at, lease_until=at + LEASE, limit=_AT_ONCE)
+    for one in taken:
+        try:
+            _deal_with(one, out, at)
+        except (
+            Exception
+        ):  # one that fails must not keep the others waiting; its lease runs out and it is tried again
+            log.exception("The delivery %s could not be dealt with.", one.id)
+    return len(taken)
+
+
+def _deal_with(one: Delivery, out: Way, now: datetime) -> None:
+    rules = delivery_rules(_today())
+    if one.state == "sent":
+        answer = out.ask(one.provider_id or "")
+        _settle(one, answer if answer.word else Said("sent"), one.sent_by, rules, now)
+        return
+    gate = deliveries.worker_gate()
+    way, address = _reach(gate, one, out)
+    if not way:
+        _settle(one, Said("permanent-failure", detail="no address is known"), "", rules, now)
+        return
+    # Killed after the provider took it and before we wrote that down: ask, so that nobody gets it twice.
+    said = out.find(one.id) if one.tries > 1 else None
+    if said is None or rules.means.get(said.word, "again") == "again":
+        said = out.send(_notice(one, way, address, rules))
+    _settle(one, said, way, rules, now)
+
+
+def _notice(one: Delivery, way: str, address: str, rules: Rules) -> Notice:
+    whom = "staff" if one.party.startswith("staff:") else "person"
+    door = settings.CONFIGURATION.base_url + ("/sign-in" if whom == "staff" else "/my/sign-in")
+    return Notice(one.id, way, address, rules.subjects[whom], rules.texts[whom].format(address=door))
+
+
+def _settle(one: Delivery, said: Said, way: str, rules: Rules, now: datetime) -> None:
+    """The provider's word becomes a state; a failure for good becomes a task in the same transaction."""
+    means = rules.means.get(said.word, "again")
+    gate, told = deliveries.worker_gate(), " ".join(filter(None, (said.word, said.detail)))
+    is_given_up = means == "again" and one.tries > len(rules.again_minutes)
+    if means == "again" and not is_given_up:
+        wait = rules.again_minutes[max(0, min(one.tries, len(rules.again_minutes)) - 1)]
+        state, next_try = "queued", now + timedelta(minutes=wait)
+    elif means == "sent":
+        # Asked after ever less often: a mail server has nothing more to say, and Notify answers within three days.
+        wait_on = max(timedelta(minutes=rules.ask_again_minutes), now - one.queued_at)
+        state, next_try = "sent", now + wait_on
+    else:
+        state, next_try = ("delivered" if means == "delivered" else "failed"), now
+    with gate.transaction():
+        deliveries.settle(
+            gate,
+            one,
+            state=state,
+            told=told,
+            next_try=next_try,
+            sent_by=way,
+            provider_id=said.provider_id or None,
+        )
+        if state in ("delivered", "failed"):
+            _write_receipt(gate, one, "delivered" if state == "delivered" else "bounced")
+        if state == "failed":
+            _ask_someone(gate, one)
+
+
+def _write_receipt(gate: Gate, one: Delivery, how: str) -> None:
+    """On what was sent itself, so that whoever looks at the copies sees it."""
+    sent = gate.read("Communication", one.entity)
+    if sent is None:
+        return
+    parts = [*sent.body.get("extension", []), receipt_part(gate, how)]
+    gate.update({**sent.body, "extension": parts}, version=sent.version)
+
+
+def _ask_someone(gate: Gate, one: Delivery) -> None:
+    """The one in charge has it from now on, with a clock; the text names no address."""
+    to = in_charge_of(gate, one.person_id)
+    if to is None:
+        log.warning("The delivery %s failed and nobody is in charge.", one.id)
+        return
+    whom = "A colleague" if one.party.startswith("staff:") else "The person or a carer"
+    what = f"{whom} could not be told of something new: call, print it, or hand it over"
+    task = add_task(
+        gate, person_id=one.person_id, step=NextStep(what, to.party, to.name, _today()), why=one.entity
+    )
+    start_clock(gate, person_id=one.person_id, entity=task.id, kind=NOT_DELIVERED)
+
+
+# -- where someone is reached -------------------------------------------------------------------------------------
+
+
+def _reach(gate: Gate, one: Delivery, out: Way) -> tuple[str, str]:
+    """The first way that this place has and this party can be reached by: they sign in with it, or gave it to us."""
+    kind, _, id_ = one.party.partition(":")
+    found = {"email": "", "text": ""}
+    if kind == "staff":
+        account = Account.objects.filter(staff_id=id_, is_active=True).first()
+        found["text"] = str(Staff.objects.filter(id=id_).values_list("telephone", flat=True).first() or "")
+    elif kind == "person":
+        account = Account.objects.filter(person_id=id_, is_active=True).first()
+        found["text"] = _mobile_of(gate, id_) if account else ""
+    else:
+        return "", ""
+    found["email"] = (account.email or "") if account else ""
+    found["text"] = found["text"].replace(" ", "")
+    if not _MOBILE.match(found["text"]):
+        found["text"] = ""
+    return next(((way, found[way]) for way in _WAYS if way in out.ways and found[way]), ("", ""))
+
+
+def _mobile_of(gate: Gate, person_id: str) -> str:
+    """A mobile number among what the person's own record says."""
+    for patient in gate.about(person_id, ["Patient"]):
+        for point in patient.body.get("telecom") or ():
+            number = str(point.get("value") or "").replace(" ", "")
+            if (
+                point.get("system") in ("phone", "sms")
+                and point.get("use") != "old"
+                and _MOBILE.match(number)
+            ):
+                return number
+    return ""
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
