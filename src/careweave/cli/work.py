@@ -22,6 +22,7 @@ LONGEST_REST = 60.0  # after repeated failures
 def command(once: bool, parent: int | None) -> Report | None:
     """Run the background work: seal the audit, hand on events, keep the clocks."""
     ready_place()
+    from careweave.care.noticing.noticing import notice_changes
     from careweave.care.teams.clocks import escalate_due
     from careweave.care.teams.delivering_work import send_due
     from careweave.care.teams.digest import send_digests
@@ -36,6 +37,7 @@ def command(once: bool, parent: int | None) -> Report | None:
             "refreshed": refresh_changed_people(),
             "told": tell_news(),
             "delivered": send_due(),
+            "noticed": notice_changes(),
             "escalated": escalate_due(),
             "digests": send_digests(),
             "forgotten": forget_spent(),

@@ -59,3 +59,16 @@ def waits_for(parties: Sequence[str], *, today: date, categories: Sequence[str])
         )
         gate.door.audit("count", (), what="waiting", parties=len(parties))
     return {party: Waits(*map(int, numbers)) for party, *numbers in rows}
+
+
+def people_looked_after() -> list[str]:
+    """Everyone for whose care somebody is in charge, under the id of the person: for the background work."""
+    gate = Gate(WORKER, Purpose.SYSTEM)
+    with gate.transaction():
+        gate.door.open_everyone()
+        rows = gate.door.rows(
+            "SELECT DISTINCT coalesce(m.person, r.subject)::text FROM record.responsibility r"
+            " LEFT JOIN record.membership m ON m.subject = r.subject AND upper_inf(m.valid)"
+            " WHERE r.valid @> clock_timestamp() ORDER BY 1"
+        )
+    return [str(row[0]) for row in rows]
