@@ -21,6 +21,7 @@ from careweave.web import (
 )
 from careweave.web.fhir_api.urls import FHIR
 from careweave.web.place import measures, population
+from careweave.web.plan_urls import PLAN
 from careweave.web.portal import acting as portal_acting
 from careweave.web.portal import caring, choices, managing, own, visits
 from careweave.web.portal import telling as portal_telling
@@ -43,8 +44,6 @@ from careweave.web.staff import (
     notes,
     organisation,
     people,
-    plan_pages,
-    plans,
     records,
     refused,
     review,
@@ -175,22 +174,8 @@ ASSESSMENTS = [
     path(f"{PERSON}/assessments/<uuid:response_id>/given", assessment_pages.give, name="decision-given"),
     path(f"{PERSON}/assessments/<uuid:response_id>.pdf", assessment_pages.decision_pdf, name="decision-pdf"),
 ]
-PLANS = [
-    path(f"{PERSON}/plan", plan_pages.plan, name="plan"),
-    path(f"{PERSON}/plan.pdf", plan_pages.pdf, name="plan-pdf"),
-    path(f"{PERSON}/plan/draft", plan_pages.draft, name="plan-draft"),
-    path(f"{PERSON}/plan/copies", plan_pages.copies, name="plan-copies"),
-    path(f"{PERSON}/plan/copies/<uuid:copy_id>", plan_pages.hand_over, name="plan-hand-over"),
-    path(f"{PERSON}/plan/withdraw", plan_pages.withdraw, name="plan-withdraw"),
-    path(f"{PERSON}/plan/publish", plans.publish, name="plan-publish"),
-    path(f"{PERSON}/plan/edit", plans.edit, name="plan-edit"),
-    path(f"{PERSON}/plan/edit/<slug:key>", plans.part, name="plan-part"),
-    path(f"{PERSON}/plan/edit/<slug:key>/draft", plans.autosave, name="plan-autosave"),
-]
 PORTAL = [
     path("my", own.home, name="my"),
-    path("my/plan", own.plan, name="my-plan"),
-    path("my/plan.pdf", own.plan_pdf, name="my-plan-pdf"),
     path("my/who-looked", own.who_looked, name="my-who-looked"),
     path("my/acting", portal_acting.my_acting, name="my-acting"),
     path("my/acting/<uuid:authority_id>/end", portal_acting.end, name="my-acting-end"),
@@ -198,13 +183,10 @@ PORTAL = [
     path("my/choices/opt-out", choices.opt_out, name="my-opt-out"),
     path("my/choices/<uuid:choice_id>/take-back", choices.take_back, name="my-choice-back"),
     path("my/questions", portal_telling.questions, name="my-questions"),
-    path("my/plan/goals/<uuid:goal_id>", portal_telling.goal_answer, name="my-goal-answer"),
     path("my/caring/<uuid:person_id>/change", portal_telling.change, name="caring-change"),
     path("my/managing", managing.managing, name="managing"),
     path("my/managing/draft", managing.autosave, name="managing-autosave"),
     path("my/caring", caring.home, name="caring"),
-    path("my/caring/<uuid:person_id>/plan", caring.plan, name="caring-plan"),
-    path("my/caring/<uuid:person_id>/plan.pdf", caring.plan_pdf, name="caring-plan-pdf"),
     path("visits", visits.visits, name="visits"),
     path("visits/<uuid:task_id>/been", visits.been, name="visit-been"),
     path("visits/<uuid:task_id>/cannot-go", visits.cannot_go, name="visit-cannot-go"),
@@ -235,4 +217,4 @@ KEEPING = [
     path("organisation/roles/<int:role_id>/end", sign_in_roles.end, name="role-end"),
     path("organisation/staff/<uuid:staff_id>/leaves", organisation.leaves, name="staff-leaves"),
 ]
-urlpatterns = [*DOORS, *DAY, *PEOPLE, *ASSESSMENTS, *PLANS, *PORTAL, *KEEPING, *GOVERNANCE, *SMART, *FHIR]
+urlpatterns = [*DOORS, *DAY, *PEOPLE, *ASSESSMENTS, *PLAN, *PORTAL, *KEEPING, *GOVERNANCE, *SMART, *FHIR]

@@ -43,12 +43,12 @@ class _Rule:
 def conflicts(
     draft: PlanDraft, conditions: Sequence[ActiveCondition], *, today: date, medicines: Sequence[str] = ()
 ) -> tuple[Conflict, ...]:
-    """Every conflict the rules in force know of, each pair once."""
-    items = [*_items(draft), *medicines]
+    """Every conflict the rules in force know of, each pair once; `medicines` are the names of those being taken."""
+    items = [*_items(draft)]
     found: dict[tuple[str, str], Conflict] = {}
     for definition in all_definitions(KIND):
         if definition.holds_on(today):
-            for each in _conflicts_of(definition, items, conditions, today):
+            for each in _conflicts_of(definition, items, conditions, medicines, today):
                 found.setdefault((each.words, each.against), each)
     return tuple(found.values())
 
@@ -63,14 +63,19 @@ def _items(draft: PlanDraft) -> Iterator[str]:
 
 
 def _conflicts_of(
-    definition: Definition, items: Sequence[str], conditions: Sequence[ActiveCondition], today: date
+    definition: Definition,
+    items: Sequence[str],
+    conditions: Sequence[ActiveCondition],
+    medicines: Sequence[str],
+    today: date,
 ) -> Iterator[Conflict]:
     for raw in definition.content["rule"]:
         rule = _rule(raw, today)
         said = [item for item in items if rule.advice.search(item)]
         having = [each.name for each in conditions if _has(rule, each)]
-        # An item of the plan may stand for the condition: “fluids no more than 1.5 litres” tells of heart failure.
-        having += [item for item in items if rule.names and rule.names.search(item) and item not in said]
+        # A medicine or another item may stand for the condition: “limit fluids” tells of heart failure.
+        others = [each for each in (*medicines, *items) if each not in said]
+        having += [each for each in others if rule.names and rule.names.search(each)]
         for item in said:
             for against in dict.fromkeys(having):
                 yield Conflict(item, against, raw["why"], raw["ask"], raw["source"])

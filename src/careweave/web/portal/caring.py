@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -79,15 +78,3 @@ def _why(one: representatives.Authority, joe: str) -> str:
     if one.basis == "best-interests":
         return f"This was decided in {joe}’s best interests on {when}."
     return f"You can see {joe}’s plan and visits. {joe} agreed to this on {when}."
-
-
-@signed_in("carer", portal=True)
-def plan(request: HttpRequest, person_id: Any) -> HttpResponse:
-    """The shared plan. Opening it is the receipt of the carer's copy."""
-    return own.show_plan(request, str(person_id), "/my/caring")
-
-
-@signed_in("carer", portal=True)
-def plan_pdf(request: HttpRequest, person_id: Any) -> HttpResponse:
-    """The shared plan on paper."""
-    return own.print_plan(request, str(person_id), large=bool(request.GET.get("large")))

@@ -8,17 +8,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from careweave.care.plans import copies, publishing
-from careweave.care.teams import membership, telling
+from careweave.care.plans import publishing
 from careweave.record import Gate, Refused, Resource
 from careweave.record.content import PLACE
-from careweave.web import access, directory, frame
+from careweave.web import access, directory
 from careweave.web.access import signed_in
-from careweave.web.documents import printing
-from careweave.web.presenters import banner, looks, own_care, plan_sheet
+from careweave.web.presenters import banner, looks, own_care
 from careweave.web.presenters.banner import Banner
-from careweave.web.presenters.plan_sheet import Paper
-from careweave.web.presenters.roles import ROLE_NAMES, role_name
+from careweave.web.presenters.roles import ROLE_NAMES
 
 # A year of a busy record; acts of one person on one day are one line.
 MOST_LOOKS = 5000
@@ -62,55 +59,6 @@ def home(request: HttpRequest) -> HttpResponse:
         "without_if": own_care.without_if,
     }
     return render(request, "portal/home.jinja", context)
-
-
-@signed_in("person", portal=True)
-def plan(request: HttpRequest) -> HttpResponse:
-    """My plan. Opening it is the receipt of my copy."""
-    return show_plan(request, own_id(request), "/my")
-
-
-def show_plan(request: HttpRequest, person_id: str, back: str) -> HttpResponse:
-    """The plan for the person, or for a carer with whom it is shared."""
-    gate = access.gate_of(request)
-    person, _ = opened(gate, person_id)
-    found = copies.open_plan(gate, person_id=person.id)
-    context: dict[str, Any] = {"person": person, "joe": person.call_name, "plan": found, "back": back}
-    if found:
-        context |= {
-            "draft": found.draft,
-            "agreement": plan_sheet.agreement_words(found.draft, person.call_name),
-            "team": team_lines(gate, person.id),
-        }
-        if gate.actor.role == "person":
-            context |= {"said": telling.goals_answered(gate, person.id), "may_say": telling.PLAN_ANSWERS}
-    return render(request, "portal/plan.jinja", context)
-
-
-def team_lines(gate: Gate, person_id: str) -> list[str]:
-    """Everyone in the team now, with what they are and a number."""
-    now = [one for one in membership.team_of(gate, person_id) if one.until is None]
-    return [", ".join(filter(None, (one.name, role_name(one.role), one.telephone))) for one in now]
-
-
-@signed_in("person", portal=True)
-def plan_pdf(request: HttpRequest) -> HttpResponse:
-    """“Print this in large letters”."""
-    return print_plan(request, own_id(request), large=bool(request.GET.get("large")))
-
-
-def print_plan(request: HttpRequest, person_id: str, *, large: bool) -> HttpResponse:
-    """The plan as a file; it counts as opened, because its reader has it in hand."""
-    gate = access.gate_of(request)
-    person, _ = opened(gate, person_id)
-    found = copies.open_plan(gate, person_id=person.id)
-    if found is None or found.withdrawn:
-        raise Refused("not there, or not allowed")
-    brand = frame.brand()
-    foot = plan_sheet.foot(gate.actor.name, timezone.now())
-    paper = Paper(False, large, foot, brand.product, brand.demonstration, brand.help_telephone)
-    data = plan_sheet.sheet(person, found.draft, paper, team=team_lines(gate, person.id), conditions={})
-    return printing.as_file(printing.pdf("plan", data), "plan-large.pdf" if large else "plan.pdf")
 
 
 @signed_in("person", portal=True)

@@ -160,7 +160,8 @@ def _copy_row(one: PlanCopy) -> CopyRow:
     last = one.receipts[-1] if one.receipts else None
     state, colour = "Sent", "grey"
     if last:
-        by = f" by {last.by_name}" if last.how in ("handed-over", "printed") and last.by_name else ""
+        who = last.reader or (last.by_name if last.how in ("handed-over", "read-aloud", "printed") else "")
+        by = f" by {who}" if who else ""
         state = f"{RECEIPTS[last.how]}{by}, {wording.moment(last.at)}"
         colour = {"bounced": "red", "declined": "white", "printed": "blue"}.get(last.how, "green")
     what = "Correction: " if one.correction else ""

@@ -10,72 +10,57 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from careweave.care.plans import copies as plan_copies
-from careweave.care.plans import publishing
+from careweave.care.plans import publishing, versions
 from careweave.care.plans.parts import PlanDraft
-from careweave.care.teams import membership
 from careweave.record import Refusal, Refused
-from careweave.web import access, flash, frame
+from careweave.web import access, flash, plan_giving
 from careweave.web.access import signed_in
 from careweave.web.components.forms import Form
 from careweave.web.documents import printing
-from careweave.web.presenters import facts, plan_sheet
-from careweave.web.presenters.plan_sheet import Paper
-from careweave.web.presenters.roles import role_name
-from careweave.web.staff import opened, plans
+from careweave.web.presenters import plan_sheet
+from careweave.web.staff import opened, plan_context, plan_formats, plan_words
 from careweave.web.staff.opened import Opened
 
 
 @signed_in(*access.PROFESSIONALS)
 def plan(request: HttpRequest, person_id: Any) -> HttpResponse:
     """The plan in force. Opening it is the receipt of this reader's own copy."""
-    shown = opened.open_person(request, str(person_id), (("Condition",), opened.MOST_CLINICAL))
+    shown = opened.open_person(request, str(person_id), (opened.CLINICAL, opened.MOST_CLINICAL))
     found = plan_copies.open_plan(shown.gate, person_id=shown.record.id)
     if found is None:
         saved = shown.gate.draft(shown.record.id, publishing.DRAFT)
         return render(request, "staff/plan_none.jinja", {"person": shown.banner, "saved": saved})
     context = {
         "plan": found,
-        "copies": plan_sheet.copy_rows(plan_copies.copies_of(shown.gate, shown.record.id)),
-        **plan_context(shown, found.draft),
+        "speaks_as": "staff",
+        "can_write": bool(shown.record.kinds & {"team", "coordinator"}),
+        "texts": plan_formats.texts(shown, found),
+        **plan_words.said_context(shown.gate, shown.record.id),
+        **plan_context.watch_context(shown, found),
+        **plan_context.plan_context(shown, found.draft),
     }
     return render(request, "staff/plan.jinja", context)
 
 
-def plan_context(shown: Opened, draft: PlanDraft) -> dict[str, Any]:
-    """What the plan's page and its draft show alike."""
-    return {
-        "person": shown.banner,
-        "joe": shown.banner.call_name,
-        "draft": draft,
-        "agreement": plan_sheet.agreement_words(draft, shown.banner.call_name),
-        "conditions": conditions_of(shown, draft),
-        "team": team_lines(shown),
-    }
-
-
-def conditions_of(shown: Opened, draft: PlanDraft) -> dict[str, str]:
-    """Each active condition and what the plan says about it."""
-    found = {}
-    for one in publishing.active_conditions(shown.of("Condition")):
-        why = draft.not_covered.get(one.key)
-        found[facts.coded(one.name)] = (
-            "in this plan" if one.key in draft.covered else (why or "not in this plan yet")
-        )
-    return found
-
-
-def team_lines(shown: Opened) -> list[str]:
-    """“Priya Shah, care coordinator, 01632 960101”."""
-    members = [one for one in membership.team_of(shown.gate, shown.record.id) if one.until is None]
-    return [", ".join(filter(None, (one.name, role_name(one.role), one.telephone))) for one in members]
+@signed_in(*access.PROFESSIONALS)
+def changes(request: HttpRequest, person_id: Any) -> HttpResponse:
+    """“What changed since version 2”, newest first."""
+    shown = opened.open_person(request, str(person_id))
+    steps = versions.what_changed(shown.gate, shown.record.id)
+    if not steps:
+        raise Refused("not there, or not allowed")
+    context = {"person": shown.banner, "joe": shown.banner.call_name, "steps": steps, "now": timezone.now()}
+    return render(request, "staff/plan_changes.jinja", context)
 
 
 @signed_in(*access.PROFESSIONALS)
 def draft(request: HttpRequest, person_id: Any) -> HttpResponse:
     """“See Joe’s copy”: what would be published."""
     shown = opened.open_person(request, str(person_id), (("Condition",), opened.MOST_CLINICAL))
-    found, is_draft = plans.draft_or_plan(shown)
-    return render(request, "staff/plan_draft.jinja", {**plan_context(shown, found), "is_draft": is_draft})
+    found, is_draft = plan_context.draft_or_plan(shown)
+    return render(
+        request, "staff/plan_draft.jinja", {**plan_context.plan_context(shown, found), "is_draft": is_draft}
+    )
 
 
 @signed_in(*access.PROFESSIONALS)
@@ -83,22 +68,17 @@ def pdf(request: HttpRequest, person_id: Any) -> HttpResponse:
     """The plan on paper, 12 pt or 18 pt; before publishing each sheet says “Draft, not agreed”."""
     shown = opened.open_person(request, str(person_id), (("Condition",), opened.MOST_CLINICAL))
     found = None if request.GET.get("draft") else publishing.published_plan(shown.gate, shown.record.id)
-    draft, is_draft = (found.draft, False) if found else plans.draft_or_plan(shown)
+    draft, is_draft = (found.draft, False) if found else plan_context.draft_or_plan(shown)
     return pdf_response(shown, draft, is_draft=is_draft, large=bool(request.GET.get("large")))
-
-
-def paper_for(name: str, *, is_draft: bool, large: bool) -> Paper:
-    """The place's own paper: its name, its numbers, who printed it and when."""
-    brand = frame.brand()
-    foot = plan_sheet.foot(name, timezone.now())
-    return Paper(is_draft, large, foot, brand.product, brand.demonstration, brand.help_telephone)
 
 
 def pdf_response(shown: Opened, draft: PlanDraft, *, is_draft: bool, large: bool) -> HttpResponse:
     """The sheet as a file that opens in the browser."""
-    paper = paper_for(shown.gate.actor.name, is_draft=is_draft, large=large)
-    conditions = conditions_of(shown, draft)
-    data = plan_sheet.sheet(shown.banner, draft, paper, team=team_lines(shown), conditions=conditions)
+    paper = plan_giving.paper_for(shown.gate.actor.name, is_draft=is_draft, large=large)
+    conditions = plan_context.conditions_of(shown, draft)
+    data = plan_sheet.sheet(
+        shown.banner, draft, paper, team=plan_context.team_lines(shown), conditions=conditions
+    )
     return printing.as_file(printing.pdf("plan", data), "plan-large.pdf" if large else "plan.pdf")
 
 
@@ -121,8 +101,14 @@ def copies(request: HttpRequest, person_id: Any) -> HttpResponse:
 def hand_over(request: HttpRequest, person_id: Any, copy_id: Any) -> HttpResponse:
     """“I handed it over”, or “Did not want a copy”."""
     gate = access.gate_of(request)
-    how = "declined" if request.POST.get("how") == "declined" else "handed-over"
-    done = plan_copies.hand_over(gate, person_id=str(person_id), copy_id=str(copy_id), how=how)
+    how = request.POST.get("how", "")
+    done = plan_copies.hand_over(
+        gate,
+        person_id=str(person_id),
+        copy_id=str(copy_id),
+        how=how if how in plan_copies.BY_THE_TEAM else "handed-over",
+        reader=request.POST.get("reader", "")[:100],
+    )
     if isinstance(done, Refusal):
         flash.note(request, done.reason)
     else:

@@ -10,8 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from careweave.care.plans import publishing, writing
-from careweave.care.plans.fhir import Plan
+from careweave.care.plans import publishing, voices, writing
 from careweave.care.plans.parts import Goal, PlanDraft
 from careweave.care.plans.publishing import NotYet
 from careweave.care.plans.reading import draft_from
@@ -23,17 +22,19 @@ from careweave.web import access, directory, flash, wording
 from careweave.web.access import signed_in
 from careweave.web.components.forms import Form
 from careweave.web.presenters import plan_parts
-from careweave.web.staff import opened, plan_forms
+from careweave.web.staff import opened, plan_context, plan_forms
 from careweave.web.staff.opened import Opened
 from careweave.web.staff.plan_forms import Around
 
+_CLINICAL = (opened.CLINICAL, opened.MOST_CLINICAL)
+_UNSAID = ("id", "said_in", "party", "by", "whose")
 _RECENTLY = 600  # seconds in which someone who saved counts as still writing
 
 
 @signed_in(*access.PROFESSIONALS)
 def edit(request: HttpRequest, person_id: Any) -> HttpResponse:
     """The task list."""
-    return show_list(request, opened.open_person(request, str(person_id)), ())
+    return show_list(request, opened.open_person(request, str(person_id), _CLINICAL), ())
 
 
 def show_list(request: HttpRequest, shown: Opened, problems: tuple[dict[str, str], ...]) -> HttpResponse:
@@ -44,7 +45,8 @@ def show_list(request: HttpRequest, shown: Opened, problems: tuple[dict[str, str
     context = {
         "person": shown.banner,
         "joe": joe,
-        "changed": changed_since(shown, plan),
+        **plan_context.watch_context(shown, plan, draft),
+        "waiting": [one for one in voices.voices(shown.gate, shown.record.id) if one.is_open],
         "items": plan_parts.task_list(draft, joe, them(shown)),
         "saved": saved_words(saved),
         "writers": writers(shown, saved),
@@ -53,17 +55,6 @@ def show_list(request: HttpRequest, shown: Opened, problems: tuple[dict[str, str
         "problems": problems,
     }
     return render(request, "staff/plan_edit.jinja", context, status=422 if problems else 200)
-
-
-def changed_since(shown: Opened, plan: Plan | None) -> str:
-    """“1 new condition, 2 A&E visits” since the plan was agreed; empty when nothing was sent."""
-    since = wording.as_instant(plan.published_on) if plan else None
-    if since is None:
-        return ""
-    found = shown.gate.about(
-        shown.record.id, ("Condition", "Encounter"), since=since, limit=opened.MOST_CONTACTS
-    )
-    return plan_parts.news_words([one for one in found if one.starts and one.starts > since])
 
 
 def saved_words(saved: Draft | None) -> str:
@@ -220,10 +211,14 @@ def _theirs(draft: Draft | None, key: str) -> dict[str, Any] | None:
 
 
 def _lines(value: Any) -> list[str]:
+    """Saved words as lines: a goal or a row is one line, and marks that nobody reads are left out."""
     if isinstance(value, str):
         return [value] if value else []
+    if isinstance(value, int):
+        return [f"{value} out of 10"] if value else []
     if isinstance(value, dict):
-        return [" · ".join(line for one in value.values() for line in _lines(one))]
+        said = (one for name, one in value.items() if name not in _UNSAID)
+        return [" · ".join(line for one in said for line in _lines(one))]
     return [line for one in value or () for line in _lines(one)]
 
 
@@ -247,7 +242,7 @@ def autosave(request: HttpRequest, person_id: Any, key: str) -> HttpResponse:
 @require_POST
 def publish(request: HttpRequest, person_id: Any) -> HttpResponse:
     """One act makes the version and sends a copy to everyone who is to have one."""
-    shown = opened.open_person(request, str(person_id))
+    shown = opened.open_person(request, str(person_id), _CLINICAL)
     done = publishing.publish(
         shown.gate, person_id=shown.record.id, person_name=shown.banner.call_name, today=timezone.localdate()
     )
@@ -260,10 +255,3 @@ def publish(request: HttpRequest, person_id: Any) -> HttpResponse:
         return redirect("plan-edit", person_id=shown.record.id)
     request.session["published"] = done.plan.version
     return redirect("plan-copies", person_id=shown.record.id)
-
-
-def draft_or_plan(shown: Opened) -> tuple[PlanDraft, bool]:
-    """What the person's copy would say now, and whether it is still a draft."""
-    draft, saved = publishing.current_draft(shown.gate, shown.record.id)
-    plan = publishing.published_plan(shown.gate, shown.record.id)
-    return (draft, True) if saved or plan is None else (plan.draft, False)

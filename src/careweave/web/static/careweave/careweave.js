@@ -1,6 +1,7 @@
 // Makes pages kinder where JavaScript runs: design-system parts, the time-out warning, keeping what is typed.
 import { initAll } from "../vendor/nhsuk-frontend/nhsuk-frontend.min.js";
 import { askWhenNeeded } from "./asking.js";
+import { offerCopy } from "./copying.js";
 import { fillInKept, handOver, keepBeforeLock } from "./handing_over.js";
 import { forgetAllAtSignOut, forgetWhatArrived, keepTyped } from "./keeping.js";
 import { offerPasskey } from "./passkeys.js";
@@ -12,6 +13,7 @@ forgetWhatArrived();
 document.querySelectorAll("form[data-autosave]").forEach(keepTyped);
 document.querySelectorAll("main form").forEach(askWhenNeeded);
 forgetAllAtSignOut();
+document.querySelectorAll("button[data-copies]").forEach(offerCopy);
 document.querySelectorAll("form[data-most]").forEach(countTicked);
 document.querySelectorAll("form[data-passkey]").forEach(offerPasskey);
 document.querySelectorAll('form[action="/lock"]').forEach(keepBeforeLock);
