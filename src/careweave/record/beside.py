@@ -1,4 +1,4 @@
-"""What stands beside FHIR in the record: drafts, who is in charge, and the log of transitions."""
+"""What stands beside FHIR in the record: drafts, and the log of transitions."""
 
 from __future__ import annotations
 
@@ -18,19 +18,6 @@ class StaleDraft(Exception):
     def __init__(self, current: Draft) -> None:
         super().__init__("someone else saved first")
         self.current = current
-
-
-@dataclass(frozen=True)
-class InCharge:
-    """One stretch of time in which one party was in charge of a person's care; `until` None means now."""
-
-    person_id: str
-    holder: str
-    deputy: str | None
-    accepted_by: str
-    reason: str
-    since: datetime
-    until: datetime | None
 
 
 @dataclass(frozen=True)
@@ -94,65 +81,6 @@ def _draft(row: Sequence[Any]) -> Draft:
 
 def _json(value: Any) -> Any:
     return json.loads(value) if isinstance(value, str) else value
-
-
-# -- who is in charge -------------------------------------------------------------------------------------------
-
-_CHARGE = "subject, holder, deputy, accepted_by, reason, lower(valid), upper(valid)"
-
-
-def in_charge(door: Door, grants: Sequence[PersonRecord]) -> dict[str, InCharge]:
-    if not grants:
-        return {}
-    with door.transaction(savepoint=False):
-        door.open(grant.id for grant in grants)
-        rows = door.rows(
-            f"SELECT {_CHARGE} FROM record.responsibility WHERE subject = ANY (%s::uuid[]) AND upper_inf(valid)",
-            [[grant.id for grant in grants]],
-        )
-    return {str(row[0]): _in_charge(row) for row in rows}
-
-
-def charge_history(door: Door, grant: PersonRecord) -> list[InCharge]:
-    with door.transaction(savepoint=False):
-        door.open([grant.id])
-        rows = door.rows(
-            f"SELECT {_CHARGE} FROM record.responsibility WHERE subject = %s ORDER BY lower(valid)",
-            [grant.id],
-        )
-    return [_in_charge(row) for row in rows]
-
-
-def put_in_charge(
-    door: Door, grant: PersonRecord, *, holder: str, deputy: str | None, accepted_by: str, reason: str
-) -> InCharge:
-    with door.transaction():
-        # One moment ends the old stretch and starts the new one: no gap, no overlap.
-        end_charge(door, grant, reason=reason)
-        rows = door.rows(
-            "INSERT INTO record.responsibility (subject, holder, deputy, accepted_by, reason, valid)"
-            f" VALUES (%s, %s, %s, %s, %s, tstzrange(now(), NULL)) RETURNING {_CHARGE}",
-            [grant.id, holder, deputy, accepted_by, reason],
-        )
-        door.audit("put-in-charge", [grant.id], holder=holder)
-    return _in_charge(rows[0])
-
-
-def end_charge(door: Door, grant: PersonRecord, *, reason: str) -> None:
-    with door.transaction():
-        door.open([grant.id])
-        ended = door.rows(
-            "UPDATE record.responsibility SET valid = tstzrange(lower(valid), now())"
-            " WHERE subject = %s AND upper_inf(valid) RETURNING id",
-            [grant.id],
-        )
-        if ended:
-            door.audit("end-charge", [grant.id], reason=reason)
-
-
-def _in_charge(row: Sequence[Any]) -> InCharge:
-    subject, holder, deputy, accepted_by, reason, since, until = row
-    return InCharge(str(subject), holder, deputy, accepted_by, reason, since, until)
 
 
 # -- transitions ------------------------------------------------------------------------------------------------

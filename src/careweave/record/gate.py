@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from typing import Any
 
-from . import beside, naming, people, reading, searching, transacting, versions, writing
+from . import beside, charges, naming, people, reading, searching, transacting, versions, writing
 from .actor import (
     Actor,
     Conflict,
@@ -290,30 +290,22 @@ class Gate:
     def discard_draft(self, person_id: str, kind: str, *, key: str = "") -> None:
         beside.discard_draft(self.door, self._must_open(person_id), kind, key)
 
-    def in_charge(self, person_ids: Sequence[str]) -> dict[str, beside.InCharge]:
+    def in_charge(self, person_ids: Sequence[str]) -> dict[str, charges.InCharge]:
         """Who is in charge now, for each of these people whom this actor may open."""
-        return beside.in_charge(self.door, self._openable(person_ids))
+        asked = self.door.people(list(person_ids)).items()
+        return charges.now(self.door, {id_: grant for id_, grant in asked if self._may_open(grant)})
 
-    def charge_history(self, person_id: str) -> list[beside.InCharge]:
+    def charge_history(self, person_id: str) -> list[charges.InCharge]:
         """Who was in charge at each moment, oldest first, without gap or overlap."""
-        return beside.charge_history(self.door, self._must_open(person_id))
+        return charges.history(self.door, self._must_open(person_id))
 
-    def put_in_charge(
-        self, person_id: str, *, holder: str, deputy: str | None, accepted_by: str, reason: str
-    ) -> beside.InCharge:
-        """From now on `holder` is in charge; whoever was, is not. The holder, or they for themselves, accepted."""
-        return beside.put_in_charge(
-            self.door,
-            self._must_open(person_id),
-            holder=holder,
-            deputy=deputy,
-            accepted_by=accepted_by,
-            reason=reason,
-        )
+    def put_in_charge(self, person_id: str, post: charges.Post, *, reason: str) -> charges.InCharge:
+        """From now on its holder is in charge; whoever was, is not. The database lets nobody accept for another."""
+        return charges.put(self.door, self._must_open(person_id), post, reason=reason)
 
     def end_charge(self, person_id: str, *, reason: str) -> None:
         """Nobody is in charge from now on; the database refuses this while the person is enrolled."""
-        beside.end_charge(self.door, self._must_open(person_id), reason=reason)
+        charges.end(self.door, self._must_open(person_id), reason=reason)
 
     def transition(self, person_id: str, entity: str, *, was: str | None, now: str, reason: str = "") -> None:
         """Append one change of state; the log is never edited."""
@@ -341,9 +333,6 @@ class Gate:
 
     def _may_open(self, grant: PersonRecord | None) -> bool:
         return people.may_open(self.door, grant)
-
-    def _openable(self, person_ids: Sequence[str]) -> list[PersonRecord]:
-        return [grant for grant in self.door.people(list(person_ids)).values() if self._may_open(grant)]
 
     def _must_open(self, person_id: str) -> PersonRecord:
         grant = self.person(person_id)

@@ -58,7 +58,7 @@ def add_member(gate: Gate, *, person_id: str, worker: Worker) -> Resource | Refu
     """Add someone to the person's team, from now; a volunteer gets the visitor's view only."""
     if worker.has_left:
         return Refusal(f"{worker.name} has left. Choose someone else", "worker")
-    if any(m.party == worker.party and m.until is None for m in team_of(gate, person_id)):
+    if is_member(gate, person_id, worker.party):
         return Refusal(f"{worker.name} is in the team already", "worker")
     with gate.transaction():
         return write_member(gate, person_id, worker, since=instant())
@@ -70,14 +70,24 @@ def remove_member(gate: Gate, *, person_id: str, party: str) -> Resource | Refus
     if charge and charge.holder == party:
         return Refusal("They are in charge. Someone else must accept that first")
     with gate.transaction():
-        team = _team(gate, person_id)
-        if team is None:
-            return Refusal("This person has no team")
-        participants = [dict(p) for p in team.body.get("participant", [])]
-        for participant in participants:
-            if party_of(participant.get("member")) == party and "end" not in participant.get("period", {}):
-                participant["period"] = {**participant.get("period", {}), "end": instant()}
-        return gate.update({**team.body, "participant": participants}, version=team.version)
+        return leave_team(gate, person_id, party) or Refusal("This person has no team")
+
+
+def leave_team(gate: Gate, person_id: str, party: str) -> Resource | None:
+    """End someone's part in the team, from now. Part of a transaction of the caller's; None when there is no team."""
+    team = _team(gate, person_id)
+    if team is None:
+        return None
+    participants = [dict(p) for p in team.body.get("participant", [])]
+    for participant in participants:
+        if party_of(participant.get("member")) == party and "end" not in participant.get("period", {}):
+            participant["period"] = {**participant.get("period", {}), "end": instant()}
+    return gate.update({**team.body, "participant": participants}, version=team.version)
+
+
+def is_member(gate: Gate, person_id: str, party: str) -> bool:
+    """Whether someone is in the person's team now."""
+    return any(one.party == party and one.until is None for one in team_of(gate, person_id))
 
 
 def team_of(gate: Gate, person_id: str) -> list[TeamMember]:

@@ -20,6 +20,7 @@ class Worker:
     team_name: str = ""
     caseload_limit: int | None = None
     has_left: bool = False
+    organisation_code: str = ""
 
 
 def worker_of(party: str, *, role: str = "") -> Worker | None:
@@ -69,4 +70,5 @@ def _worker(row: StaffRole) -> Worker:
         team_name=row.team.name if row.team else "",
         caseload_limit=staff.caseload_limit,
         has_left=staff.left_on is not None or not row.is_open,
+        organisation_code=row.organisation_id,
     )
