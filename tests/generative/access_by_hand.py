@@ -179,6 +179,8 @@ def _professional(facts: Facts) -> bool:
         return False
     if kinds & {"team", "coordinator"} and facts.type in WRITTEN_BY_TEAMS:
         return True
+    if facts.role == "coordinator" and facts.type == "ServiceRequest" and kind_of_act == "create":
+        return bool(kinds & {"team", "coordinator", "finding"})
     if (
         "practice" in kinds
         and facts.role in ("gp", "practice-nurse")
@@ -251,6 +253,8 @@ def _carer(facts: Facts) -> bool:
 
 
 def _governance_lead(facts: Facts) -> bool:
+    if facts.interaction == "trace" and facts.purpose in ("subject-access", "governance"):
+        return facts.type == "Patient" and not facts.labels
     if facts.purpose == "subject-access":
         return _answers_a_request(facts)
     if facts.type in GOVERNANCE:
@@ -265,8 +269,6 @@ def _governance_lead(facts: Facts) -> bool:
 def _answers_a_request(facts: Facts) -> bool:
     if facts.type == "SubjectAccessRequest":
         return facts.interaction in ("read", "create", "update")
-    if facts.interaction == "trace":
-        return facts.type == "Patient" and not facts.labels
     about_someone = facts.type in HEALTH | MONEY | {"AuditEvent"}
     return facts.interaction == "read" and "subject-access" in facts.kinds and about_someone
 

@@ -12,6 +12,7 @@ from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 
 from .absence_models import Absence, Digest
+from .delegated_models import DelegatedLimit, LimitUse, TeamArea
 from .meetings_models import Meeting, MeetingAttendee, MeetingCase
 from .sign_in_models import (
     IdentityCheck,
@@ -26,11 +27,13 @@ from .sign_in_models import (
 __all__ = [
     "Absence",
     "Account",
+    "DelegatedLimit",
     "Digest",
     "IdentityCheck",
     "KeptWords",
     "Letter",
     "LetterCode",
+    "LimitUse",
     "LoginElsewhere",
     "Meeting",
     "MeetingAttendee",
@@ -41,6 +44,7 @@ __all__ = [
     "Staff",
     "StaffRole",
     "Team",
+    "TeamArea",
     "TeamPractice",
 ]
 

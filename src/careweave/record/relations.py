@@ -13,6 +13,7 @@ from .indexing import token
 PARTY_SYSTEM = "https://careweave.org/id/party"
 ODS_SYSTEM = "https://fhir.nhs.uk/Id/ods-organization-code"
 SUGGESTED = "suggested"
+CONTACT = "contact"  # something that came to a team's desk about the person, and waits for its answer
 VOLUNTEER = "volunteer"
 
 
@@ -114,6 +115,11 @@ def _task(body: dict[str, Any], _source: str) -> Iterator[Relationship]:
     owner = party_of(body.get("owner"))
     if SUGGESTED in codes and owner and body.get("status") in ("requested", "received"):
         yield Relationship(owner, "finding")
+    if CONTACT in codes and body.get("status") in ("requested", "received", "accepted", "in-progress"):
+        # Until it is answered: the desk that has it, whoever took it, and the manager to whom it goes when it waits.
+        for party in (owner, *(party_of(one) for one in body.get("restriction", {}).get("recipient", ()))):
+            if party:
+                yield Relationship(party, "finding")
 
 
 _STATED_BY_FEEDS = {"Patient", "Encounter"}

@@ -27,11 +27,13 @@ def receiver(
     gate: Gate, person_id: str, entity: Resource | None, wanted: Sequence[str], *, on: date
 ) -> Receiver:
     """The first of those the definition names who works here, is not away, and may open this person's record."""
-    late = _whose(gate, person_id, entity)
     labels = frozenset(entity.labels if entity else ())
-    team = late.team if late else None
+    # What still belongs to a whole team is late for that team, whoever is in charge of the person.
+    team = _team_in(entity)
+    late = None if team else _whose(gate, person_id, entity)
+    team = team or (late.team if late else None)
     whole = f"team:{team}" if team else ""
-    for worker in _candidates(gate, person_id, late, wanted, on):
+    for worker in _candidates(gate, person_id, late, team, wanted, on):
         if (late is None or worker.party != late.party) and _may_see(worker, person_id, labels):
             return Receiver(worker.party, worker.name, tuple(filter(None, (worker.party, whole))))
     if whole:
@@ -49,16 +51,21 @@ def _whose(gate: Gate, person_id: str, entity: Resource | None) -> Worker | None
     return next((worker for worker in found if worker), None)
 
 
+def _team_in(entity: Resource | None) -> str | None:
+    kind, _, team = ((party_of(entity.body.get("owner")) if entity else None) or "").partition(":")
+    return team if kind == "team" and Team.objects.filter(id=team).exists() else None
+
+
 def _candidates(
-    gate: Gate, person_id: str, late: Worker | None, wanted: Sequence[str], on: date
+    gate: Gate, person_id: str, late: Worker | None, team: str | None, wanted: Sequence[str], on: date
 ) -> Iterator[Worker]:
     charge = gate.in_charge([person_id]).get(person_id)
     for who in wanted:
         parties: list[str | None] = []
         if who == "deputy":
             parties = [away_on(late.party, on) if late else None, charge.deputy if charge else None]
-        elif who == "manager" and late and late.team:
-            manager = Team.objects.select_related("manager").get(id=late.team).manager
+        elif who == "manager" and team:
+            manager = Team.objects.select_related("manager").get(id=team).manager
             parties = [manager.party]
         for party in filter(None, parties):
             # Whoever is away passes it on to the one who stands in for them.
