@@ -108,7 +108,7 @@ def test_a_printed_day_holds_no_key_code_and_says_as_at_when_and_to_shred_it() -
     )
     assert isinstance(noted, NoteSaved) and not isinstance(visit, Refusal)
     page = signed_in(priya, "coordinator", "RVC").get("/day/print").content.decode()
-    assert "Ring about the walking frame" in page and "Allergies: not known" in page
+    assert "Ring about the walking frame" in page and "Allergies: none shown to you, so ask" in page
     assert "4711" not in page and "We spoke of it" not in page
     assert "Printed by Priya Nair. Later changes are not shown." in page and "Shred after use." in page
 

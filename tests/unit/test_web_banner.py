@@ -10,7 +10,8 @@ TODAY = date(2026, 11, 26)
 
 
 def shown(resources: list, **more: object) -> Banner:  # type: ignore[type-arg]
-    return banner.banner(JOE, resources, SOURCES.names, today=TODAY, **more)  # type: ignore[arg-type]
+    facts = {"may_miss": False, **more}
+    return banner.banner(JOE, resources, SOURCES.names, today=TODAY, **facts)  # type: ignore[arg-type]
 
 
 def test_first_line_names_the_person_with_age_and_number() -> None:
@@ -51,6 +52,23 @@ def test_an_allergy_beside_none_known_says_that_sources_differ() -> None:
 
 def test_allergies_that_nobody_sent_are_not_known_rather_than_none() -> None:
     assert shown([held(patient(), id=JOE)]).allergies == ("Allergies: not known",)
+
+
+def test_whoever_may_miss_an_allergy_is_never_told_that_there_is_none_or_that_nobody_knows() -> None:
+    nobody = [held(patient(), id=JOE)]
+    nil = allergy("No known allergy", "716186003", "Y90001", "2026-10-02")
+    real = allergy("Penicillin allergy", "91936005", "RVR", "2026-11-12", "rash")
+    assert shown(nobody, may_miss=True).allergies == ("Allergies: none shown to you, so ask",)
+    assert shown([*nobody, nil], may_miss=True).allergies == (
+        "No known allergies (Mill Lane Surgery, 2 October 2026)",
+        "You may not see all allergies: ask",
+    )
+    assert shown([*nobody, real], may_miss=True).allergies[-1] == "You may not see all allergies: ask"
+
+
+def test_a_page_that_does_not_say_who_reads_claims_nothing() -> None:
+    one = banner.banner(JOE, [held(patient(), id=JOE)], SOURCES.names, today=TODAY)
+    assert one.allergies == ("Allergies: none shown to you, so ask",)
 
 
 def test_a_person_may_have_no_number_no_birth_date_and_no_address() -> None:

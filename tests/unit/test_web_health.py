@@ -7,7 +7,7 @@ from tests.unit.web_samples import SOURCES, condition, joe, medicine
 
 
 def shown(resources: list) -> Health:  # type: ignore[type-arg]
-    return health.health(resources, SOURCES.names)
+    return health.health(resources, SOURCES.names, may_miss=False)
 
 
 def line(lines: tuple[Line, ...], heading: str) -> Line:

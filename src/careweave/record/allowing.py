@@ -126,6 +126,7 @@ def decide(door: Door, steps: Sequence[Step], today: date) -> None:
     """Raise Denied for the first step that the rules, or what no rule can open, do not let this actor make."""
     source = source_of(door)
     answers: dict[tuple[object, ...], str | None] = {}
+    _refuse_held(door, steps)
     for step in steps:
         _label(door, step, source, today)
         key = (step.subject, step.act, step.type, step.labels, step.parties, step.change.query is None)
@@ -135,6 +136,16 @@ def decide(door: Door, steps: Sequence[Step], today: date) -> None:
         if why:
             whoever = step.type == "Patient" and step.act is Act.CREATE
             raise denied(door, why, step, whoever=whoever)
+
+
+def _refuse_held(door: Door, steps: Sequence[Step]) -> None:
+    """What a legal hold stands over is not taken back; the database refuses it too (record.keep_what_is_held)."""
+    taken = [step for step in steps if step.act is Act.DELETE and is_id(step.subject)]
+    if not taken:
+        return
+    asked = [UUID(step.subject) for step in taken]
+    if door.rows("SELECT record.gate_is_held(%s, %s)", [door.token(), asked])[0][0]:
+        raise denied(door, "a legal hold stands over this record", taken[0])
 
 
 def _label(door: Door, step: Step, source: str, today: date) -> None:

@@ -50,6 +50,7 @@ class Banner:
     died: str
     in_charge: InCharge | None
     held_back: bool
+    may_miss: bool = True
 
     @property
     def sharing(self) -> str:
@@ -79,20 +80,27 @@ def banner(
     today: date,
     in_charge: InCharge | None = None,
     held_back: bool = False,
+    may_miss: bool = True,
 ) -> Banner:
-    """Shape the banner; what teams hold about the person goes before what sources sent."""
+    """Shape the banner; what teams hold about the person goes before what sources sent.
+
+    `may_miss`: an entry could be held back from this reader, whoever the person is; true unless the caller knows better.
+    """
     bodies = patients(person_id, resources)
     died = _died(bodies)
     return Banner(
         id=person_id,
         **_who(bodies, wording.as_date(died) or today),
-        allergies=health.allergy_tags([one for one in resources if one.type == "AllergyIntolerance"], names),
+        allergies=health.allergy_tags(
+            [one for one in resources if one.type == "AllergyIntolerance"], names, may_miss=may_miss
+        ),
         communication=_flags(resources, "contact", "communication") + _languages(bodies),
         alerts=_flags(resources, "alert", "safety", "behavioral"),
         in_hospital=in_hospital(resources, names) if not died else "",
         died=wording.day(died) if died else "",
         in_charge=in_charge,
         held_back=held_back,
+        may_miss=may_miss,
     )
 
 

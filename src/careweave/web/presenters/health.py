@@ -27,16 +27,24 @@ class Health:
     allergy_tags: tuple[str, ...]
 
 
-def health(resources: Sequence[Held], names: Mapping[str, str]) -> Health:
+# A reader from whom any entry could be held back is never told that there is none, or that nobody knows: the words are
+# the same whether something is held back or not, so they tell nothing (ADR 17).
+NONE_SHOWN = "Allergies: none shown to you, so ask"
+MAY_MISS = "You may not see all allergies: ask"
+
+
+def health(resources: Sequence[Held], names: Mapping[str, str], *, may_miss: bool = True) -> Health:
     """Everything that the sources say about allergies, medicines and conditions."""
     allergies = [one for one in resources if one.type == "AllergyIntolerance"]
     medicines = [one for one in resources if one.type in ("MedicationStatement", "MedicationRequest")]
     conditions = [one for one in resources if one.type == "Condition"]
     return Health(
-        allergies=_part(_lines(allergies, _allergy, names), "Allergies: not known"),
+        allergies=_part(
+            _lines(allergies, _allergy, names), NONE_SHOWN if may_miss else "Allergies: not known"
+        ),
         medicines=_part(_lines(medicines, _medicine, names), "No medicines have been sent by anyone."),
         conditions=_part(_lines(conditions, _condition, names), "No conditions have been sent by anyone."),
-        allergy_tags=allergy_tags(allergies, names),
+        allergy_tags=allergy_tags(allergies, names, may_miss=may_miss),
     )
 
 
@@ -176,8 +184,10 @@ def _doubt(body: Body) -> str:
     }.get(facts.code(body.get("verificationStatus")), "")
 
 
-def allergy_tags(allergies: Sequence[Held], names: Mapping[str, str]) -> tuple[str, ...]:
-    """The banner's words: each allergy, or who says that there is none, or that nobody knows."""
+def allergy_tags(
+    allergies: Sequence[Held], names: Mapping[str, str], *, may_miss: bool = True
+) -> tuple[str, ...]:
+    """The banner's words: each allergy, or who says that there is none, or that nobody knows; never more than is sure."""
     active: dict[str, str] = {}
     none: str | None = None
     for held in allergies:
@@ -192,9 +202,12 @@ def allergy_tags(allergies: Sequence[Held], names: Mapping[str, str]) -> tuple[s
             words = f"Allergy: {_thing(heading)}" + (f", {fact.detail}" if fact.detail else "")
             if len(words) > len(active.get(facts.key(held.body.get("code")), "")):
                 active[facts.key(held.body.get("code"))] = words
+    more = (MAY_MISS,) if may_miss else ()
     if active:
-        return tuple(active.values()) + (("Sources differ",) if none else ())
-    return (none or "Allergies: not known",)
+        return (*active.values(), *(("Sources differ",) if none else ()), *more)
+    if none:
+        return (none, *more)
+    return (NONE_SHOWN if may_miss else "Allergies: not known",)
 
 
 def _thing(heading: str) -> str:

@@ -19,7 +19,7 @@ from careweave.web import directory, frame, wording
 from careweave.web.presenters import banner
 from careweave.web.presenters.banner import Banner
 from careweave.web.staff import sheets
-from careweave.web.staff.opened import Opened
+from careweave.web.staff.opened import Opened, may_miss
 
 _OPEN = ("requested", "accepted", "in-progress")
 _AT_ONCE = 100  # people whose cards are read in one statement
@@ -82,6 +82,7 @@ def _opened(
         today=timezone.localdate(),
         in_charge=in_charge,
         held_back=record.held_back,
+        may_miss=may_miss(gate, record),
     )
     return Opened(gate, record, shown, resources)
 

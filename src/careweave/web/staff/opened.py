@@ -68,8 +68,18 @@ def open_person(
         today=timezone.localdate(),
         in_charge=in_charge(gate, record.id),
         held_back=record.held_back,
+        may_miss=may_miss(gate, record),
     )
     return Opened(gate, record, shown, resources)
+
+
+def may_miss(gate: Gate, record: PersonRecord) -> bool:
+    """Whether an entry could be held back from this reader: by labels, or because no agreement lets a source's flow.
+
+    It looks at the reader and at the sources that there are, not at what any of them holds about the person.
+    """
+    flowing = {*gate.door.agreed, *(party.removeprefix("org:") for party in gate.door.parties)}
+    return record.held_back or not set(directory.sources().received) <= flowing
 
 
 def in_charge(gate: Gate, person_id: str) -> InCharge | None:

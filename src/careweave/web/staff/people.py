@@ -134,7 +134,7 @@ def person_context(request: HttpRequest, shown: Opened, contacts: list[Resource]
         "assessment": assessments.latest(shown.resources),
         "can_assess": bool(shown.record.kinds & {"team", "coordinator"}),
         "rows": care.now_and_next(everything, sources, now),
-        "health": health.health(shown.resources, sources.names),
+        "health": health.health(shown.resources, sources.names, may_miss=shown.banner.may_miss),
         "web": web_of_care.web_of_care(shown.banner.call_name, everything, sources),
         "relatives": relatives(shown),
         "tasks": care.open_tasks(shown.resources, now),

@@ -112,7 +112,7 @@ def summary(request: HttpRequest, person_id: Any) -> HttpResponse:
         "joe": shown.banner.call_name,
         "matters": people.what_matters(shown),
         "rows": care.now_and_next(shown.resources + contacts, sources, timezone.now()),
-        "health": health.health(shown.resources, sources.names),
+        "health": health.health(shown.resources, sources.names, may_miss=shown.banner.may_miss),
         "card": card_of(shown),
     }
     return render(request, "staff/summary.jinja", context)

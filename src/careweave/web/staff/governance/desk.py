@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from careweave.identity.readers import readers
-from careweave.record import Gate, agreements, emergencies, incidents, subject_access, unusual
+from careweave.record import Gate, agreements, emergencies, incidents, retention, subject_access, unusual
 from careweave.record.subject_access_rules import rules as copy_rules
 from careweave.web import access, wording
 from careweave.web.access import signed_in
@@ -36,7 +36,8 @@ def desk(request: HttpRequest) -> HttpResponse:
             _incidents(gate),
             _unusual(gate),
             _agreements(gate, now),
-            _copies(gate, now),
+            _copies(gate),
+            _disposals(gate),
         )
     return render(request, "staff/governance/desk.jinja", {"lines": [each for each in lines if each.count]})
 
@@ -86,7 +87,7 @@ def _agreements(gate: Gate, now: datetime) -> Waiting:
     )
 
 
-def _copies(gate: Gate, now: datetime) -> Waiting:
+def _copies(gate: Gate) -> Waiting:
     found = [each for each in subject_access.requests(gate) if each.ended is None]
     first = found[0].due(copy_rules()) if found else None
     return Waiting(
@@ -96,6 +97,21 @@ def _copies(gate: Gate, now: datetime) -> Waiting:
         ),
         "/governance/copies",
         f"Answer the first by {wording.day(first)}" if first else "",
+    )
+
+
+def _disposals(gate: Gate) -> Waiting:
+    found = [
+        each
+        for each in retention.disposals(gate)
+        if each.decision is None and each.proposed_by != gate.actor.id
+    ]
+    return Waiting(
+        len(found),
+        _counted(
+            len(found), "record to decide about: destroy or keep", "records to decide about: destroy or keep"
+        ),
+        "/governance/kept",
     )
 
 

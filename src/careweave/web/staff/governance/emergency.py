@@ -77,7 +77,7 @@ def record(request: HttpRequest, person_id: Any) -> HttpResponse:
             **sheets.card_context(shown),
             "until": wording.clock(until),
             "minutes": max(1, round((until - timezone.now()).total_seconds() / 60)),
-            "health": health.health(shown.resources, names),
+            "health": health.health(shown.resources, names, may_miss=shown.banner.may_miss),
         }
     return render(request, "staff/governance/emergency_record.jinja", context)
 

@@ -66,11 +66,12 @@ def new(request: HttpRequest) -> HttpResponse:
             form.fail(made.field, f"{made.reason}.")
         context["person_id"] = form.get("person")
     elif request.method == "POST":
-        context["found"] = _traced(request, form, gate)
+        context["found"] = traced(request, form, gate)
     return render(request, "staff/governance/copy_new.jinja", context, status=200 if form.ok else 422)
 
 
-def _traced(request: HttpRequest, form: Form, gate: Gate) -> list[Any] | None:
+def traced(request: HttpRequest, form: Form, gate: Gate) -> list[Any] | None:
+    """Whoever is known by what was typed; None when that was not enough."""
     number = "".join(filter(str.isdigit, form.text("number")))
     given, family, born = form.text("given"), form.text("family"), form.day("born")
     if not number and not (given and family and born):
