@@ -39,6 +39,7 @@ from careweave.web.staff import (
     day_bulk,
     day_lists,
     end_of_life,
+    letters,
     messages,
     my_day,
     notes,
@@ -115,6 +116,13 @@ DAY = [
     path("day/pass/undo", undo.passed, name="pass-undo"),
     path("suggested/<uuid:task_id>/not-now", suggested.not_now, name="not-now"),
     path("suggested/<uuid:task_id>/take-on", suggested.take_on, name="take-on"),
+]
+LETTERS = [
+    path("letters", letters.listed, name="letters"),
+    path("letters/batch", letters.make, name="letters-batch"),
+    path("letters/<uuid:batch_id>.pdf", letters.printed, name="letters-pdf"),
+    path("letters/<uuid:batch_id>.zip", letters.post_file, name="letters-zip"),
+    path("letters/<uuid:batch_id>/handed", letters.handed, name="letters-handed"),
 ]
 PERSON = "people/<uuid:person_id>"
 PEOPLE = [
@@ -217,4 +225,16 @@ KEEPING = [
     path("organisation/roles/<int:role_id>/end", sign_in_roles.end, name="role-end"),
     path("organisation/staff/<uuid:staff_id>/leaves", organisation.leaves, name="staff-leaves"),
 ]
-urlpatterns = [*DOORS, *DAY, *PEOPLE, *ASSESSMENTS, *PLAN, *PORTAL, *KEEPING, *GOVERNANCE, *SMART, *FHIR]
+urlpatterns = [
+    *DOORS,
+    *DAY,
+    *LETTERS,
+    *PEOPLE,
+    *ASSESSMENTS,
+    *PLAN,
+    *PORTAL,
+    *KEEPING,
+    *GOVERNANCE,
+    *SMART,
+    *FHIR,
+]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import typst
@@ -36,3 +38,35 @@ def as_file(content: bytes, name: str) -> HttpResponse:
     response = HttpResponse(content, content_type="application/pdf")
     response.headers["Content-Disposition"] = f'inline; filename="{name}"'
     return response
+
+
+def pages_of(sheet: str, data: Mapping[str, Any]) -> int:
+    """How many sides `sheet`.typ makes of `data`."""
+    drawn = typst.compile(
+        FOLDER / f"{sheet}.typ",
+        root=FOLDER,
+        font_paths=[FOLDER / "fonts"],
+        ignore_system_fonts=True,
+        format="svg",
+        sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
+    )
+    return len(drawn) if isinstance(drawn, list) else 1
+
+
+def letters(made: Mapping[str, bytes], data: Mapping[str, Any]) -> bytes:
+    """One PDF for the printer: cover sheets, and between them the pages of files that were made before."""
+    with TemporaryDirectory(prefix="careweave-letters-") as folder:
+        for name, content in made.items():
+            (Path(folder) / name).write_bytes(content)
+        shutil.copy(FOLDER / "letters.typ", folder)
+        whole = typst.compile(
+            Path(folder) / "letters.typ",
+            root=folder,
+            font_paths=[FOLDER / "fonts"],
+            ignore_system_fonts=True,
+            format="pdf",
+            sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
+        )
+    if not isinstance(whole, bytes):
+        raise TypeError("Typst gave no document")
+    return whole
