@@ -6,6 +6,7 @@ from typing import Any
 
 from django.urls import path
 
+from careweave.web import about_me
 from careweave.web.portal import plan as portal_plan
 from careweave.web.portal import telling as portal_telling
 from careweave.web.staff import plan_formats, plan_pages, plan_words, plans
@@ -47,6 +48,8 @@ PLAN = [
     path(f"{_TEAM}/edit/<slug:key>", plans.part, name="plan-part"),
     path(f"{_TEAM}/edit/<slug:key>/draft", plans.autosave, name="plan-autosave"),
     path("my/plan/goals/<uuid:goal_id>", portal_telling.goal_answer, name="my-goal-answer"),
+    path("people/<uuid:person_id>/about-me", about_me.of_person, name="about-me"),
+    path("my/about-me", about_me.mine, name="my-about-me"),
     *_portal("my/plan", "my"),
     *_portal(_CARING, "caring"),
 ]

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
+from careweave.care.plans import about_me
 from careweave.care.plans.fhir import Plan, plan_of
 from careweave.care.teams.enrolment import has_suggested
 from careweave.care.teams.membership import members_in
@@ -130,6 +131,7 @@ def person_context(request: HttpRequest, shown: Opened, contacts: list[Resource]
         "person": shown.banner,
         "joined": shown.record.subjects,
         "held_back": shown.record.held_back,
+        "about": about_me.prompts_in(shown.of("QuestionnaireResponse"), on=timezone.localdate()),
         "matters": what_matters(shown),
         "assessment": assessments.latest(shown.resources),
         "can_assess": bool(shown.record.kinds & {"team", "coordinator"}),
