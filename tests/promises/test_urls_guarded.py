@@ -124,7 +124,7 @@ def test_nobody_signed_in_opens_nothing() -> None:
         path = path.replace("<slug:id>", "emergency-admissions")
         path = path.replace("<slug:form_id>", "full-assessment").replace("<slug:section_id>", "housing")
         path = path.replace("<slug:program_kind>", "app").replace("<slug:client_id>", "a")
-        for part in ("<int:role_id>", "<int:step_id>", "<int:absence_id>"):
+        for part in ("<int:role_id>", "<int:step_id>", "<int:absence_id>", "<int:number>"):
             path = path.replace(part, "1")
         assert "<" not in path, f"give this test a sample for {path}"
         for method in (client.get, client.post):

@@ -102,7 +102,7 @@ def signed_out_at(actor: Actor | None) -> datetime | None:
     return timezone.now() + timedelta(seconds=guard.IDLE.total_seconds()) if actor else None
 
 
-_PROFESSIONAL_MENU = (("My day", "/day"),)
+_PROFESSIONAL_MENU = (("My day", "/day"), ("Case conferences", "/conferences"))
 _MENUS: dict[str, tuple[tuple[str, str], ...]] = {
     "governance-lead": (
         ("What waits", "/governance"),

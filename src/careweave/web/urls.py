@@ -24,6 +24,7 @@ from careweave.web.place import measures, population
 from careweave.web.plan_urls import PLAN
 from careweave.web.portal import acting as portal_acting
 from careweave.web.portal import caring, choices, managing, own, visits
+from careweave.web.portal import meetings as portal_meetings
 from careweave.web.portal import telling as portal_telling
 from careweave.web.smart.urls import SMART
 from careweave.web.staff import (
@@ -53,6 +54,7 @@ from careweave.web.staff import (
     team,
     undo,
 )
+from careweave.web.staff.conferences_urls import CONFERENCES
 from careweave.web.staff.governance.urls import GOVERNANCE
 
 handler400 = "careweave.web.problems.bad_request"
@@ -195,6 +197,8 @@ PORTAL = [
     path("my/managing", managing.managing, name="managing"),
     path("my/managing/draft", managing.autosave, name="managing-autosave"),
     path("my/caring", caring.home, name="caring"),
+    path("my/caring/<uuid:person_id>/meetings", portal_meetings.caring, name="caring-meetings"),
+    path("my/meetings", portal_meetings.mine, name="my-meetings"),
     path("visits", visits.visits, name="visits"),
     path("visits/<uuid:task_id>/been", visits.been, name="visit-been"),
     path("visits/<uuid:task_id>/cannot-go", visits.cannot_go, name="visit-cannot-go"),
@@ -232,6 +236,7 @@ urlpatterns = [
     *PEOPLE,
     *ASSESSMENTS,
     *PLAN,
+    *CONFERENCES,
     *PORTAL,
     *KEEPING,
     *GOVERNANCE,

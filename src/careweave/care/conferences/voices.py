@@ -25,7 +25,7 @@ PARTS = {
 
 @dataclass(frozen=True)
 class Voice:
-    """One answer: how someone takes part, and their own words."""
+    """One answer: how someone takes part, and their own words; `written_by` names a colleague who wrote them down."""
 
     part: str
     words: str
@@ -55,11 +55,12 @@ def voices(resources: Sequence[Resource], case_id: str) -> tuple[Voice, ...]:
 
 def _voice(one: Resource) -> Voice:
     body = one.body
+    is_own = (party_of(body.get("sender")) or "").startswith("person:")
     return Voice(
         part=str(extension_value(body, "part") or ""),
         words="\n".join(each.get("contentString", "") for each in body.get("payload", [])),
         whose=str(extension_value(body, "whose") or body.get("sender", {}).get("display", "")),
-        written_by=body.get("sender", {}).get("display", ""),
+        written_by="" if is_own else body.get("sender", {}).get("display", ""),
         at=body.get("sent", ""),
     )
 

@@ -27,6 +27,15 @@ class DayRow:
     who: str
     due: wording.Due
     group: str
+    opens: str = ""  # the page on which this is done, when a click on “Done” is not enough
+
+
+# What is done by answering on a page of its own.
+_PAGES = {
+    "conference-ask": "/conferences/asks/{}",
+    "conference-agree": "/conferences/agree/{}",
+    "conference-review": "/conferences/reviews/{}",
+}
 
 
 @dataclass(frozen=True)
@@ -75,6 +84,7 @@ def _row(item: WorkItem, person: Banner | None, now: datetime) -> DayRow:
         who=item.owner_name or "Nobody yet",
         due=due,
         group=group(item.due, wording.as_date(now)),
+        opens=_PAGES[item.kind].format(item.task_id) if item.kind in _PAGES else "",
     )
 
 
