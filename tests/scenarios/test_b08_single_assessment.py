@@ -22,7 +22,8 @@ from careweave.care.assessments.fhir import given_in
 from careweave.care.assessments.knowing import already_known, completed
 from careweave.care.assessments.needs import unmet_needs
 from careweave.care.assessments.questions import NONE, Answer, Assessment
-from careweave.care.assessments.reading import assessment
+from careweave.care.assessments.reading import all_assessments, assessment
+from careweave.care.assessments.serving import serve_questionnaires
 from careweave.care.teams.shapes import CODES
 from careweave.care.teams.telling import in_charge_of
 from careweave.record import Gate, Refusal, Resource
@@ -296,3 +297,20 @@ def test_b08_a_carer_who_is_taken_on_is_assessed_on_her_own_record(joe: Joe) -> 
     assert decision.eligibility.findings[1].because == (
         "The carer's physical or mental health is, or is at risk of, deteriorating",
     )
+
+
+# -- the API ----------------------------------------------------------------------------------------------------
+
+
+def test_b08_every_assessment_is_served_as_a_questionnaire_and_its_answers_name_it(joe: Joe) -> None:
+    assert serve_questionnaires(TODAY) == len(all_assessments(on=TODAY))
+    assert serve_questionnaires(TODAY) == 0
+    page = joe.gate.search(
+        "Questionnaire", [("url", "https://careweave.org/fhir/Questionnaire/full-assessment")]
+    )
+    (found,) = page.resources
+    landlord = next(item for item in found.body["item"][0]["item"] if item["linkId"] == "landlord")
+    assert landlord["enableBehavior"] == "any" and len(landlord["enableWhen"]) == 2
+    save_answers(joe.gate, person_id=joe.id, answers=answers_to(form()), form_id=FULL)
+    named = done(joe.gate, joe.id).body["questionnaire"]
+    assert named == f"{found.body['url']}|{found.body['version']}"

@@ -53,6 +53,8 @@ def command() -> Report:
 def _look(connection: psycopg.Connection[Any], configuration: Configuration) -> Found:
     from django.conf import settings
 
+    from careweave.care.assessments.reading import assessment_problems
+    from careweave.care.pathways.reading import pathway_problems
     from careweave.definitions import DefinitionError, definition_problems, overdue_reviews
     from careweave.intake.reading.mappings import mapping_problems
     from careweave.record.audit_anchor import anchor_files
@@ -63,7 +65,12 @@ def _look(connection: psycopg.Connection[Any], configuration: Configuration) -> 
 
     today = datetime.now(UTC).date()
     wrong = definition_problems()
-    wrong = wrong or [*warehouse_problems(configuration.home, today), *mapping_problems(today)]
+    wrong = wrong or [
+        *warehouse_problems(configuration.home, today),
+        *mapping_problems(today),
+        *assessment_problems(),
+        *pathway_problems(),
+    ]
     try:
         broken = broken_invariants(connection, serving_role=str(settings.DATABASES["default"]["USER"]))
     except DefinitionError as error:

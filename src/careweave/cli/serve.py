@@ -26,7 +26,11 @@ def command(port: int, host: str, workers: int, threads: int, works: bool) -> Re
         migrate_if_needed()
     ready_place()
     from django.db import connections
+    from django.utils import timezone
 
+    from careweave.care.assessments.serving import serve_questionnaires
+
+    serve_questionnaires(timezone.localdate())
     connections.close_all()
     with marked_as_serving(configuration), TemporaryDirectory(prefix="careweave-figures-") as figures:
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = figures  # every process adds its own; /metrics sums them

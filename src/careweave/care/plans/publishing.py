@@ -15,6 +15,7 @@ from .drafting import DRAFT, current_draft, save_part, started_from
 from .fhir import Plan, care_plan, plan_id, plan_of
 from .fhir_goals import goals
 from .parts import Copy, PlanDraft
+from .pathway_parts import missing_on_pathways
 from .standing import HELD, active_conditions, published_plan
 
 PLAN_ACTION = "plan-action"
@@ -59,7 +60,10 @@ def publish(gate: Gate, *, person_id: str, person_name: str, today: date) -> Pub
     before = next((p for p in gate.about(person_id, ["CarePlan"]) if p.id == plan_id(person_id)), None)
     number = (plan_of(before.body, []).version if before else 0) + 1
     conditions = active_conditions(gate.about(person_id, ["Condition"]))
-    lacking = missing(draft, conditions, today=today, number=number)
+    lacking = (
+        *missing(draft, conditions, today=today, number=number),
+        *missing_on_pathways(gate, person_id, draft, today),
+    )
     if lacking:
         return NotYet(lacking)
     with gate.transaction():

@@ -20,15 +20,10 @@ from careweave.care.teams import telling
 from careweave.care.teams.telling import Recipient
 from careweave.record import Gate, Refusal
 from careweave.record.acting import CARER
-from careweave.web import access, directory, flash, frame, wording
+from careweave.web import access, assessment_forms, directory, flash, frame, wording
 from careweave.web.access import signed_in
 from careweave.web.components.forms import Form
 from careweave.web.presenters import assessments as shaped
-from careweave.web.staff import assessment_forms
-from careweave.web.staff.assessments import save_as_typed
-
-# What a carer is asked needs no reason to be left empty, and no profession's words.
-_WITHOUT = (("declined", "I do not want to say"), ("not-known", "I do not know"))
 
 
 def own_gate(request: HttpRequest) -> Gate:
@@ -117,7 +112,7 @@ def _show(
     done = knowing.completed(gate, me, carers.FORM)
     context: dict[str, Any] = {
         "sections": shaped.asked(questions, answers, known, clashes, names=directory.sources().names),
-        "without": _WITHOUT,
+        "without": (),
         "as_typed": assessment_forms.as_typed,
         "form": typed,
         "saved": f"Saved at {wording.clock(saved.saved_at)}" if saved else "",
@@ -132,4 +127,4 @@ def _show(
 def autosave(request: HttpRequest) -> HttpResponse:
     """The carer's words as typed."""
     gate = own_gate(request)
-    return save_as_typed(gate, request, gate.actor.id.partition(":")[2], carers.FORM)
+    return assessment_forms.save_as_typed(gate, request, gate.actor.id.partition(":")[2], carers.FORM)

@@ -167,11 +167,11 @@ class _Shower:
         )
 
     def rows(self, question: Question) -> tuple[tuple[Asked, ...], ...]:
-        """What is written, and one empty row for more."""
+        """What is written, and two empty rows for more."""
         if not question.is_list:
             return ()
         written = rows_of(question, self.answers)
-        shown = min((written[-1] + 2) if written else 1, question.most_rows)
+        shown = min((written[-1] + 3) if written else 2, question.most_rows)
         return tuple(
             tuple(self.cell(child, row_key(question, row, child)) for child in question.rows)
             for row in range(shown)

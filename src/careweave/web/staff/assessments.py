@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
@@ -18,13 +18,12 @@ from careweave.care.assessments.completing import NotComplete
 from careweave.care.assessments.drafting import Clash, Saved
 from careweave.care.assessments.knowing import Known
 from careweave.care.assessments.questions import SHORT, Assessment, Section
-from careweave.care.assessments.reading import known_assessment
 from careweave.record import Gate, Refused
-from careweave.web import access, directory, flash, wording
+from careweave.web import access, assessment_forms, directory, flash, wording
 from careweave.web.access import signed_in
 from careweave.web.components.forms import Form
 from careweave.web.presenters import assessments as shaped
-from careweave.web.staff import assessment_forms, opened
+from careweave.web.staff import opened
 from careweave.web.staff.opened import Opened
 
 MAY_ASSESS = frozenset(("team", "coordinator"))
@@ -59,15 +58,6 @@ class Page:
         return f"{page}#{shaped.anchor(question, key)}"
 
 
-def form_named(form_id: str, section_id: str, today: date) -> tuple[Assessment, Section | None]:
-    """The form and section of an address; a name that is none is not there."""
-    form = known_assessment(form_id, on=today)
-    section = form.section(section_id) if form and section_id else None
-    if form is None or (section_id and section is None):
-        raise Refused("not there, or not allowed")
-    return form, section
-
-
 @signed_in(*access.PROFESSIONALS)
 def form(request: HttpRequest, person_id: Any, form_id: str = SHORT, section_id: str = "") -> HttpResponse:
     """The form: shown from its draft and what is known, kept at each “Save”, checked at “Complete”."""
@@ -75,7 +65,7 @@ def form(request: HttpRequest, person_id: Any, form_id: str = SHORT, section_id:
     shown = opened.open_person(request, str(person_id))
     if not shown.record.kinds & MAY_ASSESS:
         raise Refused("not there, or not allowed")
-    page = Page(shown, *form_named(form_id, section_id, today), today)
+    page = Page(shown, *assessment_forms.form_named(form_id, section_id, today), today)
     if request.method != "POST":
         return _show(request, page, Form())
     typed = Form(request.POST)
@@ -177,26 +167,6 @@ def autosave(
     request: HttpRequest, person_id: Any, form_id: str = SHORT, section_id: str = ""
 ) -> HttpResponse:
     """Answers as typed; never over the answer of someone else, who is named."""
-    return save_as_typed(access.gate_of(request), request, str(person_id), form_id, section_id)
-
-
-def save_as_typed(
-    gate: Gate, request: HttpRequest, person_id: str, form_id: str, section_id: str = ""
-) -> HttpResponse:
-    """Keep what was typed so far, and say who else is writing."""
-    form_, section = form_named(form_id, section_id, timezone.localdate())
-    sections = (section,) if section else form_.sections
-    typed = Form(request.POST)
-    saved = drafting.save_answers(
-        gate,
-        person_id=person_id,
-        answers=assessment_forms.read_answers(typed, sections, {}),
-        seen=assessment_forms.shown_marks(typed, sections),
-        form_id=form_.id,
+    return assessment_forms.save_as_typed(
+        access.gate_of(request), request, str(person_id), form_id, section_id
     )
-    if saved.clashes:
-        name = saved.clashes[0].name
-        return JsonResponse({"text": f"{name} saved first. Select Save to see both."}, status=409)
-    at = saved.draft.saved_at if saved.draft else timezone.now()
-    others = shaped.writers(drafting.writing_now(form_, saved.draft, gate.actor.id, timezone.now()))
-    return JsonResponse({"text": " ".join((f"Saved at {wording.clock(at)}.", *others)).removesuffix(".")})

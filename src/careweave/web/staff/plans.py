@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 
 from careweave.care.plans import publishing, voices, writing
 from careweave.care.plans.parts import Goal, PlanDraft
+from careweave.care.plans.pathway_parts import PATHWAY
 from careweave.care.plans.publishing import NotYet
 from careweave.care.plans.reading import draft_from
 from careweave.care.teams import membership
@@ -248,7 +249,11 @@ def publish(request: HttpRequest, person_id: Any) -> HttpResponse:
     )
     if isinstance(done, NotYet):
         address = f"/people/{shown.record.id}/plan/edit"
-        missing = tuple({"text": one.words, "href": f"{address}/{one.part}"} for one in done.missing)
+        elsewhere = {PATHWAY: f"/people/{shown.record.id}/pathway"}
+        missing = tuple(
+            {"text": one.words, "href": elsewhere.get(one.part, f"{address}/{one.part}")}
+            for one in done.missing
+        )
         return show_list(request, shown, missing)
     if isinstance(done, Refusal):
         flash.note(request, done.reason)

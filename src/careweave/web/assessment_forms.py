@@ -1,4 +1,4 @@
-"""What an assessment's form holds: each answer as typed, and what the page had shown when it was typed."""
+"""What an assessment's form holds: each answer as typed, what the page had shown, and keeping it while it is typed."""
 
 from __future__ import annotations
 
@@ -6,6 +6,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
+
+from careweave.care.assessments import drafting
 from careweave.care.assessments.asking import asked
 from careweave.care.assessments.knowing import Known
 from careweave.care.assessments.questions import (
@@ -20,7 +24,11 @@ from careweave.care.assessments.questions import (
     row_key,
     rows_of,
 )
+from careweave.care.assessments.reading import known_assessment
+from careweave.record import Gate, Refused
+from careweave.web import wording
 from careweave.web.components.forms import Form
+from careweave.web.presenters import assessments as shaped
 
 _NONE = "none:"
 _AMOUNT = re.compile(r"(\d{1,9})(?:\.(\d{1,2}))?\Z")
@@ -129,3 +137,37 @@ def as_typed(question: Question, value: str) -> str:
             return value
         return f"{day.day} {day.month} {day.year}"
     return value.removeprefix("£") if question.type == "money" else value
+
+
+# -- keeping what is typed --------------------------------------------------------------------------------------
+
+
+def form_named(form_id: str, section_id: str, today: date) -> tuple[Assessment, Section | None]:
+    """The form and section of an address; a name that is none is not there."""
+    form = known_assessment(form_id, on=today)
+    section = form.section(section_id) if form and section_id else None
+    if form is None or (section_id and section is None):
+        raise Refused("not there, or not allowed")
+    return form, section
+
+
+def save_as_typed(
+    gate: Gate, request: HttpRequest, person_id: str, form_id: str, section_id: str = ""
+) -> HttpResponse:
+    """Keep what was typed so far, and say who else is writing."""
+    form_, section = form_named(form_id, section_id, timezone.localdate())
+    sections = (section,) if section else form_.sections
+    typed = Form(request.POST)
+    saved = drafting.save_answers(
+        gate,
+        person_id=person_id,
+        answers=read_answers(typed, sections, {}),
+        seen=shown_marks(typed, sections),
+        form_id=form_.id,
+    )
+    if saved.clashes:
+        name = saved.clashes[0].name
+        return JsonResponse({"text": f"{name} saved first. Select Save to see both."}, status=409)
+    at = saved.draft.saved_at if saved.draft else timezone.now()
+    others = shaped.writers(drafting.writing_now(form_, saved.draft, gate.actor.id, timezone.now()))
+    return JsonResponse({"text": " ".join((f"Saved at {wording.clock(at)}.", *others)).removesuffix(".")})

@@ -1,0 +1,105 @@
+"""Two professionals in one full assessment: each sees the other's sections, and a carer answers on her own record."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.journeys.walking import given_i_am_signed_in, then_the_page_is_accessible
+
+if TYPE_CHECKING:
+    from tests.journeys.place import Place
+
+pytestmark = [pytest.mark.browser, pytest.mark.database]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def joe_has_a_team(place: Place) -> None:
+    from careweave.care.teams.enrolment import Enrolled, take_on
+    from tests import factories as make
+    from tests.journeys import place as places
+
+    worker = make.worker(place.staff["priya"], "coordinator")
+    taken = take_on(place.gate("priya", "coordinator"), person_id=place.joe, coordinator=worker)
+    assert isinstance(taken, Enrolled), taken
+    places.complete_the_team(place)
+
+
+def group(page: Page, question: str):  # type: ignore[no-untyped-def]
+    return page.get_by_role("group", name=question, exact=True)
+
+
+def test_1_two_in_one_form_see_each_others_sections_and_overwrite_nothing(
+    page: Page, browser: Browser, live_server: str, place: Place
+) -> None:
+    """Given Priya and Maria in Joe's full assessment, when both write, then each sees who is where, and both texts."""
+    given_i_am_signed_in(page, place.emails["priya"])
+    page.goto(f"/people/{place.joe}/assessments")
+    page.get_by_role("link", name="Full assessment").click()
+    then_the_page_is_accessible(page)
+    other = browser.new_context(base_url=live_server).new_page()
+    given_i_am_signed_in(other, place.emails["nurse"])
+
+    other.goto(f"/people/{place.joe}/assess/full-assessment/housing")
+    landlord = other.get_by_label("Who is the landlord, and how are they reached?")
+    expect(landlord).to_be_hidden()
+    group(other, "Where do you live, and is it right for you?").get_by_label("Rented home").check()
+    expect(landlord).to_be_visible()
+    landlord.fill("Riverside Homes")
+    expect(other.get_by_text(re.compile("^Saved at"))).to_be_visible()
+    then_the_page_is_accessible(other)
+
+    page.goto(f"/people/{place.joe}/assess/full-assessment/finance")
+    expect(page.get_by_text("Maria Lopez is writing in ‘Home’.")).to_be_visible()
+    worth = group(page, "Savings and property other than the home lived in")
+    worth.get_by_label("What").first.fill("Bank")
+    worth.get_by_label("Worth").first.fill("about 50")
+    page.get_by_role("button", name="Save and go on", exact=True).click()
+    expect(page.get_by_role("alert").first).to_contain_text("‘about 50’ is not an amount of money")
+    worth.get_by_label("Worth").first.fill("14,250.50")
+    then_the_page_is_accessible(page)
+    page.get_by_text("Leave the rest of this section out").click()
+    page.get_by_label("Why was the rest not asked?").fill("Joe will bring his papers")
+    page.get_by_role("button", name="Save and go on", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("What matters")
+    page.goto(f"/people/{place.joe}/assess/full-assessment/finance")
+    expect(page.get_by_text("£14,250.50")).to_be_visible()
+
+    # Both answer the same question: the second is shown both texts.
+    for one in (page, other):
+        one.goto(f"/people/{place.joe}/assess/full-assessment/what-matters")
+    good_day = "What makes a good day for you?"
+    other.get_by_label(good_day).fill("The river")
+    other.get_by_role("button", name="Save and go on", exact=True).click()
+    page.get_by_label(good_day).fill("The club with Annie")
+    page.get_by_role("button", name="Save and go on", exact=True).click()
+    expect(group(page, good_day)).to_contain_text("Maria Lopez answered “The river”")
+    expect(page.get_by_label(good_day)).to_have_value("The club with Annie")
+    other.context.close()
+
+    page.goto(f"/people/{place.joe}/assess/full-assessment")
+    page.get_by_role("button", name="Complete the assessment").click()
+    expect(page.get_by_role("alert").first).to_contain_text("Answer “Do you work, learn or volunteer?”")
+    then_the_page_is_accessible(page)
+
+
+def test_2_annie_tells_how_she_is_managing_and_joes_page_shows_none_of_it(page: Page, place: Place) -> None:
+    """Given Annie who looks after Joe, when she answers for herself, then it is hers alone, and someone will call."""
+    given_i_am_signed_in(page, place.emails["annie"], portal=True)
+    page.get_by_role("link", name="How are you managing?").click()
+    then_the_page_is_accessible(page)
+    page.get_by_label("What would you like to be able to do?").fill("Sleep through one night")
+    group(page, "Are you able and willing to go on with this?").get_by_label("Only for a while").check()
+    page.get_by_label("Until when can you go on?").fill("Easter")
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(page.get_by_role("alert")).to_contain_text("Sent.")
+    page.get_by_role("button", name="Sign out").click()
+    given_i_am_signed_in(page, place.emails["priya"])
+    for address in ("", "/assessments"):
+        page.goto(f"/people/{place.joe}{address}")
+        expect(page.locator("body")).not_to_contain_text("Sleep through one night")
+    page.goto("/day?show=suggested")
+    expect(page.locator("body")).to_contain_text("Looks after someone, and told how they are managing")
