@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from django.urls import path
-
 from careweave.web import (
     frame,
     plain_pages,
@@ -40,6 +38,7 @@ from careweave.web.staff import (
     day_bulk,
     day_lists,
     end_of_life,
+    high_risk,
     letters,
     messages,
     my_day,
@@ -57,6 +56,7 @@ from careweave.web.staff import (
 )
 from careweave.web.staff.conferences_urls import CONFERENCES
 from careweave.web.staff.governance.urls import GOVERNANCE
+from django.urls import path
 
 handler400 = "careweave.web.problems.bad_request"
 handler403 = "careweave.web.problems.stale_form"
@@ -111,6 +111,8 @@ DAY = [
     path("day/away", away.away, name="day-away"),
     path("day/away/<int:absence_id>/back", away.back, name="day-back"),
     path("day/visits", day_lists.visits, name="day-visits"),
+    path("day/high-risk", high_risk.listed, name="high-risk"),
+    path("day/tasks/<uuid:task_id>/high-risk", high_risk.review, name="high-risk-review"),
     path("day/done", day_lists.done, name="day-done"),
     path("day/news/seen", day_lists.seen, name="news-seen"),
     path("day/filter", day_lists.save_filter, name="day-filter"),

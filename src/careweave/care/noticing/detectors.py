@@ -27,6 +27,7 @@ TYPES = (
     "ServiceRequest",
     "MedicationRequest",
     "MedicationStatement",
+    "RiskAssessment",
 )
 _OPEN = ("requested", "received", "accepted", "ready", "in-progress")
 

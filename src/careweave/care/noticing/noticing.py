@@ -22,6 +22,7 @@ from ..teams.shapes import about, author, code, extension, instant
 from ..teams.staff_facts import worker_of
 from ..teams.working_time import LONDON
 from .detectors import DETECTORS, TYPES, Found, Seen
+from .high_risk import ask_for_review
 from .rules import Rule, rules
 
 NOTICER = Actor("system:noticing", "system", name="What Careweave noticed")
@@ -69,6 +70,7 @@ def notice(people: Sequence[str], now: datetime) -> int:
     for start in range(0, len(people), AT_ONCE):
         for person_id, entries in gate.about_many(people[start : start + AT_ONCE], TYPES).items():
             seen = Seen(person_id, now, tuple(entries), _past(gate, entries, now), gone)
+            count += ask_for_review(gate, person_id, entries, now)
             for rule in rules(today):
                 for found in DETECTORS[rule.detector](rule, seen):
                     count += _tell(gate, person_id, rule, found)

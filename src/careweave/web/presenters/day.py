@@ -27,6 +27,7 @@ class DayRow:
     who: str
     due: wording.Due
     group: str
+    kind: str = ""
     opens: str = ""  # the page on which this is done, when a click on “Done” is not enough
 
 
@@ -84,6 +85,7 @@ def _row(item: WorkItem, person: Banner | None, now: datetime) -> DayRow:
         who=item.owner_name or "Nobody yet",
         due=due,
         group=group(item.due, wording.as_date(now)),
+        kind=item.kind,
         opens=_PAGES[item.kind].format(item.task_id) if item.kind in _PAGES else "",
     )
 
