@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.urls import path
+
 from careweave.web import (
     frame,
     plain_pages,
@@ -56,7 +58,6 @@ from careweave.web.staff import (
 )
 from careweave.web.staff.conferences_urls import CONFERENCES
 from careweave.web.staff.governance.urls import GOVERNANCE
-from django.urls import path
 
 handler400 = "careweave.web.problems.bad_request"
 handler403 = "careweave.web.problems.stale_form"
