@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -12,15 +13,24 @@ from careweave.care.assessments import carers
 from careweave.care.assessments.completing import complete
 from careweave.care.assessments.drafting import save_answers
 from careweave.care.assessments.questions import Answer
+from careweave.care.pathways.mandatory import mandatory_for
 from careweave.care.pathways.reading import pathway, pathway_problems
-from careweave.care.pathways.standing import Moved, Step, move_tier, place_on, standings
+from careweave.care.pathways.standing import (
+    Moved,
+    Step,
+    leave,
+    move_tier,
+    offered_to,
+    place_on,
+    standings,
+)
 from careweave.care.plans.publishing import NotYet, Published, publish
 from careweave.care.teams.handover import HandedOver, Terms, accept_charge
 from careweave.care.teams.handover_due import carry_out
 from careweave.care.teams.handover_told import notices
 from careweave.care.teams.staff_facts import Worker
 from careweave.definitions import forget_definitions
-from careweave.record import Refusal, Resource
+from careweave.record import Actor, Gate, Purpose, Refusal, Resource
 from tests import factories as make
 from tests.scenarios.coordination import refused
 from tests.scenarios.test_a19_joe_and_annie import Joe
@@ -133,6 +143,42 @@ def _take_on_annie(joe: Joe) -> None:
     joe.gate = make.gate(joe.priya, "coordinator", "RVC")  # a gate knows what held when it was opened
     taken = take_on(joe.gate, person_id=joe.annie, coordinator=make.worker(joe.priya, "coordinator"))
     assert isinstance(taken, Enrolled), taken
+
+
+def test_a35_who_was_suggested_by_the_pathways_register_is_offered_it(place: Path) -> None:
+    register = (files("careweave.definitions") / "registers" / "riverside-proactive.toml").read_text("utf-8")
+    own = register.replace('id = "riverside-proactive"', 'id = "dementia-register"', 1)
+    written(place, "registers", "dementia", own.replace('rule = "age > 75 or diabetes"', 'rule = "dementia"'))
+    written(place, "assessments", "memory-at-home", MEMORY)
+    written(place, "pathways", "dementia", f'register = "dementia-register"\n{DEMENTIA}')
+    assert pathway_problems() == []
+    joe = Joe()
+    assert not offered_to(joe.gate, joe.id, on=TODAY)
+    finder = Gate(Actor("system:finder", "system"), Purpose.CASE_FINDING)
+    task = finder.about(joe.id, ["Task"])[0]
+    model = {"url": "https://careweave.org/fhir/model", "valueString": "dementia-register"}
+    finder.update({**task.body, "extension": [model]}, version=task.version)
+    assert [one.id for one in offered_to(joe.gate, joe.id, on=TODAY)] == ["tower-hamlets-dementia"]
+    place_on(joe.gate, person_id=joe.id, pathway_id="tower-hamlets-dementia", today=TODAY)
+    assert not offered_to(joe.gate, joe.id, on=TODAY)
+    assert any(not one.is_met for one in mandatory_for(joe.gate, joe.id, TODAY))
+    left = leave(
+        joe.gate, person_id=joe.id, pathway_id="tower-hamlets-dementia", reason="Moved away", today=TODAY
+    )
+    assert isinstance(left, Step) and not standings(joe.gate, joe.id)
+    assert mandatory_for(joe.gate, joe.id, TODAY) == ()
+
+
+def test_a35_an_assessment_of_years_ago_is_not_what_a_pathway_asks_for(place: Path) -> None:
+    written(place, "assessments", "memory-at-home", MEMORY)
+    written(place, "pathways", "dementia", f"current_for_days = 90\n{DEMENTIA}")
+    joe = Joe()
+    place_on(joe.gate, person_id=joe.id, pathway_id="tower-hamlets-dementia", today=TODAY)
+    save_answers(joe.gate, person_id=joe.id, answers={"wandering": Answer("Never")}, form_id="memory-at-home")
+    complete(joe.gate, person_id=joe.id, today=TODAY, form_id="memory-at-home")
+    for days, is_met in ((0, True), (91, False)):
+        asked = mandatory_for(joe.gate, joe.id, TODAY + timedelta(days=days))
+        assert [one.is_met for one in asked if one.kind == "assessment"] == [is_met]
 
 
 def test_a35_a_carer_who_does_not_want_an_assessment_is_not_made_to_have_one(place: Path) -> None:

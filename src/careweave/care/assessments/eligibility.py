@@ -135,7 +135,7 @@ def _reason() -> Question:
         "Why this is the decision",
         "text",
         (),
-        _CURRENT,
+        -1,  # each decision has its own reason; an earlier one is only offered
         hint="The person reads this. Say what was considered, in plain words.",
     )
 

@@ -57,9 +57,9 @@ def known_assessment(id: str, *, on: date) -> Assessment | None:
 
 
 def all_assessments(*, on: date) -> tuple[Assessment, ...]:
-    """Every assessment in use on a day, by its title."""
+    """Every assessment in use on a day, by its title; those that decide something come last."""
     ids = {each.id for kind in KINDS for each in all_definitions(kind) if each.holds_on(on)}
-    return tuple(sorted((assessment(id_, on=on) for id_ in ids), key=lambda one: one.title))
+    return tuple(sorted((assessment(id_, on=on) for id_ in ids), key=lambda one: (one.kind, one.title)))
 
 
 def assessment_problems() -> list[str]:

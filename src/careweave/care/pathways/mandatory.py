@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 
 from careweave.record import Gate, Resource
 
@@ -42,7 +42,7 @@ def mandatory_for(gate: Gate, person_id: str, on: date) -> tuple[Mandatory, ...]
 
 def _asked_by(gate: Gate, person_id: str, on_it: Pathway, tier_id: str, on: date) -> Iterator[Mandatory]:
     tier = on_it.tier(tier_id)
-    done = completed(gate, person_id)
+    done = _current(completed(gate, person_id), on_it, on)
     for form_id in dict.fromkeys((*on_it.assessments, *(tier.assessments if tier else ()))):
         yield _assessment(on_it, done, form_id, person_id, on)
     present = {member.role for member in team_of(gate, person_id) if member.until is None}
@@ -52,6 +52,11 @@ def _asked_by(gate: Gate, person_id: str, on_it: Pathway, tier_id: str, on: date
         yield from _carers(gate, person_id, on_it, on_it.carer_assessment, done, on)
     if on_it.is_contingency_needed:
         yield Mandatory(CONTINGENCY, f"{on_it.title}: say what to do if things change", is_met=False)
+
+
+def _current(done: list[Resource], on_it: Pathway, on: date) -> list[Resource]:
+    since = on - timedelta(days=on_it.current_for_days)
+    return [one for one in done if datetime.fromisoformat(one.body["authored"]).date() >= since]
 
 
 def _assessment(on_it: Pathway, done: list[Resource], form_id: str, person_id: str, on: date) -> Mandatory:
@@ -75,7 +80,7 @@ def _carers(
     for carer in carers:
         offer = f"Offer it to {carer.name}, or say in the assessment that it was not wanted"
         words = f"{on_it.title}: {carer.name}’s own assessment is not done. {offer}"
-        is_done = bool(completed(gate, carer.person_id, wanted.form_id))
+        is_done = bool(_current(completed(gate, carer.person_id, wanted.form_id), on_it, on))
         yield Mandatory("carer", words, is_done or is_settled, wanted.form_id, carer.person_id)
     if not carers:
         words = f"{on_it.title}: say who looks after this person, or say in the assessment that nobody does"

@@ -13,7 +13,14 @@ from careweave.record.policy import load_policy
 from ..assessments.reading import KINDS
 
 KIND = "pathways"
-_KEYS = frozenset(("register", "assessments", "roles", "carer_assessment", "contingency", "tier", "protocol"))
+_KEYS = frozenset(
+    (
+        *("register", "assessments", "current_for_days", "roles", "carer_assessment", "contingency"),
+        *("tier", "protocol"),
+    )
+)
+# An assessment older than a year says little about today; a pathway may say otherwise.
+_CURRENT_FOR_DAYS = 365
 _TIER_KEYS = frozenset(("id", "title", "in_charge", "assessments", "roles", "review_days"))
 
 
@@ -39,7 +46,10 @@ class CarerAssessment:
 
 @dataclass(frozen=True)
 class Pathway:
-    """One version of a pathway. `register` is the one whose suggestions it is offered for."""
+    """One version of a pathway. `register` is the one whose suggestions it is offered for.
+
+    Its assessments count while they are not older than `current_for_days`.
+    """
 
     id: str
     version: str
@@ -47,6 +57,7 @@ class Pathway:
     register: str
     protocol: str
     assessments: tuple[str, ...]
+    current_for_days: int
     roles: tuple[str, ...]
     carer_assessment: CarerAssessment | None
     is_contingency_needed: bool
@@ -95,6 +106,7 @@ def read_pathway(definition: Definition) -> Pathway:
         register=str(content.get("register", "")),
         protocol=str(content.get("protocol", "")),
         assessments=tuple(content.get("assessments", ())),
+        current_for_days=int(content.get("current_for_days", _CURRENT_FOR_DAYS)),
         roles=tuple(content.get("roles", ())),
         carer_assessment=_carer_assessment(carer) if carer else None,
         is_contingency_needed=content.get("contingency", "optional") == "mandatory",

@@ -12,10 +12,11 @@ from typing import Any
 
 from careweave.record import Gate, Refusal, Resource
 
+from ..teams.enrolment import has_suggested
 from ..teams.handover import Terms, offer_charge
-from ..teams.shapes import EXTENSION, author, extension, instant
+from ..teams.shapes import EXTENSION, author, extension, extension_value, instant
 from ..teams.staff_facts import Worker, worker_of
-from .reading import Pathway, Tier, pathway
+from .reading import Pathway, Tier, all_pathways, pathway
 
 STEP = "pathway-step"
 LEFT = "left"
@@ -74,6 +75,14 @@ def standings_in(resources: Sequence[Resource]) -> tuple[Standing, ...]:
             is_open = bool(last.offer) and answered.get(last.offer) in ("requested", "accepted")
             found.append(Standing(held[-1], last if is_open else None, tuple(own)))
     return tuple(found)
+
+
+def offered_to(gate: Gate, person_id: str, *, on: date) -> tuple[Pathway, ...]:
+    """The pathways whose register suggested the person, and which they are not on yet."""
+    tasks = [one for one in gate.about(person_id, ["Task"]) if has_suggested(one)]
+    registers = {str(extension_value(one.body, "model")) for one in tasks}
+    present = {each.now.pathway_id for each in standings(gate, person_id)}
+    return tuple(one for one in all_pathways(on=on) if one.register in registers and one.id not in present)
 
 
 def place_on(

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from careweave.care.pathways.mandatory import CONTINGENCY, Mandatory, mandatory_for
 from careweave.care.pathways.reading import all_pathways, pathway
-from careweave.care.pathways.standing import LEFT, Moved, leave, move_tier, place_on, standings
+from careweave.care.pathways.standing import LEFT, Moved, leave, move_tier, offered_to, place_on, standings
 from careweave.care.teams.handover import Terms
 from careweave.care.teams.staff_facts import Worker, worker_of, workers
 from careweave.record import Gate, Refusal, Refused
@@ -98,6 +98,7 @@ def _context(shown: Opened, typed: Form) -> dict[str, Any]:
         "asked": [(one, _address(shown, gate, one)) for one in mandatory_for(gate, shown.record.id, today)],
         "contingency": CONTINGENCY,
         "places": places,
+        "offered": offered_to(gate, shown.record.id, on=today),
         "colleagues": [
             (f"{one.party}|{one.role}", f"{one.name}, {one.organisation}")
             for one in workers(roles=_roles(on))
