@@ -16,10 +16,12 @@ from django.utils import timezone
 
 from careweave.record import Actor, Purpose
 
-from .clients_models import AccessToken, Connection
+from .clients_models import AccessToken, Client, Connection
 from .scopes import Scopes, parse
 
 LONGEST = 200
+APP = "app:"
+_PEOPLE = frozenset({"person", "carer"})
 _LOOK_UP = """
 SELECT t.expires_at, t.scopes, k.actor, k.role, k.organisation, k.name, k.purpose, k.patient, k.client_id
 FROM identity_accesstoken t
@@ -65,9 +67,21 @@ def check(token: str) -> TokenGrant | None:
     if not isinstance(scopes, Scopes):
         return None  # written by a later version of the program, which knew more scopes
     limited = str(patient) if patient and scopes.context == "patient" else None
+    if (
+        role in _PEOPLE
+    ):  # they act for no organisation: what stands there in the audit is the app that they let in
+        organisation = f"{APP}{client}"
     return TokenGrant(
         Actor(actor, role, organisation, name), Purpose(purpose), scopes, limited, client, expires
     )
+
+
+def app_behind(organisation: str) -> str:
+    """The name of the app that an audit row of a person or a carer names; '' when it was their own page."""
+    if not organisation.startswith(APP):
+        return ""
+    name = Client.objects.filter(id=organisation.removeprefix(APP)).values_list("name", flat=True).first()
+    return str(name or "an app")
 
 
 def new_secret() -> str:

@@ -66,7 +66,6 @@ class Organisation(models.Model):
     name = models.CharField(max_length=200)
     kind = models.CharField(max_length=20, choices=Kind.choices)
     telephone = models.CharField(max_length=30, blank=True)
-    signed_charter_on = models.DateField(null=True, blank=True)
     closed_on = models.DateField(null=True, blank=True)
 
     def __str__(self) -> str:

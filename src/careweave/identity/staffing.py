@@ -47,15 +47,13 @@ class Held:
     team_name: str
 
 
-def add_organisation(
-    *, code: str, name: str, kind: str, telephone: str = "", signed_charter_on: date | None = None
-) -> Organisation:
+def add_organisation(*, code: str, name: str, kind: str, telephone: str = "") -> Organisation:
     """Add or rename an organisation. ODS codes have up to 12 letters and digits and are never reused."""
     if not re.fullmatch(r"[A-Z0-9]{1,12}", code):
         raise ValueError(f"{code!r} is not an organisation code: up to 12 capital letters and digits")
     organisation, _ = Organisation.objects.update_or_create(
         code=code,
-        defaults={"name": name, "kind": kind, "telephone": telephone, "signed_charter_on": signed_charter_on},
+        defaults={"name": name, "kind": kind, "telephone": telephone},
     )
     return organisation
 

@@ -51,7 +51,7 @@ def _author(actor: Actor) -> dict[str, Any]:
         "type": _agent("author"),
         "who": party_reference(actor.id, actor.name),
     }
-    if actor.organisation:
+    if actor.organisation and not actor.organisation.startswith("app:"):
         agent["onBehalfOf"] = {
             "type": "Organization",
             "identifier": {"system": ODS_SYSTEM, "value": actor.organisation},

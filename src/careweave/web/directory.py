@@ -6,6 +6,10 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
+from django.utils import timezone
+
+from careweave.care.teams.charge import answering_for
+from careweave.identity.access_tokens import APP, app_behind
 from careweave.identity.directory import Contact, contacts_of
 from careweave.identity.directory import directory as organisations
 from careweave.identity.models import StaffRole, Team
@@ -45,6 +49,12 @@ def _sources() -> Sources:
     )
 
 
+def from_where(code: str) -> str:
+    """The organisation behind a line of the audit, or the app through which a person looked."""
+    app = _remember(f"app {code}", lambda: app_behind(code)) if code.startswith(APP) else ""
+    return f"Through the app {app}" if app else sources().names.get(code, code)
+
+
 def contacts(keys: Iterable[str]) -> dict[str, Contact]:
     """Name and telephone of each party, asked for once a minute each."""
     wanted = set(keys)
@@ -80,6 +90,15 @@ def in_charge(holder: str, deputy: str | None = None) -> InCharge:
     """Who is in charge, with the numbers to call."""
     one = contact(holder)
     team = _remember(f"team of {holder}", lambda: team_behind(holder))
+    key = f"answering for {holder} or {deputy}"
+    answers = _remember(key, lambda: answering_for(holder, deputy, timezone.localdate()))
+    if answers.because:
+        return InCharge(
+            name=f"{answers.name} ({answers.because})",
+            telephone=answers.telephone,
+            out_of_hours=answers.out_of_hours,
+            team=team.name if team else "",
+        )
     return InCharge(
         name=one.name,
         telephone=one.telephone or (team.telephone if team else ""),

@@ -23,7 +23,7 @@ from careweave.web.fhir_api.urls import FHIR
 from careweave.web.place import measures, population
 from careweave.web.plan_urls import PLAN
 from careweave.web.portal import acting as portal_acting
-from careweave.web.portal import caring, choices, managing, own, visits
+from careweave.web.portal import caring, choices, copies, managing, own, visits
 from careweave.web.portal import meetings as portal_meetings
 from careweave.web.portal import telling as portal_telling
 from careweave.web.smart.urls import SMART
@@ -192,6 +192,8 @@ ASSESSMENTS = [
 PORTAL = [
     path("my", own.home, name="my"),
     path("my/who-looked", own.who_looked, name="my-who-looked"),
+    path("my/copy", copies.my_copy, name="my-copy"),
+    path("my/copy/<uuid:request_id>/copy-of-record.zip", copies.fetch, name="my-copy-fetch"),
     path("my/acting", portal_acting.my_acting, name="my-acting"),
     path("my/acting/<uuid:authority_id>/end", portal_acting.end, name="my-acting-end"),
     path("my/choices", choices.my_choices, name="my-choices"),

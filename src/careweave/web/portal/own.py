@@ -57,8 +57,21 @@ def home(request: HttpRequest) -> HttpResponse:
         "calls": own_care.calls(plan.draft.if_then) if plan and not plan.withdrawn else None,
         "coming": own_care.coming(resources, timezone.now()),
         "without_if": own_care.without_if,
+        **_who_cares(gate, person),
     }
     return render(request, "portal/home.jinja", context)
+
+
+def _who_cares(gate: Gate, person: Banner) -> dict[str, Any]:
+    """A change of who is in charge that I have not read, who coordinates by choice, and what came after care ended."""
+    charge = gate.in_charge([person.id]).get(person.id)
+    chosen = charge.post.coordinates if charge else ""
+    name = "You coordinate" if chosen == f"person:{person.id}" else "Someone in your family coordinates"
+    return {
+        "changes": handover_told.to_be_read(gate, person.id, timezone.localdate()),
+        "coordinates": name if chosen else "",
+        "left_with": [] if charge else what_next.left_with(gate, person.id)[:1],
+    }
 
 
 @signed_in("person", portal=True)
@@ -67,11 +80,11 @@ def who_looked(request: HttpRequest) -> HttpResponse:
     gate = access.gate_of(request)
     person, _ = opened(gate, own_id(request))
     found = gate.who_looked(person.id, limit=MOST_LOOKS)
-    contacts, sources = directory.contacts(look.actor for look in found), directory.sources()
+    contacts = directory.contacts(look.actor for look in found)
     rows = looks.look_rows(
         found,
         lambda key: person.name if key == gate.actor.id else contacts[key].name,
         ROLE_NAMES,
-        lambda code: sources.names.get(code, code),
+        directory.from_where,
     )
     return render(request, "portal/who_looked.jinja", {"person": person, "looked": rows})

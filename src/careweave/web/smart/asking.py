@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from careweave.identity import clients_launches
 from careweave.identity.clients_connections import Asked, connect
 from careweave.record import Refusal
+from careweave.record.acting import all_acting
 from careweave.web import access
 from careweave.web.access import public, signed_in
 from careweave.web.headers import POLICY
@@ -135,7 +136,7 @@ def _person(request: HttpRequest, question: Question) -> Banner | HttpResponse |
 def _choose(request: HttpRequest, question: Question, *, is_unknown: bool) -> HttpResponse:
     """“About whom?”: the people one is in charge of or looks after, or whoever is searched for."""
     gate, words = access.gate_of(request), request.GET.get("find", "").replace("\x00", "").strip()[:200]
-    kinds = ("carer",) if gate.actor.role == "carer" else ("coordinator",)
+    kinds = all_acting() if gate.actor.role == "carer" else ("coordinator",)
     ids = gate.find(words, limit=MOST) if words else gate.people_with(*kinds)[:MOST]
     carried = [(name, value) for name, value in request.GET.items() if name not in ("find", "person")]
     context = {

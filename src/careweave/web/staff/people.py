@@ -33,6 +33,7 @@ from careweave.web.presenters import (
     timeline,
     web_of_care,
 )
+from careweave.web.presenters import contacts as shown_as
 from careweave.web.presenters.banner import Banner
 from careweave.web.presenters.day import SuggestedRow
 from careweave.web.presenters.roles import ROLE_NAMES, role_name
@@ -139,6 +140,7 @@ def person_context(request: HttpRequest, shown: Opened, contacts: list[Resource]
         "health": health.health(shown.resources, sources.names, may_miss=shown.banner.may_miss),
         "web": web_of_care.web_of_care(shown.banner.call_name, everything, sources),
         "relatives": relatives(shown),
+        "doubles": shown_as.doubles(everything, sources.names, timezone.localdate()),
         "tasks": care.open_tasks(shown.resources, now),
         "team": care.team(shown.resources),
         "plan": published(shown),
@@ -283,11 +285,8 @@ def looked(shown: Opened) -> tuple[looks.LookRow, ...]:
 
 def rows_of_looks(found: list[Any]) -> tuple[looks.LookRow, ...]:
     """Audit lines with names and organisations in words."""
-    sources = directory.sources()
     names = directory.contacts(look.actor for look in found)
-    return looks.look_rows(
-        found, lambda key: names[key].name, ROLE_NAMES, lambda code: sources.names.get(code, code)
-    )
+    return looks.look_rows(found, lambda key: names[key].name, ROLE_NAMES, directory.from_where)
 
 
 def _silent(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.urls import path
 
-from careweave.web.portal import copies
 from careweave.web.staff.governance import (
     agreements,
     desk,
@@ -40,8 +39,6 @@ GOVERNANCE = [
         subject_access.entry,
         name="copy-entry",
     ),
-    path("my/copy", copies.my_copy, name="my-copy"),
-    path("my/copy/<uuid:request_id>/copy-of-record.zip", copies.fetch, name="my-copy-fetch"),
     path("opinions", second_looks.listed, name="opinions"),
     path("opinions/<uuid:request_id>/<uuid:entry_id>", second_looks.one, name="opinion"),
     path("governance/kept", keeping.listed, name="kept"),
