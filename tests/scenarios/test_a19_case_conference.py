@@ -10,6 +10,7 @@ import pytest
 
 from careweave.care.conferences import (
     agreeing,
+    casefile,
     cases,
     discussing,
     meetings,
@@ -337,7 +338,7 @@ def test_b12_a_conference_on_someone_without_a_relationship_is_refused(joe: Plac
     assert meetings.open_meeting(stranger, meeting.id) is None
     assert meetings.ask_colleague(joe.gate("amina"), meeting, party=joe.una.party) is None
     seen = meetings.open_meeting(stranger, meeting.id)
-    assert seen is not None and [case for _, case in cases.agenda(stranger, seen)] == [None]
+    assert seen is not None and [case for _, case in casefile.agenda(stranger, seen)] == [None]
     asker = (joe.una.party, joe.una.name)
     given = {"person_id": joe.joe, "name": "", "why": "I met Joe", "asker": asker, "today": TODAY}
     answer = cases.choose(stranger, seen, **given)  # type: ignore[arg-type]
@@ -373,7 +374,7 @@ def test_b12_papers_keep_the_version_that_was_locked(joe: Place) -> None:
 
 
 def _read(place: Place, case: Case) -> Case:
-    found = cases.read_case(place.gate("amina"), case.id)
+    found = casefile.read_case(place.gate("amina"), case.id)
     assert found is not None
     return found
 
@@ -479,7 +480,7 @@ def test_b12_the_practice_adds_someone_whom_nobody_suggested(joe: Place) -> None
     other = make.person((PRACTICE, _patient(f"stan {datetime.now(UTC).timestamp()}", "Stan", "")))
     meeting = joe.meet()
     joe.choose(meeting, person_id=other, name="Stan", why="fell twice this week")
-    assert [case is not None for _, case in cases.agenda(joe.gate("tom"), joe.again(meeting))] == [True]
+    assert [case is not None for _, case in casefile.agenda(joe.gate("tom"), joe.again(meeting))] == [True]
 
 
 def test_b12_two_who_write_at_once_lose_nothing(joe: Place) -> None:

@@ -10,7 +10,7 @@ from careweave.record import Gate, Refusal, Resource
 
 from ..teams.notes import finish_task
 from ..teams.shapes import author, extension_value, instant
-from .cases import change_case, read_case
+from .casefile import change_case, read_case
 from .discussing import create_task, day_of, write_dissent
 from .kinds import Need
 from .meetings import Meeting, open_meeting

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 from careweave.care.finding.answers import suggest
 from careweave.care.finding.bringing import register_here
-from careweave.record import Conflict, Gate, Refusal, Resource
+from careweave.record import Gate, Refusal, Resource
 
 from ..teams.membership import carers_of
 from ..teams.shapes import extension
 from ..teams.worklists import waiting
 from . import meetings
-from .meetings import Meeting, Slot
+from .casefile import agenda, change_case, read_case
+from .meetings import Meeting
+from .papers import lock_case
 from .shapes import (
     ASK,
     INVITATION,
@@ -31,7 +33,6 @@ from .shapes import (
 )
 
 TEAM_KINDS = frozenset({"team", "coordinator", "finding"})
-_TRIES = 5
 
 
 @dataclass(frozen=True)
@@ -60,16 +61,6 @@ def candidates(gate: Gate, meeting: Meeting) -> list[Candidate]:
     ours = {id_: Candidate(id_, ()) for id_ in gate.people_with("team", "coordinator")}
     found = {**suggested, **{id_: one for id_, one in ours.items() if id_ not in suggested}}
     return [one for id_, one in found.items() if id_ not in chosen]
-
-
-def agenda(gate: Gate, meeting: Meeting) -> list[tuple[Slot, Case | None]]:
-    """The cases in order; None stands for one that is not for this actor."""
-    return [(slot, read_case(gate, slot.case_id)) for slot in meeting.slots]
-
-
-def read_case(gate: Gate, id_: str) -> Case | None:
-    found = gate.read("Composition", id_)
-    return case_of(found) if found else None
 
 
 def choose(
@@ -109,7 +100,8 @@ def choose(
         gate.create(ask, subject=person_id, parties=(asker[0], *parties))
         gate.transition(person_id, ask["id"], was=None, now="requested")
         meetings.add_slot(meeting.id, case.id)
-    return case
+        # Who is brought after the papers were locked has papers of their own moment.
+        return lock_case(gate, case, datetime.now(UTC)) if meeting.locked_at else case
 
 
 def _may_choose(gate: Gate, meeting: Meeting, person_id: str, name: str, why: str) -> Refusal | None:
@@ -210,17 +202,3 @@ def _stop(gate: Gate, one: Resource, case: Case, meeting: Meeting, reason: str) 
         if one.type == "Task":
             gate.transition(case.person_id, one.id, was=one.body["status"], now="cancelled", reason=reason)
     gate.update({**one.body, **change}, version=one.version)
-
-
-def change_case(gate: Gate, id_: str, change: Callable[[dict[str, Any]], dict[str, Any]]) -> Case:
-    """Change a part of a case. Several people write in one case at once, each in a part of their own: nothing is lost."""
-    for left in reversed(range(_TRIES)):
-        current = gate.read("Composition", id_)
-        if current is None:
-            raise gate.door.refuse("not there, or not allowed", act="conference")
-        try:
-            return case_of(gate.update(change(current.body), version=current.version))
-        except Conflict:
-            if not left:
-                raise
-    raise AssertionError("unreachable: the last try returns or raises")

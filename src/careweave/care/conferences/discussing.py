@@ -10,8 +10,9 @@ from careweave.record import Gate, Refusal, Resource
 from careweave.record.relations import party_of
 
 from ..teams.shapes import extension, instant
+from ..teams.staff_facts import worker_of
 from . import meetings
-from .cases import change_case, read_case
+from .casefile import change_case, read_case
 from .costing import staff_time
 from .kinds import Need
 from .meetings import Meeting, Slot
@@ -89,8 +90,11 @@ def decide(
         return found
     if not what.strip():
         return Refusal("Write what was decided.", "what")
-    if not owner[0].startswith("staff:"):
+    worker = worker_of(owner[0])
+    if worker is None:
         return Refusal(NOT_A_TEAM, "who")
+    if worker.has_left:
+        return Refusal(f"{worker.name} has left. Choose someone else", "who")
     if by is None:
         return Refusal("Enter by when.", "by")
     if by < today:
@@ -180,6 +184,8 @@ def finish(
     decided = decisions(belonging, case.id)
     if not decided and not none_because.strip():
         return Refusal(f"No decisions yet for {name}. If none is needed, say why.", "none_because")
+    if not meeting.here:
+        return Refusal("Tick who is here first: who decided, and how long it took, is kept from it", "here")
     lacking = meeting.kind.missing([each.role for each in meeting.here]) if decided else ()
     with gate.transaction():
         if not meetings.finish_slot(meeting.id, number, now=moment):

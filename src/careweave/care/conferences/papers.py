@@ -11,7 +11,7 @@ from careweave.record import Gate, Refusal, Resource
 from ..teams.notes import NOTE
 from ..teams.shapes import extension, has_code, instant
 from . import meetings
-from .cases import agenda, change_case
+from .casefile import agenda, change_case
 from .meetings import Meeting
 from .shapes import CASE, Case, is_about_case, is_kind, with_extensions
 
@@ -41,12 +41,11 @@ def lock(gate: Gate, meeting: Meeting, *, now: datetime | None = None) -> int | 
     cases = [case for _, case in agenda(gate, meeting) if case]
     if not cases:
         return Refusal("There are no cases yet. Choose whose case is discussed first")
-    if meeting.locked_at or not meetings.mark_locked(
-        meeting.id, by=gate.actor.name or gate.actor.id, now=moment
-    ):
-        return Refusal("The papers are locked already")
-    for case in cases:
-        lock_case(gate, case, moment)
+    with gate.transaction():
+        if not meetings.mark_locked(meeting.id, by=gate.actor.name or gate.actor.id, now=moment):
+            return Refusal("The papers are locked already")
+        for case in cases:
+            lock_case(gate, case, moment)
     return len(cases)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from careweave.record import Conflict, Gate, Refusal, Resource
 
 from ..teams.shapes import CODES, code, extension_value, has_code, instant
-from .cases import read_case
+from .casefile import read_case
 from .discussing import decisions
 from .shapes import REVIEW, Case, Decision, is_kind
 

@@ -12,7 +12,7 @@ from careweave.record.relations import party_of
 
 from ..teams.notes import finish_task
 from ..teams.shapes import extension, extension_value
-from .cases import change_case
+from .casefile import change_case
 from .shapes import ANSWER, ASK, INVITATION, Case, is_about_case, is_kind, message_body, with_extensions
 
 # How they take part, in the words of the team's page; the portal says the same in the first person.

@@ -135,7 +135,7 @@ def decision_rows(decided: Sequence[Decision], now: datetime, *, is_open: bool) 
 
 def _decision_row(one: Decision, now: datetime, *, is_open: bool) -> DecisionRow:
     due = wording.due(one.by, now)
-    state, colour = (due.text, due.colour)
+    state, colour = (due.text, "red") if due.late else ("To do", "white")
     if one.is_done:
         state, colour = "Done", "green"
     elif one.is_provisional:

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from careweave.care.conferences import cases, meetings, papers, summaries, voices
+from careweave.care.conferences import casefile, cases, meetings, papers, summaries, voices
 from careweave.care.conferences.kinds import conference_kinds
 from careweave.care.conferences.meetings import Meeting, Slot
 from careweave.care.conferences.shapes import Case
@@ -97,7 +97,7 @@ def conference(request: HttpRequest, meeting_id: Any) -> HttpResponse:
 def show_agenda(request: HttpRequest, meeting: Meeting, form: Form | None) -> HttpResponse:
     """The agenda page, with an error where something could not be done."""
     gate = access.gate_of(request)
-    found = cases.agenda(gate, meeting)
+    found = casefile.agenda(gate, meeting)
     known = {one.id: one for one in people.banners(request, [case.person_id for _, case in found if case])}
     asked = {each.party for each in meeting.attendees}
     others = [
@@ -181,7 +181,7 @@ def take_off(request: HttpRequest, meeting_id: Any, number: int) -> HttpResponse
     """Off the agenda, with the reason; the invitation is taken back."""
     gate, meeting = access.gate_of(request), meeting_of(request, meeting_id)
     slot = meeting.slot(number)
-    case = cases.read_case(gate, slot.case_id) if slot else None
+    case = casefile.read_case(gate, slot.case_id) if slot else None
     known = people.banners(request, [case.person_id]) if case else []
     if not known:
         raise Refused("not there, or not allowed")

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from careweave.care.conferences import (
     agreeing,
-    cases,
+    casefile,
     costing,
     discussing,
     papers,
@@ -38,7 +38,7 @@ def finished_case(request: HttpRequest, meeting_id: Any, number: int) -> tuple[M
     """A case of one's own that the conference has finished."""
     meeting = meeting_of(request, meeting_id)
     slot = meeting.slot(number)
-    case = cases.read_case(access.gate_of(request), slot.case_id) if slot else None
+    case = casefile.read_case(access.gate_of(request), slot.case_id) if slot else None
     if case is None or not case.is_finished:
         raise Refused("not there, or not allowed")
     return meeting, case
@@ -112,7 +112,7 @@ def asked(request: HttpRequest, task_id: Any) -> HttpResponse:
     gate = access.gate_of(request)
     task = gate.read("Task", str(task_id))
     focus = task.body.get("focus", {}).get("reference", "") if task and is_kind(task, ASK) else ""
-    case = cases.read_case(gate, focus.removeprefix("Composition/")) if focus else None
+    case = casefile.read_case(gate, focus.removeprefix("Composition/")) if focus else None
     meeting = open_meeting(gate, case.meeting_id) if case else None
     if task is None or case is None or meeting is None:
         raise Refused("not there, or not allowed")
@@ -254,7 +254,7 @@ def minutes(request: HttpRequest, meeting_id: Any) -> HttpResponse:
 
 def minutes_context(gate: Gate, request: HttpRequest, meeting: Meeting) -> dict[str, Any]:
     """What the minutes show, on screen and on paper."""
-    found = [(slot, case) for slot, case in cases.agenda(gate, meeting) if case and case.is_finished]
+    found = [(slot, case) for slot, case in casefile.agenda(gate, meeting) if case and case.is_finished]
     known = {one.id: one for one in people.banners(request, [case.person_id for _, case in found])}
     rows = [
         {"number": slot.number, "person": known[case.person_id], **_minutes_of(gate, meeting, case)}

@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from careweave.care.conferences import cases, discussing, meetings, papers, room, voices
+from careweave.care.conferences import casefile, cases, discussing, meetings, papers, room, voices
 from careweave.care.conferences.meetings import Meeting, Slot
 from careweave.care.conferences.papers import Papers
 from careweave.care.conferences.room import Shown
@@ -53,8 +53,9 @@ def open_case(
     """The case, cut to what all who are here may see; None when it is not for this reader."""
     gate, meeting = access.gate_of(request), meeting_of(request, meeting_id)
     slot = meeting.slot(number)
-    case = cases.read_case(gate, slot.case_id) if slot else None
-    if slot is None or case is None or gate.person(case.person_id) is None:
+    case = casefile.read_case(gate, slot.case_id) if slot else None
+    record = gate.person(case.person_id) if case else None
+    if slot is None or case is None or record is None:
         return None
     found = papers.papers_of(gate, case)
     belonging = papers.of_case(gate.about(case.person_id, ["Task", "Communication"]), case.id)
@@ -62,7 +63,14 @@ def open_case(
     here = room.shown_in_room(gate, meeting, case, every) if shared else Shown(tuple(every), 0, ())
     names = directory.sources().names
     charge = opened.in_charge(gate, case.person_id)
-    shown = banner.banner(case.person_id, here.resources, names, today=timezone.localdate(), in_charge=charge)
+    shown = banner.banner(
+        case.person_id,
+        here.resources,
+        names,
+        today=timezone.localdate(),
+        in_charge=charge,
+        held_back=record.held_back or bool(here.hidden),
+    )
     return OpenedCase(gate, meeting, slot, case, found, here, shown, carer_name(gate, case.person_id))
 
 
@@ -180,7 +188,7 @@ def here(request: HttpRequest, meeting_id: Any, number: int) -> HttpResponse:
     gate, meeting = access.gate_of(request), meeting_of(request, meeting_id)
     ticked = request.POST.getlist("here")
     slot = meeting.slot(number)
-    case = cases.read_case(gate, slot.case_id) if slot else None
+    case = casefile.read_case(gate, slot.case_id) if slot else None
     meetings.set_here(gate, meeting, parties=[one for one in ticked if one.startswith("staff:")])
     if case and not case.is_finished:
         carers = {f"person:{one.person_id}" for one in carers_of(gate, case.person_id)}
