@@ -1,0 +1,163 @@
+"""A47: each of the seven statements has an answer from the record; where people say less, the gap is flagged."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from careweave.care.noticing import objective, statements
+from careweave.care.noticing.objective import MEASURES, Person
+from careweave.care.teams.enrolment import take_on
+from careweave.definitions import load_definition
+from careweave.record import Gate, Purpose, Refusal, Resource
+from careweave.record.clocks import WORKER
+from tests import factories as make
+from tests.scenarios.test_clocks import Place
+from tests.scenarios.test_worklists import browser
+
+pytestmark = [pytest.mark.database, pytest.mark.usefixtures("database")]
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+CONTENT = load_definition("statements", "national-voices", date(2026, 11, 20)).content
+
+
+def also_looked_after(place: Place) -> str:
+    """One more person of Priya's."""
+    practice = place.priya.roles.get().organisation_id
+    person = make.person((practice, make.patient(practice, uuid.uuid4().hex, gp=practice)))
+    Gate(WORKER, Purpose.CASE_FINDING).create(
+        {
+            "resourceType": "Task", "status": "requested", "intent": "proposal",
+            "code": {"coding": [{"system": "https://careweave.org/codes", "code": "suggested"}]},
+            "for": {"reference": f"Patient/{person}"},
+            "owner": {"identifier": {"system": "https://careweave.org/id/party", "value": f"team:{place.team}"}},
+        },
+        subject=person, parties=(f"team:{place.team}",),
+    )  # fmt: skip
+    me = make.worker(place.priya, "coordinator", team=place.team)
+    assert not isinstance(take_on(place.gate, person_id=person, coordinator=me), Refusal)
+    return person
+
+
+def says(person: str, *, agrees: bool) -> None:
+    answer = {"linkId": "in-charge", "answer": [{"valueBoolean": agrees}]}
+    body = {
+        "resourceType": "QuestionnaireResponse",
+        "questionnaire": CONTENT["questionnaire"],
+        "status": "completed",
+        "subject": {"reference": f"Patient/{person}"},
+        "authored": "2026-11-19",
+        "item": [answer],
+    }
+    make.own_gate(person).create(body, subject=person)
+
+
+def test_a47_everyone_has_a_coordinator_by_record_but_only_three_of_five_agree() -> None:
+    place = Place()
+    people = [place.person, *(also_looked_after(place) for _ in range(4))]
+    for number, person in enumerate(people):
+        says(person, agrees=number < 3)
+    [in_charge] = [one for one in statements.of_team(place.gate) if one.id == "in-charge"]
+    assert (in_charge.by_record, in_charge.by_people, in_charge.is_gap) == (100, 60, True)
+    page = browser(place.priya).get("/day/statements").content.decode()
+    assert "5 of 5 (100%)" in page and "3 of 5 (60%)" in page and ">Gap<" in page
+    assert page.count(">Gap<") == 1
+
+
+def entry(type_: str, body: dict[str, Any], **rest: Any) -> Resource:
+    whole: dict[str, Any] = {
+        "type": type_, "id": str(uuid.uuid4()), "version": 1, "subject": "x", "source": "careweave", "labels": (),
+        "parties": (), "starts": None, "ends": None, "updated": NOW, "body": body,
+    }  # fmt: skip
+    return Resource(**whole | rest)
+
+
+def asked(measure: str, *entries: Resource, holder: str = "") -> bool | None:
+    return MEASURES[measure](Person("x", entries, holder, NOW, CONTENT["figures"]))
+
+
+def day(days: int) -> str:
+    return (NOW + timedelta(days=days)).date().isoformat()
+
+
+def test_a47_tests_have_their_results_in_time() -> None:
+    order = entry("ServiceRequest", {"authoredOn": day(-40)})
+    based = {"basedOn": [{"reference": f"ServiceRequest/{order.id}"}]}
+    soon = entry("DiagnosticReport", based, starts=NOW - timedelta(days=30))
+    late = entry("DiagnosticReport", based, starts=NOW - timedelta(days=3))
+    assert asked("results-in-time") is None
+    assert asked("results-in-time", entry("ServiceRequest", {"authoredOn": day(-3)})) is None, (
+        "it may still come"
+    )
+    assert asked("results-in-time", order) is False
+    assert asked("results-in-time", order, soon) is True
+    assert asked("results-in-time", order, late) is False
+
+
+def test_a47_next_steps_and_who_is_in_charge() -> None:
+    assert asked("next-step-known") is False
+    booked = entry("Appointment", {"status": "booked"}, starts=NOW + timedelta(days=1))
+    assert asked("next-step-known", booked) is True
+    gone = entry("Appointment", {"status": "booked"}, starts=NOW - timedelta(days=1))
+    assert asked("next-step-known", gone) is False
+    step = entry("Task", {"status": "requested", "restriction": {"period": {"end": day(3)}}})
+    assert asked("next-step-known", step) is True
+    assert asked("somebody-in-charge") is False
+    assert asked("somebody-in-charge", holder="staff:1") is True
+
+
+def test_a47_after_leaving_hospital_somebody_is_in_touch() -> None:
+    home = NOW - timedelta(days=9)
+    stay = entry("Encounter", {"class": {"code": "IMP"}, "status": "finished"}, ends=home)
+    note = {
+        "category": [{"coding": [{"system": "https://careweave.org/codes", "code": "note"}]}],
+        "status": "completed",
+    }
+    assert asked("contact-after-leaving") is None
+    assert asked("contact-after-leaving", stay) is False
+    assert (
+        asked("contact-after-leaving", stay, entry("Communication", note, starts=home + timedelta(hours=30)))
+        is True
+    )
+    assert (
+        asked("contact-after-leaving", stay, entry("Communication", note, starts=home + timedelta(hours=60)))
+        is False
+    )
+    assert (
+        asked("contact-after-leaving", stay, entry("Communication", note, starts=home - timedelta(hours=1)))
+        is False
+    )
+
+
+def service(code: str, start: int, end: int | None = None) -> Resource:
+    period = {"start": day(start)} | ({"end": day(end)} if end is not None else {})
+    category = [{"coding": [{"code": "social-care-service"}]}]
+    return entry("ServiceRequest", {"category": category, "code": {"text": code}, "occurrencePeriod": period})
+
+
+def test_a47_care_goes_on_after_a_move() -> None:
+    addresses = [{"period": {"start": day(-900)}}, {"period": {"start": day(-60)}}]
+    moved = entry("Patient", {"address": addresses})
+    before = service("Home Care", -400, -60)
+    assert asked("care-after-moving", moved) is None, "who had no care lost none"
+    assert asked("care-after-moving", moved, before) is False
+    assert asked("care-after-moving", moved, before, service("Home Care", -56)) is True
+    assert asked("care-after-moving", moved, before, service("Home Care", -20)) is False
+    assert asked("care-after-moving", before) is None, "who did not move is not counted"
+
+
+def test_a47_a_care_home_is_chosen_among_several() -> None:
+    home = service("Long Term Support: Residential Care", -30)
+    assert asked("choice-offered") is None
+    assert asked("choice-offered", home) is False
+    code = {"coding": [{"system": "https://careweave.org/codes", "code": objective.CHOICE}]}
+    offered = {"code": code, "status": "completed", "input": [{}, {}]}
+    assert asked("choice-offered", home, entry("Task", offered)) is True
+    assert asked("choice-offered", home, entry("Task", {**offered, "input": [{}]})) is False
+
+
+def test_a47_each_of_the_seven_statements_has_its_measure() -> None:
+    assert [each["measure"] for each in CONTENT["statements"]] == list(MEASURES)
+    assert len(MEASURES) == 7
