@@ -166,9 +166,13 @@ def _texts(key: str, value: Any) -> Iterator[str]:
         if "value" in value and "unit" in value:
             yield f"{value['value']} {value['unit']}"
             return
+        named = "display" in value or "text" in value
         for inner, each in value.items():
-            if inner not in _NOT_FOR_READING:
-                yield from _texts(inner, each)
+            if inner in _NOT_FOR_READING or (named and inner == "code"):
+                continue
+            if named and inner == "coding" and value.get("text"):
+                continue
+            yield from _texts(inner, each)
 
 
 def _name(key: str) -> str:

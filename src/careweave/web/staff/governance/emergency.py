@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
+from careweave.care.teams import emergency_alerts
 from careweave.record import Gate, Purpose, Refusal, emergencies
 from careweave.web import access, directory, wording
 from careweave.web.access import signed_in
@@ -49,7 +50,7 @@ def why(request: HttpRequest, person_id: Any) -> HttpResponse:
         )
         words = form.text("words", "Say in your own words what is happening.")
         if form.ok:
-            answer = emergencies.open_in_emergency(gate, key, reason=reason, words=words)
+            answer = emergency_alerts.open_and_tell(gate, key, reason=reason, words=words)
             if not isinstance(answer, Refusal):
                 return redirect("emergency-record", person_id=answer.person_id)
             form.fail(answer.field, answer.reason)

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
+from careweave.care.teams import emergency_alerts
 from careweave.record import Refusal, Refused, emergencies
 from careweave.web import access, directory, flash, wording
 from careweave.web.access import signed_in
@@ -55,7 +56,7 @@ def review(request: HttpRequest, opening_id: Any) -> HttpResponse:
     if request.method == "POST":
         outcome = form.choice("outcome", [each.key for each in sharing.outcomes], "Choose what you found.")
         if form.ok:
-            answer = emergencies.review(gate, one.id, outcome=outcome, note=form.text("note"))
+            answer = emergency_alerts.review_and_rest(gate, one.id, outcome=outcome, note=form.text("note"))
             if not isinstance(answer, Refusal):
                 flash.done(request, "Reviewed. It is off the list.")
                 return redirect("emergencies")

@@ -298,8 +298,16 @@ def _row(held: Request) -> dict[str, Any]:
         "state": _state(held),
         "ended": _ACTS[ended.act] if ended else None,
         "ended_on": wording.moment(ended.at) if ended else "",
+        "who_asks": _who_asks(held),
         "by": directory.contact(held.taken_by).name if held.taken_by else "",
     }
+
+
+def _who_asks(held: Request) -> str:
+    if held.identity is None:
+        return "Not checked yet"
+    proof, _, saw = held.identity.words.partition(": ")
+    return f"{rules().proofs.get(proof, proof)}{f': {saw}' if saw else ''}"
 
 
 def _state(held: Request) -> str:
