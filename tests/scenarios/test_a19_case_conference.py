@@ -12,7 +12,9 @@ from careweave.care.conferences import (
     agreeing,
     casefile,
     cases,
+    costing,
     discussing,
+    kinds,
     meetings,
     papers,
     reviews,
@@ -532,3 +534,22 @@ def test_the_month_of_a_gp_counts_what_was_judged_and_nothing_else() -> None:
         ("staff:a", 1, 2, 1),
         ("staff:b", 1, 0, 0),
     ]
+
+
+def test_a60_minutes_and_roles_are_counted_and_priced_only_with_a_rate_for_each_role() -> None:
+    one = costing.staff_time(["gp", "district-nurse", "district-nurse"], seconds=6 * 60 + 1)
+    assert one == (costing.RoleTime("district-nurse", 2, 14), costing.RoleTime("gp", 1, 7))
+    both = costing.total([*one, *costing.staff_time(["gp"], seconds=0)])
+    assert both == (costing.RoleTime("district-nurse", 2, 14), costing.RoleTime("gp", 1, 8))
+    assert costing.pence(one, {"gp": 9600}) is None and costing.pence((), {"gp": 9600}) is None
+    # 14 minutes at £41.00 an hour are 956.67 pence, 7 at £96.00 are 1,120: each role to the penny.
+    assert costing.pence(one, {"gp": 9600, "district-nurse": 4100}) == 957 + 1120
+
+
+def test_the_quorum_is_data_and_says_who_is_lacking() -> None:
+    kind = kinds.conference_kinds(TODAY)[0]
+    assert kind.quorum_words(["gp", "district-nurse", "social-care-worker"]) == (
+        "Enough people: GP, health, social care"
+    )
+    assert [need.key for need in kind.missing(["gp", "social-care-worker"])] == ["health"]
+    assert kind.quorum_words([]).endswith("decisions are provisional")
