@@ -103,3 +103,28 @@ def test_2_annie_tells_how_she_is_managing_and_joes_page_shows_none_of_it(page: 
         expect(page.locator("body")).not_to_contain_text("Sleep through one night")
     page.goto("/day?show=suggested")
     expect(page.locator("body")).to_contain_text("Looks after someone, and told how they are managing")
+
+
+def test_3_a_tier_that_needs_another_profession_asks_a_named_colleague(page: Page, place: Place) -> None:
+    """Given Joe on tier 2, when Priya moves him to tier 3, then a matron is asked and nothing changes until she accepts."""
+    from tests import factories as make
+
+    ruth = make.staff("Ruth Matron", "community-matron", "RVC")
+    given_i_am_signed_in(page, place.emails["priya"])
+    page.goto(f"/people/{place.joe}/pathway")
+    then_the_page_is_accessible(page)
+    page.get_by_label("Pathway", exact=True).select_option("diabetes-tiers|2")
+    page.get_by_role("button", name="Put on this pathway").click()
+    expect(page.get_by_text("In the plan")).to_be_visible()
+    page.get_by_role("link", name="Change the tier").click()
+    page.get_by_label("New tier").select_option(index=2)
+    page.get_by_label("Why?", exact=True).first.fill("Two hypos at night")
+    page.get_by_role("button", name="Change the tier").click()
+    expect(page.get_by_role("alert").first).to_contain_text("someone of another profession must be in charge")
+    then_the_page_is_accessible(page)
+    page.get_by_label("Who is asked to be in charge").select_option(f"{ruth.party}|community-matron")
+    page.get_by_label("What they need to know").fill("Insulin since October")
+    page.get_by_label("If it starts today").fill("Joe is in hospital")
+    page.get_by_role("button", name="Change the tier").click()
+    expect(page.get_by_text("waits until your colleague has accepted")).to_be_visible()
+    expect(page.get_by_text("In charge: Priya Shah")).to_be_visible()

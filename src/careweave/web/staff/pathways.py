@@ -35,7 +35,8 @@ def pathways(request: HttpRequest, person_id: Any) -> HttpResponse:
             flash.done(request, done)
             return redirect("pathways", person_id=shown.record.id)
         typed.fail(done.field or "pathway", f"{done.reason}.")
-    return render(request, "staff/pathways.jinja", _context(shown, typed), status=200 if typed.ok else 422)
+    context = {**_context(shown, typed), "changing": typed.get("pathway") or request.GET.get("tier", "")}
+    return render(request, "staff/pathways.jinja", context, status=200 if typed.ok else 422)
 
 
 def _act(shown: Opened, typed: Form) -> str | Refusal:
