@@ -26,6 +26,7 @@ def command(once: bool, parent: int | None) -> Report | None:
     from careweave.care.teams.clocks import escalate_due
     from careweave.care.teams.delivering_work import send_due
     from careweave.care.teams.digest import send_digests
+    from careweave.care.teams.handover_due import tick as hand_over
     from careweave.care.teams.news import tell_news
     from careweave.identity.clients_exchange import forget_spent
     from careweave.identity.keeping_up import refresh_changed_people
@@ -39,6 +40,7 @@ def command(once: bool, parent: int | None) -> Report | None:
             "delivered": send_due(),
             "noticed": notice_changes(),
             "escalated": escalate_due(),
+            "handed_over": hand_over(),
             "digests": send_digests(),
             "forgotten": forget_spent(),
         }

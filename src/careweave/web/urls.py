@@ -19,6 +19,7 @@ from careweave.web import (
     story,
     watching,
 )
+from careweave.web.coordination_urls import COORDINATION
 from careweave.web.fhir_api.urls import FHIR
 from careweave.web.place import measures, population
 from careweave.web.plan_urls import PLAN
@@ -246,6 +247,7 @@ urlpatterns = [
     *ASSESSMENTS,
     *PLAN,
     *CONFERENCES,
+    *COORDINATION,
     *PORTAL,
     *KEEPING,
     *GOVERNANCE,

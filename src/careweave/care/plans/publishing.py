@@ -57,6 +57,10 @@ def publish(gate: Gate, *, person_id: str, person_name: str, today: date) -> Pub
     draft, saved = current_draft(gate, person_id)
     if saved is None:
         return Refusal("Nothing has been written since the plan was published")
+    if person_id not in gate.in_charge([person_id]):
+        return Refusal(
+            "Nobody is in charge of this person, so nobody would keep the plan. Take them on first"
+        )
     before = next((p for p in gate.about(person_id, ["CarePlan"]) if p.id == plan_id(person_id)), None)
     number = (plan_of(before.body, []).version if before else 0) + 1
     conditions = active_conditions(gate.about(person_id, ["Condition"]))

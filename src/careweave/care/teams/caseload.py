@@ -8,7 +8,7 @@ from datetime import date
 
 from careweave.definitions import load_definition
 from careweave.identity.absences import coming
-from careweave.identity.models import Staff, Team
+from careweave.identity.models import Team
 from careweave.record import Gate, Refusal, charges
 
 from .staff_facts import Worker, workers_in_team
@@ -84,7 +84,7 @@ def teams_to_balance(gate: Gate) -> tuple[Team, ...]:
 
 
 def manages(gate: Gate, team_id: str) -> bool:
-    return Team.objects.filter(id=team_id, manager_id=gate.actor.id.partition(":")[2]).exists()
+    return bool(Team.objects.filter(id=team_id, manager_id=gate.actor.id.partition(":")[2]).exists())
 
 
 def balance(gate: Gate, team_id: str, today: date) -> list[Load]:
@@ -107,9 +107,3 @@ def _load(worker: Worker, people: int, today: date) -> Load:
     return Load(
         worker, people, limit_of(worker, today), absence.starts_on, absence.ends_on, absence.deputy_name
     )
-
-
-def manager_of(team_id: str | None) -> Staff | None:
-    """Who answers for a team."""
-    team = Team.objects.select_related("manager").filter(id=team_id).first() if team_id else None
-    return team.manager if team else None

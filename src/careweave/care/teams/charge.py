@@ -57,6 +57,12 @@ def answering(charge: InCharge, on: date) -> Answering:
     return replace(found, stands_in_for=name, because=f"{name} {why}")
 
 
+def answering_for(holder: str, deputy: str | None, on: date) -> Answering:
+    """The same for someone known by party only, as the first lines of a list are."""
+    at_no_time = datetime.now(LONDON)
+    return answering(InCharge("", Post(holder, deputy), holder, "", at_no_time, None), on)
+
+
 def absence_of(party: str, on: date) -> str:
     """“has left”, “is away until 3 December”, or nothing for someone who is at work."""
     staff = Staff.objects.filter(id=party.partition(":")[2]).first() if party.startswith("staff:") else None
@@ -95,12 +101,13 @@ def _team_of(party: str) -> Team | None:
     worker = worker_of(party)
     if worker is None or worker.team is None:
         return None
-    return Team.objects.select_related("manager").filter(id=worker.team).first()
+    found: Team | None = Team.objects.select_related("manager").filter(id=worker.team).first()
+    return found
 
 
 def organisation_name(code: str) -> str:
     found = Organisation.objects.filter(code=code).values_list("name", flat=True).first()
-    return found or code
+    return str(found or code)
 
 
 def history(gate: Gate, person_id: str) -> list[Stretch]:

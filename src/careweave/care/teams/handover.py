@@ -16,11 +16,10 @@ from .caseload import may_hold
 from .clocks import due_day, start_clock, stop_clock
 from .handover_told import call_the_person, tell_the_person
 from .membership import is_member, leave_team, write_member
-from .notes import NextStep, add_task
+from .notes import TAKE_CHARGE, NextStep, add_task
 from .shapes import about, author, code, extension, extension_value, has_code, instant
 from .staff_facts import Worker, worker_of
 
-TAKE_CHARGE = "take-charge"
 CLOCK = "hand-over"
 JOINED = "joined-for-this"
 GONE = "This question is not waiting for your answer any more"

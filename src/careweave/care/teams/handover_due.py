@@ -13,8 +13,8 @@ from careweave.record.relations import party_of
 
 from . import charge as charges
 from .clocks import due_day
-from .handover import CLOCK, TAKE_CHARGE, Terms, ask, is_offer, starts_on, waiting_offer
-from .notes import NextStep, add_task
+from .handover import CLOCK, Terms, ask, is_offer, starts_on, waiting_offer
+from .notes import TAKE_CHARGE, NextStep, add_task
 from .shapes import CODES, extension_value, has_code
 from .staff_facts import worker_of
 

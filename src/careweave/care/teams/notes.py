@@ -15,6 +15,7 @@ from .shapes import about, author, code, extension, has_code, instant
 
 NOTE = "note"
 NEXT_STEP = "next-step"
+TAKE_CHARGE = "take-charge"  # a question to be answered, not a task to be ticked off
 KINDS = {"call": "Call", "visit": "Visit", "message": "Message", "meeting": "Meeting"}
 KEEP_FROM = {"person": "held-from-person", "carers": "held-from-carers"}
 
@@ -146,6 +147,8 @@ def finish_task(gate: Gate, *, person_id: str, task_id: str, outcome: str = "") 
         return Refusal("This task is not there any more")
     if task.body["status"] in ("completed", "cancelled", "entered-in-error", "rejected"):
         return Refusal("This task is closed already")
+    if has_code(task.body.get("code"), TAKE_CHARGE):
+        return Refusal("Open this question and say yes or no")
     body = {**task.body, "status": "completed"}
     if outcome:
         body["note"] = [*body.get("note", []), {"time": instant(), "text": outcome}]

@@ -8,7 +8,8 @@ from typing import Any
 from careweave.record import Conflict, Gate, Refusal, Resource
 
 from .enrolment import has_suggested
-from .shapes import instant
+from .notes import TAKE_CHARGE
+from .shapes import has_code, instant
 
 _WRITTEN = ("CarePlan", "Goal", "Communication", "QuestionnaireResponse", "Appointment", "Consent", "Task")
 SINCE = "Someone has gone on with this since, so it stays as it is"
@@ -19,8 +20,8 @@ def put_back(gate: Gate, *, task_id: str, version: int) -> Resource | Refusal:
     now = gate.read("Task", task_id)
     past = gate.history("Task", task_id) if now and now.version == version else []
     before = next((one for one in past if one.version == version - 1), None)
-    if now is None or before is None:
-        return Refusal(SINCE)
+    if now is None or before is None or has_code(now.body.get("code"), TAKE_CHARGE):
+        return Refusal(SINCE)  # who is in charge is passed back by asking, never by undoing
     body = {key: value for key, value in before.body.items() if key != "meta"}
     try:
         with gate.transaction():

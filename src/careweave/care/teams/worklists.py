@@ -11,6 +11,7 @@ from careweave.identity import absences
 from careweave.record import Gate, Naming, Refusal, Resource
 from careweave.record.relations import SUGGESTED, party_of, party_reference
 
+from .notes import TAKE_CHARGE
 from .shapes import CODES, extension_value, has_code
 from .staff_facts import Worker
 from .visits import VISIT
@@ -90,6 +91,8 @@ def pass_to(gate: Gate, *, task_id: str, version: int, to: Worker) -> Resource |
     task = gate.read("Task", task_id)
     if task is None:
         return Refusal("This task is not there any more")
+    if has_code(task.body.get("code"), TAKE_CHARGE):
+        return Refusal("Open this question and say yes or no, and who should be asked next")
     refusal = _cannot_take(to, timezone.localdate())
     if refusal:
         return refusal

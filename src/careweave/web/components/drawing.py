@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import cos, pi, sin
+from math import sqrt
 
 from markupsafe import Markup, escape
 
@@ -49,11 +49,13 @@ def _frame(web: Web) -> str:
 
 
 def _place(index: int, count: int) -> tuple[float, float, bool]:
-    """Where a node stands on an ellipse, every second one nearer when it is crowded; and whether text goes right."""
-    turn = 2 * pi * (index + 0.5) / max(count, 1) - pi / 2
-    near = 0.72 if count > 10 and index % 2 else 1.0
-    across, down = 270 * near, 262 * near
-    return _CENTRE[0] + across * cos(turn), _CENTRE[1] + down * sin(turn), cos(turn) >= 0
+    """Where a node stands: down the right side and up the left, each at a height of its own so that no words meet."""
+    on_right = (count + 1) // 2
+    right = index < on_right
+    row, rows = (index, on_right) if right else (count - 1 - index, count - on_right)
+    down = _HEIGHT * (row + 0.5) / rows
+    across = 110 + 170 * sqrt(max(0.0, 1 - ((down - _CENTRE[1]) / _CENTRE[1]) ** 2))
+    return _CENTRE[0] + (across if right else -across), down, right
 
 
 def _edges(web: Web, places: dict[str, tuple[float, float, bool]]) -> str:

@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from careweave.care.plans import publishing
+from careweave.care.teams import handover_told, what_next
 from careweave.record import Gate, Refused, Resource
 from careweave.record.content import PLACE
 from careweave.web import access, directory

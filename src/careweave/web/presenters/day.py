@@ -33,6 +33,7 @@ class DayRow:
 
 # What is done by answering on a page of its own.
 _PAGES = {
+    "take-charge": "/handovers/{}",
     "conference-ask": "/conferences/asks/{}",
     "conference-agree": "/conferences/agree/{}",
     "conference-review": "/conferences/reviews/{}",

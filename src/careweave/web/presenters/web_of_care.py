@@ -104,7 +104,14 @@ def web_of_care(centre: str, resources: Sequence[Held], sources: Sources) -> Web
     ordered = tuple(sorted(nodes.values(), key=lambda node: (-node.contacts, node.name)))
     edges = [Edge("", node.key, node.contacts) for node in ordered]
     edges += [Edge(start, end, count, handover=True) for (start, end), count in walked.items()]
-    return Web(centre, ordered, tuple(edges), sum(walked.values()), _questions(resources))
+    return Web(centre, ordered, tuple(edges), sum(walked.values()), _questions(resources, ordered))
+
+
+def summed(web: Web) -> tuple[int, int, int, int]:
+    """People or services, organisations, contacts and handovers that were counted."""
+    met = [node for node in web.nodes if node.contacts]
+    organisations = {node.organisation for node in met if node.organisation}
+    return len(met), len(organisations), sum(node.contacts for node in met), web.handovers
 
 
 def _with_role(node: Node, named: Node | None) -> Node:
@@ -190,22 +197,36 @@ def _member(one: facts.Body) -> Node:
 
 
 def _relative(held: Held) -> Node:
-    name = facts.person_name(held.body.get("name"))
+    name, _ = name_and_role(facts.person_name(held.body.get("name")))
     roles = [facts.words(kind) for kind in held.body.get("relationship") or ()]
     return Node(_key(name), name, wording.listed([role.lower() for role in roles if role]), "", "family")
 
 
-def _questions(resources: Sequence[Held]) -> tuple[str, ...]:
-    """“Two occupational therapists: is this right?” for roles that the team has twice."""
-    roles: Counter[str] = Counter()
+# Of these it is usual to have several.
+_USUALLY_SEVERAL = frozenset(
+    ("gp", "general practitioner", "visitor", "volunteer", "paramedic", "doctor", "nurse")
+)
+
+
+def _questions(resources: Sequence[Held], nodes: Sequence[Node]) -> tuple[str, ...]:
+    """“Two occupational therapists: is this right?” for a role twice in the team, or from two organisations."""
+    in_team: Counter[str] = Counter()
     for held in resources:
         if held.type == "CareTeam" and held.body.get("status", "active") == "active":
-            roles.update(_first_role(one) for one in members(held.body))
+            in_team.update(_first_role(one).lower() for one in members(held.body))
+    names: dict[str, set[str]] = {}
+    bodies: dict[str, set[str]] = {}
+    for node in nodes:
+        if node.sector != "family" and node.role:
+            names.setdefault(node.role.lower(), set()).add(node.key)
+            bodies.setdefault(node.role.lower(), set()).add(node.organisation)
+    several = {role: len(keys) for role, keys in names.items() if len(keys) > 1 and len(bodies[role]) > 1}
+    counted = {**several, **{role: count for role, count in in_team.items() if count > several.get(role, 1)}}
     numbers = {2: "Two", 3: "Three", 4: "Four"}
     return tuple(
-        f"{numbers.get(count, str(count))} {role.lower()}s: is this right?"
-        for role, count in roles.items()
-        if role and count > 1 and role.lower() != "visitor"
+        f"{numbers.get(count, str(count))} {role}s: is this right?"
+        for role, count in counted.items()
+        if role and role not in _USUALLY_SEVERAL
     )
 
 
