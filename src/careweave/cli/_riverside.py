@@ -16,6 +16,7 @@ from careweave.care.teams.enrolment import Enrolled, take_on
 from careweave.care.teams.membership import add_member
 from careweave.care.teams.staff_facts import Worker, worker_of
 from careweave.care.teams.visits import ask_visitor
+from careweave.cli import _riverside_desk as desks
 from careweave.cli._warehouse import registers_in_use
 from careweave.configuration import Configuration
 from careweave.demonstration import cast, named_people, organisations, teams
@@ -146,6 +147,7 @@ def make_directory(practices: tuple[str, ...], on: date) -> None:
                     team=team.id,
                 )
             )
+    desks.open_desks(teams(practices, on), practices, on)
 
 
 def _join_the_network(practices: tuple[str, ...], on: date) -> None:
@@ -197,6 +199,7 @@ def people_of_the_stories(on: date) -> dict[str, str]:
 
 JOES_REASON = "over 75, two falls since August, urine infection last week, more confused"
 SMITHS_REASON = "over 75, six long-term conditions, in hospital with heart failure this year"
+MAMS_REASON = "over 75, three stays in hospital this year, her daughter asks for one person to ring"
 _TEAM = ("amina", "carol", "maria", "alan", "angela", "ruth")
 
 
@@ -208,6 +211,10 @@ def begin_story(found: dict[str, str], on: date) -> None:
         _suggest(found["joe"], priya.team or "", JOES_REASON, on)
     if "mrs-smith" in found:
         _look_after_mrs_smith(found["mrs-smith"], priya, [_worker(staff[key].email) for key in _TEAM], on)
+    if "maries-mother" in found and "marie" in found:
+        tom = _worker(staff["tom"].email)
+        _suggest(found["maries-mother"], tom.team or "", MAMS_REASON, on)
+        desks.tom_looks_after_maries_mother(found["maries-mother"], found["marie"], tom)
 
 
 def _suggest(person_id: str, team: str, reason: str, on: date) -> None:
@@ -229,6 +236,8 @@ def _look_after_mrs_smith(person_id: str, priya: Worker, team: list[Worker], on:
     save_part(gate, person_id=person_id, changes=_smiths_plan(gate, person_id, priya, team, on))
     published = publish(gate, person_id=person_id, person_name="Edith Smith", today=on)
     _ask_grace(gate, person_id, _worker("grace@riverside.example"), priya, on)
+    desks.mrs_smith_was_assessed(gate, person_id, on)
+    desks.helen_may_know(gate, person_id, on)
     if not isinstance(published, Published):
         raise RuntimeError(f"Mrs Smith's plan is not complete: {published}")
 

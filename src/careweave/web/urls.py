@@ -59,6 +59,7 @@ from careweave.web.staff import (
     undo,
 )
 from careweave.web.staff.conferences_urls import CONFERENCES
+from careweave.web.staff.contacts_urls import CONTACTS
 from careweave.web.staff.governance.urls import GOVERNANCE
 
 handler400 = "careweave.web.problems.bad_request"
@@ -203,7 +204,9 @@ PORTAL = [
     path("my/choices/opt-out", choices.opt_out, name="my-opt-out"),
     path("my/choices/<uuid:choice_id>/take-back", choices.take_back, name="my-choice-back"),
     path("my/questions", portal_telling.questions, name="my-questions"),
+    path("my/worried", portal_telling.my_worry, name="my-worried"),
     path("my/caring/<uuid:person_id>/change", portal_telling.change, name="caring-change"),
+    path("my/caring/<uuid:person_id>/worried", portal_telling.carers_worry, name="caring-worried"),
     path("my/managing", managing.managing, name="managing"),
     path("my/managing/draft", managing.autosave, name="managing-autosave"),
     path("my/caring", caring.home, name="caring"),
@@ -247,6 +250,7 @@ urlpatterns = [
     *ASSESSMENTS,
     *PLAN,
     *CONFERENCES,
+    *CONTACTS,
     *COORDINATION,
     *PORTAL,
     *KEEPING,

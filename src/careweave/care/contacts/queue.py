@@ -105,8 +105,8 @@ def contact(gate: Gate, task_id: str) -> Contact | None:
     def fact(name: str) -> str:
         return str(extension_value(body, name) or "")
 
-    medium = next(iter(body.get("medium", [])), {})
-    output = next(iter(task.body.get("output", [])), {})
+    medium: dict[str, Any] = next(iter(body.get("medium", [])), {})
+    output: dict[str, Any] = next(iter(task.body.get("output", [])), {})
     return Contact(
         id=task.id,
         version=task.version,

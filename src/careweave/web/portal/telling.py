@@ -9,9 +9,10 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from careweave.care.contacts import routing, worries
 from careweave.care.plans import publishing
 from careweave.care.teams import telling, visits
-from careweave.care.teams.telling import Recipient, Told
+from careweave.care.teams.telling import Told
 from careweave.record import Gate, Refusal, Refused
 from careweave.web import access, flash, frame, wording
 from careweave.web.access import signed_in
@@ -31,7 +32,7 @@ def questions(request: HttpRequest) -> HttpResponse:
             gate,
             person_id=person.id,
             kind="question",
-            to=telling.in_charge_of(gate, person.id),
+            to=routing.who_answers(gate, person.id),
             words=form.text("words"),
             today=timezone.localdate(),
         )
@@ -72,7 +73,7 @@ def change(request: HttpRequest, person_id: Any) -> HttpResponse:
             gate,
             person_id=person.id,
             kind="change",
-            to=telling.in_charge_of(gate, person.id),
+            to=routing.who_answers(gate, person.id),
             words=form.text("words"),
             ticks=ticks,
             today=timezone.localdate(),
@@ -121,6 +122,41 @@ def goal_answer(request: HttpRequest, goal_id: Any) -> HttpResponse:
     return redirect("my-plan")
 
 
+@signed_in("person", portal=True)
+def my_worry(request: HttpRequest) -> HttpResponse:
+    """“Tell us something is wrong”: to the team's manager, by name, until it is answered."""
+    return _worry(request, own.own_id(request), "/my")
+
+
+@signed_in("carer", portal=True)
+def carers_worry(request: HttpRequest, person_id: Any) -> HttpResponse:
+    """“I am worried about Mam”: to the team's manager, by name, until it is answered."""
+    return _worry(request, str(person_id), "/my/caring")
+
+
+def _worry(request: HttpRequest, person_id: str, back: str) -> HttpResponse:
+    gate = access.gate_of(request)
+    person, _ = own.opened(gate, person_id)
+    form = Form(request.POST if request.method == "POST" else None)
+    to = worries.receiver(gate, person.id)
+    if request.method == "POST":
+        done = worries.worry(gate, person_id=person.id, words=form.text("words"), today=timezone.localdate())
+        if isinstance(done, Told):
+            flash.done(request, f"{done.name} will answer you by {wording.weekday(done.by)}.")
+            return redirect(request.path)
+        _failed(form, done)
+    context = {
+        "person": person,
+        "joe": person.call_name,
+        "is_mine": back == "/my",
+        "back": back,
+        "name": to.name if to else "",
+        "form": form,
+        "asked": [one for one in told_by_me(gate, person.id) if one.kind == worries.WORRY],
+    }
+    return render(request, "portal/worried.jinja", context, status=200 if form.ok else 422)
+
+
 @signed_in("volunteer")
 def worried(request: HttpRequest, task_id: Any) -> HttpResponse:
     """“I am worried”: whom to call now, and a few words to a named person."""
@@ -133,7 +169,7 @@ def worried(request: HttpRequest, task_id: Any) -> HttpResponse:
             gate,
             person_id=asked_by.person_id,
             kind="concern",
-            to=Recipient(asked_by.party, asked_by.name),
+            to=worries.receiver_of_volunteer(asked_by.party, asked_by.name),
             words=form.text("words"),
             labels=["visit"],
             today=timezone.localdate(),
