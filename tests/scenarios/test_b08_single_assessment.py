@@ -56,6 +56,23 @@ def done(gate: Gate, person_id: str, id_: str = FULL) -> Resource:
     return made
 
 
+def weighed(joe: Joe, subject: str, kilograms: float, on: date) -> dict[str, object]:
+    return {
+        "resourceType": "Observation",
+        "id": resource_id(PRACTICE, "Observation", f"{joe.local_id} {on}"),
+        "status": "final",
+        "code": {"coding": [{"system": "http://loinc.org", "code": "29463-7"}]},
+        "effectiveDateTime": f"{on.isoformat()}T00:30:00Z",
+        "valueQuantity": {
+            "value": kilograms,
+            "unit": "kg",
+            "system": "http://unitsofmeasure.org",
+            "code": "kg",
+        },
+        "subject": {"reference": f"Patient/{subject}"},
+    }
+
+
 @pytest.fixture
 def joe() -> Joe:
     return Joe()
@@ -163,23 +180,7 @@ def test_b08_money_is_kept_as_whole_pence_and_added_up_on_the_server(joe: Joe) -
 def test_b08_what_the_record_holds_is_filled_in_with_source_and_date(joe: Joe) -> None:
     subject = next(p for p in joe.gate.about(joe.id, ["Patient"]) if p.source == PRACTICE).id
     day = TODAY - timedelta(days=20)
-    make.load(
-        PRACTICE,
-        {
-            "resourceType": "Observation",
-            "id": resource_id(PRACTICE, "Observation", f"{joe.local_id} weight"),
-            "status": "final",
-            "code": {"coding": [{"system": "http://loinc.org", "code": "29463-7"}]},
-            "effectiveDateTime": f"{day.isoformat()}T09:00:00Z",
-            "valueQuantity": {
-                "value": 71.4,
-                "unit": "kg",
-                "system": "http://unitsofmeasure.org",
-                "code": "kg",
-            },
-            "subject": {"reference": f"Patient/{subject}"},
-        },
-    )
+    make.load(PRACTICE, weighed(joe, subject, 71.4, day))
     known = already_known(joe.gate, joe.id, on=TODAY, form=form())["weight"]
     assert (known.answer.value, known.source, known.on) == ("71", PRACTICE, day)
     save_answers(
@@ -187,6 +188,10 @@ def test_b08_what_the_record_holds_is_filled_in_with_source_and_date(joe: Joe) -
     )
     given = given_in(done(joe.gate, joe.id).body, form())["weight"]
     assert given.source == PRACTICE and given.at.date() == day
+    # A newer measurement stands beside it, and does not go over it.
+    make.load(PRACTICE, weighed(joe, subject, 64, TODAY))
+    known = already_known(joe.gate, joe.id, on=TODAY, form=form())["weight"]
+    assert known.answer.value == "71" and [one.answer.value for one in known.differing] == ["64"]
 
 
 def test_b08_an_unmet_need_is_listed_until_someone_says_it_is_met(joe: Joe) -> None:

@@ -52,8 +52,14 @@ def already_known(
                 found = replace(found, differing=(*found.differing, each))
         known[key] = found
     for key, fact in _in_record(gate, person_id, form, on).items():
-        known.setdefault(key, fact)
+        known[key] = _beside(known[key], fact) if key in known else fact
     return known
+
+
+def _beside(told: Known, fact: Known) -> Known:
+    """What the record says now, beside what somebody told before: neither goes over the other."""
+    is_news = fact.at > told.at and fact.answer.value != told.answer.value
+    return replace(told, differing=(*told.differing, fact)) if is_news else told
 
 
 def offered(known: Mapping[str, Known]) -> dict[str, Answer]:
