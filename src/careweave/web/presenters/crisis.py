@@ -131,11 +131,21 @@ def _from_source(one: Held, names: Mapping[str, str]) -> str:
 
 
 def _decided(one: Decision, today: date | None) -> str:
+    return f"{one.decision}, {one.decided_by}, {wording.day(one.decided_on)}{_where_and_until(one, today)}"
+
+
+def _wished(one: Decision, today: date | None) -> str:
+    """Sentences of their own words: who said them stands apart."""
+    who = f"({one.decided_by}, {wording.day(one.decided_on)})"
+    return f"{one.decision} {who}{_where_and_until(one, today)}"
+
+
+def _where_and_until(one: Decision, today: date | None) -> str:
     where = f". {'Kept' if one.kind in _FORMS else 'Form'}: {one.form_at}" if one.form_at else ""
     late = ""
     if today and one.is_overdue(today):
         late = f". Out of date: review was due {wording.day(one.review_on)}. It may still hold"
-    return f"{one.decision}, {one.decided_by}, {wording.day(one.decided_on)}{where}{late}"
+    return where + late
 
 
 def _decisions(resources: Sequence[Held], today: date) -> tuple[str, ...]:
@@ -143,7 +153,7 @@ def _decisions(resources: Sequence[Held], today: date) -> tuple[str, ...]:
     kinds = decision_kinds(today)
     held = decisions_of(resources, kinds)
     return tuple(
-        f"{kind.title}: {_decided(held[kind.key], today)}"
+        f"{kind.title}: {_wished(held[kind.key], today)}"
         for kind in kinds.values()
         if kind.key in held and kind.key != CPR
     )

@@ -1,0 +1,161 @@
+"""D4, end of life: a conversation, decisions on the card, the ambulance at night, a change, a death, the family."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+
+from tests.journeys.walking import given_i_am_signed_in, then_the_page_is_accessible
+
+if TYPE_CHECKING:
+    from tests.journeys.place import Place
+
+pytestmark = [pytest.mark.browser, pytest.mark.database]
+
+
+def fill_day(page: Page, name: str, days: int) -> None:
+    day = timezone.localdate() + timedelta(days=days)
+    for part, value in (("", day.day), ("-month", day.month), ("-year", day.year)):
+        page.locator(f"#{name}{part}").fill(str(value))
+
+
+def test_1_given_joe_is_looked_after_by_priya_with_a_plan_and_the_nurse_in_his_team(place: Place) -> None:
+    from careweave.care.teams.membership import add_member
+    from careweave.record import Refusal
+    from tests import factories as make
+    from tests.scenarios.crisis import with_a_plan
+
+    gate = with_a_plan(place)
+    added = add_member(gate, person_id=place.joe, worker=make.worker(place.staff["nurse"], "district-nurse"))
+    assert not isinstance(added, Refusal)
+
+
+def test_2_when_the_nurse_writes_the_conversation_down_then_a_decision_needs_all_its_parts(
+    page: Page, place: Place
+) -> None:
+    given_i_am_signed_in(page, place.emails["nurse"])
+    page.goto(f"/people/{place.joe}/crisis")
+    page.get_by_role("link", name="Resuscitation and other decisions").click()
+    expect(page.get_by_text("No decision recorded.").first).to_be_visible()
+    then_the_page_is_accessible(page)
+    page.get_by_role("link", name=re.compile("Write a decision down.*Resuscitation")).first.click()
+    page.get_by_label("Do not attempt resuscitation").check()
+    page.get_by_label("What was said, and with whom").fill("Joe, Annie and I spoke at home on Tuesday")
+    page.get_by_role("button", name="Save the decision").click()
+    for words in ("Write who decided, with their role.", "Choose the day of the next review."):
+        expect(page.get_by_role("alert")).to_contain_text(words)
+    then_the_page_is_accessible(page)
+    page.get_by_label("Who decided, with their role").fill("Dr Ruth Cole, GP")
+    page.get_by_label("Where the paper or the medicines are").fill("yellow folder on the fridge")
+    fill_day(page, "decided_on", -1)
+    fill_day(page, "review_on", 90)
+    page.get_by_role("button", name="Save the decision").click()
+    expect(page.get_by_role("alert")).to_contain_text("Resuscitation is written down.")
+
+
+def test_3_and_where_he_wishes_to_be_his_advance_decision_and_the_medicines_at_home(
+    page: Page, place: Place
+) -> None:
+    from careweave.care.plans.end_of_life import Decision, record_decision
+
+    today = timezone.localdate()
+    gate = place.gate("nurse", "district-nurse")
+    for kind, decision in (
+        ("respect", "Comfort first; antibiotics by mouth; no intensive care"),
+        ("advance-decision", "No feeding tube, even if life is at risk"),
+        (
+            "anticipatory-medicines",
+            "Morphine, midazolam and glycopyrronium; the district nurses may give them",
+        ),
+    ):
+        told = Decision(
+            kind=kind,
+            decision=decision,
+            decided_by="Joe, with Dr Ruth Cole, GP",
+            decided_on=today.isoformat(),
+            discussion="At home with Annie",
+            review_on=(today + timedelta(days=90)).isoformat(),
+            form_at="Blue box in the bedroom",
+        )
+        assert not isinstance(record_decision(gate, person_id=place.joe, decision=told, today=today), tuple)
+    given_i_am_signed_in(page, place.emails["nurse"])
+    page.goto(f"/people/{place.joe}/end-of-life/preferred-place")
+    page.get_by_label("Home", exact=True).check()
+    page.get_by_label("Who decided, with their role").fill("Joe")
+    page.get_by_label("What was said, and with whom").fill("“In my own bed, with Annie”")
+    fill_day(page, "decided_on", 0)
+    fill_day(page, "review_on", 90)
+    page.get_by_role("button", name="Save the decision").click()
+    expect(page.get_by_text("“In my own bed, with Annie”")).to_be_visible()
+
+
+def test_4_then_an_ambulance_at_night_reads_it_all_after_saying_why(page: Page, place: Place) -> None:
+    given_i_am_signed_in(page, place.emails["stranger"])
+    page.goto(f"/people/{place.joe}/crisis")
+    page.get_by_label("I am treating the person now").check()
+    page.get_by_label("What is happening?").fill("Breathless at home, Annie called 999")
+    page.get_by_role("button", name="Open for 60 minutes").click()
+    for words in (
+        "Resuscitation: Do not attempt resuscitation, Dr Ruth Cole, GP",
+        "Form: yellow folder on the fridge",
+        "Preferred place of death: Home",
+        "No feeding tube",
+        "Kept: Blue box in the bedroom",
+        "If Joe falls and cannot get up",
+    ):
+        expect(page.locator("main")).to_contain_text(words)
+    expect(page.get_by_text("In charge: Priya Shah")).to_be_visible()
+    then_the_page_is_accessible(page)
+
+
+def test_5_when_joe_is_worse_then_somebody_by_name_sees_him_within_two_hours(
+    page: Page, place: Place
+) -> None:
+    given_i_am_signed_in(page, place.emails["nurse"])
+    page.goto(f"/people/{place.joe}/end-of-life")
+    page.get_by_label("What has changed?").fill("Not drinking since this morning")
+    page.get_by_role("button", name="Ask for rapid response within 2 hours").click()
+    expect(page.get_by_role("alert")).to_contain_text("Priya Shah is asked to see Joe within 2 hours.")
+    then_the_page_is_accessible(page)
+    given_i_am_signed_in(page, place.emails["priya"])
+    expect(page.get_by_text("See them within 2 hours: Not drinking since this morning").first).to_be_visible()
+
+
+def test_6_when_joe_has_died_then_one_page_stops_everything_that_is_still_planned(
+    page: Page, place: Place
+) -> None:
+    given_i_am_signed_in(page, place.emails["priya"])
+    page.goto(f"/people/{place.joe}/end-of-life")
+    page.get_by_role("link", name="Joe has died").click()
+    then_the_page_is_accessible(page)
+    page.get_by_role("button", name="Write the death down").click()
+    expect(page.get_by_role("alert")).to_contain_text("Write the day of death.")
+    fill_day(page, "died_on", -1)
+    page.get_by_label("Home", exact=True).check()
+    page.get_by_role("button", name="Write the death down").click()
+    expect(page.get_by_text("See them within 2 hours: Not drinking since this morning")).to_be_visible()
+    expect(page.get_by_text("Call the family")).to_have_count(0)
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_role("alert")).to_contain_text("stopped.")
+    expect(page.get_by_text("Nothing is planned any more")).to_be_visible()
+
+
+def test_7_then_the_place_stands_beside_the_wish_and_the_family_is_not_forgotten(
+    page: Page, place: Place
+) -> None:
+    given_i_am_signed_in(page, place.emails["priya"])
+    page.goto(f"/people/{place.joe}/end-of-life")
+    expect(page.get_by_text("Place: Home. Joe had wished: Home. This was as wished.")).to_be_visible()
+    then_the_page_is_accessible(page)
+    page.goto("/day")
+    for words in (
+        "Call the family",
+        "Talk over the care in the team",
+        "Ask the family how they found the care",
+    ):
+        expect(page.get_by_text(words).first).to_be_visible()
