@@ -83,7 +83,8 @@ def day(days: int) -> str:
 
 
 def test_a47_tests_have_their_results_in_time() -> None:
-    order = entry("ServiceRequest", {"authoredOn": day(-40)})
+    lab = [{"coding": [{"system": "http://snomed.info/sct", "code": "108252007"}]}]
+    order = entry("ServiceRequest", {"authoredOn": day(-40), "category": lab})
     based = {"basedOn": [{"reference": f"ServiceRequest/{order.id}"}]}
     soon = entry("DiagnosticReport", based, starts=NOW - timedelta(days=30))
     late = entry("DiagnosticReport", based, starts=NOW - timedelta(days=3))
