@@ -85,7 +85,8 @@ def role_part(policy: Policy, role: str) -> Iterator[str]:
     """One table for each purpose. The directory is left out: it is the same for everyone and told once."""
     types = [name for group, names in policy.words.types.items() if group != "directory" for name in names]
     for purpose, meaning in policy.words.purposes.items():
-        acts = {act: specialise(policy, role=role, purpose=purpose, interaction=act) for act in ACTS}
+        shorter = {act: specialise(policy, role=role, purpose=purpose, interaction=act) for act in ACTS}
+        acts = {act: (each, labels_asked_for(each)) for act, each in shorter.items() if each.allow}
         columns = {kind: [cell(acts, type_, kind) for type_ in types] for kind in ["", *policy.words.kinds]}
         nothing_special = columns[""]
         shown = [
@@ -124,18 +125,18 @@ def in_groups(policy: Policy, types: list[str]) -> str:
     return ", ".join(named)
 
 
-def cell(acts: dict[str, Policy], type_: str, kind: str) -> str:
+def cell(acts: dict[str, tuple[Policy, list[str]]], type_: str, kind: str) -> str:
     """The acts that are open, each condition said once."""
     kinds = frozenset({kind} - {""})
     by_condition: dict[str, list[str]] = {}
-    for act, policy in acts.items():
-        condition = what_it_takes(policy, type_, kinds) if policy.allow else None
+    for act, (policy, labels) in acts.items():
+        condition = what_it_takes(policy, labels, type_, kinds)
         if condition is not None:
             by_condition.setdefault(condition, []).append(act)
     return "; ".join(f"{', '.join(open_acts)}{words}" for words, open_acts in by_condition.items())
 
 
-def what_it_takes(policy: Policy, type_: str, kinds: frozenset[str]) -> str | None:
+def what_it_takes(policy: Policy, labels: list[str], type_: str, kinds: frozenset[str]) -> str | None:
     """The least that is asked for besides the relationship; None when it is closed."""
 
     def opens(named: bool = False, own_source: bool = False, label: str = "") -> bool:
@@ -148,7 +149,7 @@ def what_it_takes(policy: Policy, type_: str, kinds: frozenset[str]) -> str | No
         return " if named"
     if opens(own_source=True):
         return " own"
-    for label, named in product(labels_asked_for(policy), (False, True)):
+    for label, named in product(labels, (False, True)):
         if opens(named=named, label=label):
             return f" if {'named and ' if named else ''}marked “{policy.words.labels[label]}”"
     return None

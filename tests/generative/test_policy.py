@@ -159,10 +159,13 @@ WHERE """
     ("types", "labels", "flows"),
     [
         (all_types(POLICY), [""], FLOWS[1:2]),
-        (["Condition", "Task", "Communication", "Consent"], list(POLICY.words.labels), FLOWS[1:2]),
+        (["Communication"], list(POLICY.words.labels), FLOWS[1:2]),
+        pytest.param(
+            ["Condition", "Task", "Consent"], list(POLICY.words.labels), FLOWS[1:2], marks=pytest.mark.long
+        ),
         (["Condition", "Patient", "RefusedRow"], ["", "safeguarding", "mental-health"], FLOWS),
     ],
-    ids=["every type", "every label", "every flow"],
+    ids=["every type", "every label", "every label of more types", "every flow"],
 )
 def test_every_combination_of_single_words(
     connection: psycopg.Connection, types: list[str], labels: list[str], flows: tuple[tuple[bool, bool], ...]
