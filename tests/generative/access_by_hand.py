@@ -8,7 +8,7 @@ def words(text: str) -> set[str]:
 
 
 HEALTH = words(
-    """Patient RelatedPerson Person AdverseEvent AllergyIntolerance BodyStructure ClinicalImpression
+    """Patient RelatedPerson Person AdverseEvent AllergyIntolerance Binary BodyStructure ClinicalImpression
     Composition Condition DetectedIssue Device DeviceRequest DeviceUseStatement DiagnosticReport
     DocumentReference Encounter FamilyMemberHistory ImagingStudy Immunization ImmunizationEvaluation
     ImmunizationRecommendation List Media MedicationAdministration MedicationDispense
@@ -33,7 +33,7 @@ FINDING = words(
     """Patient Condition Encounter Task RiskAssessment Flag AllergyIntolerance EpisodeOfCare CareTeam"""
 )
 WRITTEN_BY_TEAMS = words(
-    """CarePlan Goal Task Communication CareTeam EpisodeOfCare QuestionnaireResponse RelatedPerson
+    """CarePlan Goal DocumentReference Binary Task Communication CareTeam EpisodeOfCare QuestionnaireResponse RelatedPerson
     Consent Flag Appointment RiskAssessment Patient Composition"""
 )
 JOBS_READ = words(

@@ -47,7 +47,8 @@ def staff(member: Staff, role: str) -> Client:
 
 
 def own(person_id: str, role: str = "person") -> Client:
-    account = Account.objects.create(email=f"{uuid.uuid4().hex[:8]}@example.org", person_id=person_id)
+    email = f"{uuid.uuid4().hex[:8]}@example.org"
+    account, _ = Account.objects.get_or_create(person_id=person_id, defaults={"email": email})
     return client_of(Actor(f"person:{person_id}", role, name="Joe"), account)
 
 

@@ -1,4 +1,4 @@
-"""Every address of a person's plan, for the team, for the person and for a carer."""
+"""Every address of a person's plan, papers and “About me”, for the team, for the person and for a carer."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from typing import Any
 from django.urls import path
 
 from careweave.web import about_me
+from careweave.web.portal import papers as portal_papers
 from careweave.web.portal import plan as portal_plan
 from careweave.web.portal import telling as portal_telling
-from careweave.web.staff import plan_formats, plan_pages, plan_words, plans
+from careweave.web.staff import papers, plan_formats, plan_pages, plan_words, plans
 
 _TEAM = "people/<uuid:person_id>/plan"
 _CARING = "my/caring/<uuid:person_id>/plan"
@@ -49,6 +50,14 @@ PLAN = [
     path(f"{_TEAM}/edit/<slug:key>/draft", plans.autosave, name="plan-autosave"),
     path("my/plan/goals/<uuid:goal_id>", portal_telling.goal_answer, name="my-goal-answer"),
     path("people/<uuid:person_id>/about-me", about_me.of_person, name="about-me"),
+    path("people/<uuid:person_id>/papers", papers.all_papers, name="papers"),
+    path("people/<uuid:person_id>/papers/<uuid:paper_id>", papers.paper, name="paper"),
+    path("people/<uuid:person_id>/papers/<uuid:paper_id>/hand-on", papers.hand_on, name="paper-hand-on"),
+    path(
+        "people/<uuid:person_id>/papers/<uuid:paper_id>/take-back", papers.take_back, name="paper-take-back"
+    ),
+    path("my/papers", portal_papers.mine, name="my-papers"),
+    path("my/papers/<uuid:paper_id>", portal_papers.paper, name="my-paper"),
     path("my/about-me", about_me.mine, name="my-about-me"),
     *_portal("my/plan", "my"),
     *_portal(_CARING, "caring"),

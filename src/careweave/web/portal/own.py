@@ -10,8 +10,7 @@ from django.utils import timezone
 
 from careweave.care.plans import publishing
 from careweave.care.teams import handover_told, what_next
-from careweave.record import Gate, Refused, Resource
-from careweave.record.content import PLACE
+from careweave.record import Gate, Refused
 from careweave.web import access, directory
 from careweave.web.access import signed_in
 from careweave.web.presenters import banner, looks, own_care
@@ -28,17 +27,12 @@ def opened(gate: Gate, person_id: str) -> tuple[Banner, list[Any]]:
     record = gate.person(person_id)
     if record is None:
         raise Refused("not there, or not allowed")
-    resources = [one for one in gate.about(record.id, _ABOUT) if _is_for(gate, one)]
+    resources = gate.about(record.id, _ABOUT)
     charge = gate.in_charge([record.id]).get(record.id)
     in_charge = directory.in_charge(charge.holder, charge.deputy) if charge else None
     names = directory.sources().names
     shown = banner.banner(record.id, resources, names, today=timezone.localdate(), in_charge=in_charge)
     return shown, resources
-
-
-def _is_for(gate: Gate, one: Resource) -> bool:
-    """A carer is shown who the person is as the place keeps it, not what each source wrote down."""
-    return gate.actor.role != "carer" or one.type != "Patient" or one.source == PLACE
 
 
 def own_id(request: HttpRequest) -> str:

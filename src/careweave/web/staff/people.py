@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from careweave.care.plans import about_me
+from careweave.care.plans import about_me, papers
 from careweave.care.plans.fhir import Plan, plan_of
 from careweave.care.teams.enrolment import has_suggested
 from careweave.care.teams.membership import members_in
@@ -42,7 +42,11 @@ from careweave.web.staff import opened
 from careweave.web.staff.opened import Opened
 
 PAGE = 50
-REST = ((opened.CLINICAL, opened.MOST_CLINICAL), (opened.TASKS, opened.MOST_TASKS))
+REST = (
+    (opened.CLINICAL, opened.MOST_CLINICAL),
+    (opened.TASKS, opened.MOST_TASKS),
+    (("DocumentReference",), opened.MOST_TASKS),
+)
 MOST_FOUND = 20
 
 
@@ -133,6 +137,7 @@ def person_context(request: HttpRequest, shown: Opened, contacts: list[Resource]
         "joined": shown.record.subjects,
         "held_back": shown.record.held_back,
         "about": about_me.prompts_in(shown.of("QuestionnaireResponse"), on=timezone.localdate()),
+        "papers": papers.papers_in(shown.of("DocumentReference"))[:5],
         "matters": what_matters(shown),
         "assessment": assessments.latest(shown.resources),
         "can_assess": bool(shown.record.kinds & {"team", "coordinator"}),
