@@ -26,6 +26,7 @@ from careweave.web.plan_urls import PLAN
 from careweave.web.portal import acting as portal_acting
 from careweave.web.portal import caring, choices, copies, managing, own, visits
 from careweave.web.portal import meetings as portal_meetings
+from careweave.web.portal import referring as portal_referring
 from careweave.web.portal import telling as portal_telling
 from careweave.web.smart.urls import SMART
 from careweave.web.staff import (
@@ -212,6 +213,8 @@ PORTAL = [
     path("my/caring", caring.home, name="caring"),
     path("my/caring/<uuid:person_id>/meetings", portal_meetings.caring, name="caring-meetings"),
     path("my/meetings", portal_meetings.mine, name="my-meetings"),
+    path("my/refer", portal_referring.services, name="my-refer"),
+    path("my/refer/<slug:key>", portal_referring.refer, name="my-refer-form"),
     path("visits", visits.visits, name="visits"),
     path("visits/<uuid:task_id>/been", visits.been, name="visit-been"),
     path("visits/<uuid:task_id>/cannot-go", visits.cannot_go, name="visit-cannot-go"),

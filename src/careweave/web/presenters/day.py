@@ -37,6 +37,7 @@ _PAGES = {
     "conference-ask": "/conferences/asks/{}",
     "conference-agree": "/conferences/agree/{}",
     "conference-review": "/conferences/reviews/{}",
+    "self-referral": "/referrals/{}",
 }
 
 

@@ -1,15 +1,16 @@
-"""The addresses of case conferences."""
+"""The addresses of case conferences, and of people who asked for help themselves."""
 
 from __future__ import annotations
 
 from django.urls import path
 
-from careweave.web.staff import conferences, conferences_after, conferences_print, conferences_room
+from careweave.web.staff import conferences, conferences_after, conferences_print, conferences_room, referrals
 
 ONE = "conferences/<uuid:meeting_id>"
 CASE = f"{ONE}/case/<int:number>"
 
 CONFERENCES = [
+    path("referrals/<uuid:task_id>", referrals.referral, name="self-referral"),
     path("conferences", conferences.conferences, name="conferences"),
     path("conferences/new", conferences.new, name="conference-new"),
     path("conferences/counter", conferences_after.counter, name="conference-counter"),

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 from careweave.care.contacts import duplicates, handling, queue, rules, urgent
 from careweave.care.contacts.queue import Contact
 from careweave.care.contacts.urgent import Order
+from careweave.care.referrals import asking
 from careweave.care.teams.notes import NextStep
 from careweave.care.teams.staff_facts import worker_of
 from careweave.record import Refusal, Refused
@@ -30,6 +31,8 @@ ENCOUNTERS = (("Encounter",), 200)
 def contact(request: HttpRequest, task_id: Any) -> HttpResponse:
     """Everything one needs to help whoever called, on one page."""
     held = _held(request, task_id)
+    if asking.referral(access.gate_of(request), held.id):
+        return redirect("self-referral", task_id=held.id)
     by = urgent.begins_by(held, timezone.localdate()).astimezone(wording.LONDON)
     form = Form({"care-begins": f"{by:%H:%M}"} if by > timezone.now() else None)
     return show(request, held, _opened(request, held), form)
