@@ -109,7 +109,7 @@ def test_a30_the_review_has_a_page_and_is_not_done_without_an_answer() -> None:
     assert "Joseph Holloway" in client.get("/day/high-risk").content.decode()
     assert client.post(f"/day/tasks/{task.id}/done")["Location"] == address
     client.post("/day/done-with", {"task": [f"{task.id}:{task.version}"]})
-    assert "Joseph Holloway: Open the review and say what came of it." in said(client)
+    assert "Joseph Holloway: Open this one and say what came of it." in said(client)
     assert len(reviews(place)) == 1
     wrong = client.post(address, {"version": task.version, "outcome": "comes-off", "words": " "})
     assert wrong.status_code == 422 and "Say why, in a few words." in wrong.content.decode()

@@ -63,10 +63,11 @@ def waiting(gate: Gate) -> Waiting:
     work: list[WorkItem] = []
     suggested: list[Naming] = []
     for task in gate.naming_me("Task", [("status", OPEN)], count=10_000):
-        codings = task.body.get("code", {}).get("coding", [])
-        if any(coding.get("code") == SUGGESTED for coding in codings):
+        # Ten thousand of them: what each is, is looked up once.
+        codes = [coding.get("code") for coding in task.body.get("code", {}).get("coding", ())]
+        if SUGGESTED in codes:
             suggested.append(task)
-        elif not has_code(task.body.get("code"), VISIT):
+        elif VISIT not in codes:
             work.append(item_of(task))
     work.sort(key=lambda item: (item.due is None, item.due or date.max, item.what))
     suggested = [task for task in suggested if task.body["status"] in UNANSWERED]

@@ -27,7 +27,6 @@ class DayRow:
     who: str
     due: wording.Due
     group: str
-    kind: str = ""
     opens: str = ""  # the page on which this is done, when a click on “Done” is not enough
 
 
@@ -37,8 +36,14 @@ _PAGES = {
     "conference-ask": "/conferences/asks/{}",
     "conference-agree": "/conferences/agree/{}",
     "conference-review": "/conferences/reviews/{}",
+    "high-risk-review": "/day/tasks/{}/high-risk",
     "self-referral": "/referrals/{}",
 }
+
+
+def page_of(kind: str, task_id: str) -> str:
+    """Where a task of this kind is answered; empty when “Done” is enough."""
+    return _PAGES[kind].format(task_id) if kind in _PAGES else ""
 
 
 @dataclass(frozen=True)
@@ -87,8 +92,7 @@ def _row(item: WorkItem, person: Banner | None, now: datetime) -> DayRow:
         who=item.owner_name or "Nobody yet",
         due=due,
         group=group(item.due, wording.as_date(now)),
-        kind=item.kind,
-        opens=_PAGES[item.kind].format(item.task_id) if item.kind in _PAGES else "",
+        opens=page_of(item.kind, item.task_id),
     )
 
 
@@ -188,8 +192,8 @@ def _when(one: News) -> str:
 def next_line(items: Sequence[WorkItem], people: Mapping[str, Banner], now: datetime) -> str:
     """“Next: Mrs Smith, review, Monday.” for a day on which nothing is due."""
     today = wording.as_date(now)
-    coming = [item for item in items if item.due and today and item.due > today]
-    if not coming:
+    # They come in the order of their days.
+    first = next((item for item in items if item.due and today and item.due > today), None)
+    if first is None:
         return ""
-    first = min(coming, key=lambda item: item.due or date.max)
     return f"Next: {named(people.get(first.person_id))}, {first.what}, {wording.weekday(first.due)}."

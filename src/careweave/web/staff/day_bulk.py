@@ -8,7 +8,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
-from careweave.care.noticing import high_risk
 from careweave.care.teams import notes, worklists
 from careweave.care.teams.staff_facts import Worker, worker_of
 from careweave.record import Conflict, Gate, Refusal, Resource
@@ -53,8 +52,8 @@ def _finishing(gate: Gate) -> Act:
             return Refusal("This task is not there any more")
         if task.version != version:
             raise Conflict(task)
-        if high_risk.is_review(task):
-            return Refusal("Open the review and say what came of it")
+        if day.page_of(worklists.item_of(task).kind, task.id):
+            return Refusal("Open this one and say what came of it")
         return notes.finish_task(gate, person_id=task.subject, task_id=task_id)
 
     return finish

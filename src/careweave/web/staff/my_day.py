@@ -9,7 +9,6 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from careweave.care.noticing import high_risk
 from careweave.care.teams import news as about_my_people
 from careweave.care.teams import notes, telling, worklists
 from careweave.care.teams.enrolment import caseload
@@ -157,8 +156,9 @@ def task_done(request: HttpRequest, task_id: Any) -> HttpResponse:
     """“Done”, with one click."""
     gate = access.gate_of(request)
     task = gate.read("Task", str(task_id))
-    if task and high_risk.is_review(task):
-        return redirect("high-risk-review", task_id=task.id)
+    answered_at = day.page_of(worklists.item_of(task).kind, task.id) if task else ""
+    if answered_at:
+        return redirect(answered_at)
     done = notes.finish_task(gate, person_id=task.subject, task_id=task.id) if task else None
     _tell(request, done, "Done.")
     return redirect(day_bulk.back(request))
