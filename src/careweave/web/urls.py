@@ -188,6 +188,7 @@ ASSESSMENTS = [
         assessments.autosave,
         name="section-autosave",
     ),
+    path("needs", assessment_pages.unmet, name="unmet-needs"),
     path(f"{PERSON}/assessments", assessment_pages.index, name="assessments"),
     path(f"{PERSON}/pathway", pathways.pathways, name="pathways"),
     path(f"{PERSON}/assessments/<uuid:response_id>", assessment_pages.read, name="assessment-read"),

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
+from careweave.definitions import all_definitions
 from careweave.record import Gate, Resource
 
 from .checking import wrong_values
-from .fhir import CANONICAL, Given, definition_named, given_in
+from .fhir import Given, definition_named, given_in
 from .questions import Answer, Answers, Assessment, FromRecord, Question
-from .reading import known_assessment
+from .reading import KINDS, known_assessment
 
 _CONDITION_ENDS = ("refuted", "entered-in-error")
 
@@ -79,14 +80,14 @@ def completed(gate: Gate, person_id: str, form_id: str = "") -> list[Resource]:
 
 def standing(resources: Iterable[Resource], form_id: str = "") -> list[Resource]:
     """The assessments among these that were completed and stand, newest first."""
-    wanted = f"{CANONICAL}{form_id}|" if form_id else CANONICAL
+    wanted = {form_id} if form_id else {each.id for kind in KINDS for each in all_definitions(kind)}
     found = [
         one
         for one in resources
         if one.type == "QuestionnaireResponse"
         and one.body.get("status") == "completed"
         and one.body.get("authored")
-        and str(one.body.get("questionnaire", "")).startswith(wanted)
+        and definition_named(one.body)[0] in wanted
     ]
     return sorted(found, key=lambda one: str(one.body["authored"]), reverse=True)
 

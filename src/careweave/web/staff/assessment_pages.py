@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,10 +21,14 @@ from careweave.web import access, directory, flash, frame, wording
 from careweave.web.access import signed_in
 from careweave.web.documents import printing
 from careweave.web.presenters import assessments as shaped
-from careweave.web.presenters import plan_sheet
+from careweave.web.presenters import eligibility_sheet, plan_sheet
+from careweave.web.presenters.plan_sheet import Paper
 from careweave.web.staff import opened
 from careweave.web.staff.assessments import MAY_ASSESS
 from careweave.web.staff.opened import Opened
+from careweave.web.staff.people import banners
+
+MOST_PEOPLE = 200
 
 
 @dataclass(frozen=True)
@@ -134,27 +139,22 @@ def decision_pdf(request: HttpRequest, person_id: Any, response_id: Any) -> Http
     if decision is None:
         raise Refused("not there, or not allowed")
     brand = frame.brand()
-    data = {
-        "title": decision.title,
-        "line": shown.banner.first_line,
-        "large": bool(request.GET.get("large")),
-        "draft": False,
-        "words": decision.eligibility.words,
-        "findings": [
-            {
-                "text": each.text,
-                "law": each.law,
-                "met": "Yes" if each.is_met else "No",
-                "because": list(each.because),
-            }
-            for each in decision.eligibility.findings
-        ],
-        "reason": decision.eligibility.reason,
-        "by": f"{decision.by}, {wording.day(decision.on)}",
-        "sources": list(decision.sources),
-        "help": brand.help_telephone,
-        "product": brand.product,
-        "practice": brand.demonstration,
-        "foot": plan_sheet.foot(access.gate_of(request).actor.name, timezone.now()),
-    }
+    foot = plan_sheet.foot(access.gate_of(request).actor.name, timezone.now())
+    large = bool(request.GET.get("large"))
+    paper = Paper(False, large, foot, brand.product, brand.demonstration, brand.help_telephone)
+    data = eligibility_sheet.sheet(shown.banner.first_line, decision, paper)
     return printing.as_file(printing.pdf("decision", data), "decision.pdf")
+
+
+@signed_in(*access.PROFESSIONALS)
+def unmet(request: HttpRequest) -> HttpResponse:
+    """What nobody gives to the people I look after: for the team, and for whoever plans services."""
+    gate = access.gate_of(request)
+    mine = gate.people_with("coordinator")[:MOST_PEOPLE]
+    found = gate.about_many(mine, ["QuestionnaireResponse"])
+    needs = {person_id: unmet_needs(resources) for person_id, resources in found.items()}
+    people = banners(request, [person_id for person_id, each in needs.items() if each])
+    rows = [(one, need) for one in people for need in needs[one.id]]
+    counted = Counter(need.question for _, need in rows)
+    context = {"rows": rows, "counted": counted.most_common(), "most": MOST_PEOPLE}
+    return render(request, "staff/unmet_needs.jinja", context)

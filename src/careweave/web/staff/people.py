@@ -36,6 +36,7 @@ from careweave.web.presenters import (
 from careweave.web.presenters import contacts as shown_as
 from careweave.web.presenters.banner import Banner
 from careweave.web.presenters.day import SuggestedRow
+from careweave.web.presenters.pathways import on_pathways
 from careweave.web.presenters.roles import ROLE_NAMES, role_name
 from careweave.web.presenters.wishes import stopped_words
 from careweave.web.staff import opened
@@ -141,6 +142,7 @@ def person_context(request: HttpRequest, shown: Opened, contacts: list[Resource]
         "matters": what_matters(shown),
         "assessment": assessments.latest(shown.resources),
         "can_assess": bool(shown.record.kinds & {"team", "coordinator"}),
+        "pathways": on_pathways(shown.resources, timezone.localdate()),
         "rows": care.now_and_next(everything, sources, now),
         "health": health.health(shown.resources, sources.names, may_miss=shown.banner.may_miss),
         "web": web_of_care.web_of_care(shown.banner.call_name, everything, sources),
