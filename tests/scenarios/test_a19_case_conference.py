@@ -553,3 +553,34 @@ def test_the_quorum_is_data_and_says_who_is_lacking() -> None:
     )
     assert [need.key for need in kind.missing(["gp", "social-care-worker"])] == ["health"]
     assert kind.quorum_words([]).endswith("decisions are provisional")
+
+
+def test_b12_eight_who_write_in_the_same_moment_lose_nothing(joe: Place) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    from django.db import connection
+
+    meeting = joe.meet()
+    case = joe.choose(meeting)
+    joe.arrive(meeting, "amina", "maria", "tom")
+
+    def write(number: int) -> None:
+        try:
+            if number % 2:
+                assert not isinstance(joe.decide(meeting, "maria", f"Decision {number}"), Refusal)
+            else:
+                casefile.change_case(joe.gate("tom"), case.id, lambda body: _with_mark(body, number))
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        list(pool.map(write, range(8)))
+    made = {one.what for one in discussing.decisions(_of(joe, case), case.id)}
+    marks = [each for each in _read(joe, case).body["extension"] if each["url"].endswith("/mark")]
+    assert made == {f"Decision {number}" for number in (1, 3, 5, 7)}
+    assert {each["valueInteger"] for each in marks} == {0, 2, 4, 6}
+
+
+def _with_mark(body: dict[str, Any], number: int) -> dict[str, Any]:
+    mark = {"url": "https://careweave.org/fhir/mark", "valueInteger": number}
+    return {**body, "extension": [*body.get("extension", []), mark]}
