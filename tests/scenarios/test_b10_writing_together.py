@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from threading import Barrier
 from typing import Any
 
@@ -21,6 +21,7 @@ from careweave.care.plans.versions import versions_of, what_changed
 from careweave.care.plans.voices import own_answer, say, take_into_plan, voices
 from careweave.care.plans.writing import Seen, goal_stamps, part_stamp, write_part
 from careweave.care.teams import telling
+from careweave.care.teams.clocks import escalate_due
 from careweave.record import Gate, Refusal
 from careweave.record.beside import StaleDraft
 from tests import factories as make
@@ -289,3 +290,42 @@ def test_b11_a_trigger_without_action_or_reachable_contact_is_refused() -> None:
         "Say what to do: If he falls",
         "Give a number that is answered day and night: If he falls",
     ]
+
+
+def test_b10_a_review_that_is_over_goes_once_to_someone_who_acts_and_a_new_version_stops_that(
+    joe: Joe,
+) -> None:
+    def late() -> list[str]:
+        tasks = joe.gate.about(joe.id, ["Task"])
+        return [
+            each.id for each in tasks if each.body.get("description") == "Review a plan that is out of date"
+        ]
+
+    joe.write_plan(review_on="2027-01-10")
+    joe.publish()
+    escalate_due(datetime(2027, 1, 10, 20, tzinfo=UTC))
+    assert late() == [], "the agreed day is not over"
+    joe.write_plan(review_on="2027-02-01")
+    joe.publish()
+    escalate_due(datetime(2027, 1, 11, 9, tzinfo=UTC))
+    assert late() == [], "a newer version was agreed"
+    for _ in range(2):
+        escalate_due(datetime(2027, 2, 2, 9, tzinfo=UTC))
+    (task,) = late()
+    assert joe.gate.read("Task", task) is not None
+
+
+def test_b10_of_two_who_publish_at_once_one_makes_the_version_and_the_other_is_told(joe: Joe) -> None:
+    joe.write_plan()
+    joe.publish()
+    joe.write_plan(what_matters="The river")
+    nurse = make.gate(joe.team["district-nurse"], "district-nurse")
+    done: list[object] = []
+
+    def press(gate: Gate) -> None:
+        done.append(publish(gate, person_id=joe.id, person_name="Joe", today=TODAY))
+
+    at_once(lambda: press(joe.gate), lambda: press(nurse))
+    assert sorted(type(each).__name__ for each in done) == ["Published", "Refusal"]
+    plan = published_plan(joe.gate, joe.id)
+    assert plan is not None and (plan.version, plan.draft.what_matters) == (2, "The river")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from careweave.record import Gate, Refusal
+from careweave.record import Conflict, Gate, Refusal, Resource
 
 from ..teams.membership import carers_of, is_volunteer, team_of
 from ..teams.notes import NextStep, add_task
@@ -16,6 +17,7 @@ from .fhir import Plan, care_plan, plan_id, plan_of
 from .fhir_goals import goals
 from .parts import Copy, PlanDraft
 from .pathway_parts import missing_on_pathways
+from .reviewing import await_review, stop_awaiting
 from .standing import HELD, active_conditions, published_plan
 
 PLAN_ACTION = "plan-action"
@@ -70,23 +72,34 @@ def publish(gate: Gate, *, person_id: str, person_name: str, today: date) -> Pub
     )
     if lacking:
         return NotYet(lacking)
-    with gate.transaction():
-        _write_goals(gate, person_id, draft)
-        body = care_plan(person_id, draft, number=number, by=gate.actor)
-        stored = gate.update(body, version=before.version) if before else gate.create(body, subject=person_id)
-        _write_tasks(gate, person_id, draft)
-        chosen = {copy.party: copy.how for copy in draft.copies}
-        people = [
-            Copy(each.party, each.name, each.role, chosen.get(each.party, each.how))
-            for each in recipients(gate, person_id, person_name)
-        ]
-        send_copies(gate, person_id=person_id, plan=stored, number=number, people=people)
-        gate.transition(
-            person_id, stored.id, was="active" if before else None, now="active", reason=f"version {number}"
-        )
-        gate.discard_draft(person_id, DRAFT)
+    try:
+        with gate.transaction():
+            stored = _write_version(gate, person_id, draft, before, number)
+            people = _with_their_formats(draft, recipients(gate, person_id, person_name))
+            send_copies(gate, person_id=person_id, plan=stored, number=number, people=people)
+            gate.discard_draft(person_id, DRAFT)
+    except Conflict:
+        return Refusal("Someone published a version in the meantime. Read it first, then change it")
     plan = plan_of(stored.body, goals(person_id, draft))
     return Published(plan, copies_of(gate, person_id, number=number))
+
+
+def _write_version(
+    gate: Gate, person_id: str, draft: PlanDraft, before: Resource | None, number: int
+) -> Resource:
+    _write_goals(gate, person_id, draft)
+    body = care_plan(person_id, draft, number=number, by=gate.actor)
+    stored = gate.update(body, version=before.version) if before else gate.create(body, subject=person_id)
+    _write_tasks(gate, person_id, draft)
+    await_review(gate, plan=stored.id, person_id=person_id, number=number, review_on=draft.review_on)
+    was = "active" if before else None
+    gate.transition(person_id, stored.id, was=was, now="active", reason=f"version {number}")
+    return stored
+
+
+def _with_their_formats(draft: PlanDraft, people: Sequence[Copy]) -> list[Copy]:
+    chosen = {copy.party: copy.how for copy in draft.copies}
+    return [Copy(each.party, each.name, each.role, chosen.get(each.party, each.how)) for each in people]
 
 
 def withdraw(gate: Gate, *, person_id: str, reason: str) -> Plan | Refusal:
@@ -101,6 +114,7 @@ def withdraw(gate: Gate, *, person_id: str, reason: str) -> Plan | Refusal:
     with gate.transaction():
         revoked = gate.update({**stored.body, "status": "revoked"}, version=stored.version)
         send_copies(gate, person_id=person_id, plan=revoked, number=number, people=people, correction=reason)
+        stop_awaiting(gate, plan=stored.id, person_id=person_id, number=number, reason="it was withdrawn")
         gate.transition(person_id, stored.id, was="active", now="revoked", reason=reason)
     return plan_of(revoked.body, [])
 

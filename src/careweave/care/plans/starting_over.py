@@ -14,7 +14,10 @@ from careweave.record import Gate, Purpose, Resource
 
 from ..assessments import drafting as assessments
 from ..assessments.reading import all_assessments
+from .fhir import plan_of
 from .publishing import DRAFT
+from .reviewing import stop_awaiting
+from .standing import is_plan
 
 _TYPES = ("CarePlan", "Goal", "Task", "Communication", "Consent", "RelatedPerson", "QuestionnaireResponse")
 _CLOSED = ("completed", "cancelled", "rejected", "failed", "entered-in-error")
@@ -30,6 +33,9 @@ def start_over(gate: Gate, *, person_id: str, reason: str) -> None:
             change = _taken_back(one) if one.source == "careweave" else {}
             if change:
                 gate.update({**one.body, **change}, version=one.version)
+            if change and one.type == "CarePlan" and is_plan(one, person_id):
+                number = plan_of(one.body, []).version
+                stop_awaiting(gate, plan=one.id, person_id=person_id, number=number, reason=reason)
         gate.discard_draft(person_id, DRAFT)
         forms = all_assessments(on=datetime.now(UTC).date())
         assessments.discard(gate, person_id, tuple(form.id for form in forms))
