@@ -151,7 +151,7 @@ def test_b11_the_card_is_printed_on_one_side_and_the_fridge_shows_no_key_code(
     ambulance = pypdf.PdfReader(io.BytesIO(priya.get(address).content))
     fridge = pypdf.PdfReader(io.BytesIO(priya.get(f"{address}?fridge=1").content))
     on_paper = ambulance.pages[0].extract_text()
-    assert len(ambulance.pages) == 1 and "2580" in on_paper and "Weir team 01632 960101" in on_paper
+    assert len(ambulance.pages) == 1 and "2580" in on_paper and "Weir team 01632\u00a0960101" in on_paper
     large = "".join(page.extract_text() for page in fridge.pages)
     assert "2580" not in large and "Resuscitation: no decision recorded" in " ".join(large.split())
 

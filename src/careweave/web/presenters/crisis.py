@@ -177,12 +177,15 @@ def _carer(one: Held) -> str:
 def _calls(person: Banner, resources: Sequence[Held]) -> tuple[tuple[str, str], ...]:
     """A chain: carers, then other relatives (“if Annie cannot”), who is in charge, out of hours."""
     near = sorted((one for one in resources if _is_carer(one)), key=lambda one: "carer" not in _kinds(one))
-    known = {
-        facts.person_name(one.body.get("name")): facts.telephone(one.body.get("telecom")) for one in near
-    }
+    known: dict[str, str] = {}  # by number: two organisations know the same daughter
+    for one in near:
+        number = facts.telephone(one.body.get("telecom"))
+        known.setdefault(wording.digits(number), facts.person_name(one.body.get("name")))
+    known.pop("", None)
+    shown = {wording.digits(n): n for one in near if (n := facts.telephone(one.body.get("telecom")))}
     found: list[tuple[str, str]] = []
-    for name, number in ((name, number) for name, number in known.items() if number):
-        found.append((f"{name}, if {found[0][0]} cannot" if found else name, number))
+    for digits, name in known.items():
+        found.append((f"{name}, if {found[0][0]} cannot" if found else name, shown[digits]))
     if person.in_charge:
         found.append((f"{person.in_charge.name}, in charge", person.in_charge.telephone))
         found.append(("Out of hours", person.in_charge.out_of_hours))

@@ -43,11 +43,17 @@ def sheet(person: Banner, card: Crisis, paper: Paper) -> dict[str, Any]:
         "must": [*person.allergies, card.resuscitation, *card.decisions, *card.risks],
         "know": [*lives, *carers, *person.communication],
         "rows": [
-            {"if": row.trigger, "then": row.action, "call": f"{row.call} {row.number}"} for row in card.rows
+            {"if": row.trigger, "then": row.action, "call": f"{row.call} {_unbroken(row.number)}"}
+            for row in card.rows
         ],
         "usual": [list(pair) for pair in (*card.usual, *card.helps)],
         "dos": list(card.please_do),
         "donts": list(card.please_dont),
         "home": [list(pair) for pair in home],
-        "calls": [list(pair) for pair in card.calls],
+        "calls": [[name, _unbroken(number)] for name, number in card.calls],
     }
+
+
+def _unbroken(number: str) -> str:
+    """A number stays on one line: half of it is dialled otherwise."""
+    return number.replace(" ", "\u00a0")
