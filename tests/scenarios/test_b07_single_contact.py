@@ -15,7 +15,7 @@ from careweave.care.contacts import handling, queue, routing, urgent
 from careweave.care.contacts.callers import Caller
 from careweave.care.contacts.taking import Said, Taken, take_contact
 from careweave.care.contacts.urgent import Committed, Order
-from careweave.care.teams import clocks, telling
+from careweave.care.teams import clocks, telling, worklists
 from careweave.care.teams.enrolment import Enrolled, take_on
 from careweave.care.teams.membership import share_with_carer
 from careweave.care.teams.notes import NextStep
@@ -159,11 +159,12 @@ def test_b07_an_unknown_practice_goes_to_the_team_of_the_address() -> None:
 def test_b07_what_nobody_takes_within_a_quarter_of_an_hour_goes_once_to_the_manager() -> None:
     zone = Zone()
     person_id = edith(zone)
-    left, picked = taken(zone.gate(), person_id), taken(zone.gate(), person_id)
+    left, picked, claimed = (taken(zone.gate(), person_id) for _ in range(3))
     priya = worker_of(zone.priya.party)
     assert priya is not None
     given = handling.give_to(zone.gate(), task_id=picked.task.id, version=picked.task.version, to=priya)
     assert not isinstance(given, Refusal), given
+    worklists.take(zone.gate(), task_id=claimed.task.id, version=claimed.task.version)
     now = datetime.now(UTC)
     assert _escalated(zone, person_id, now + timedelta(minutes=14)) == []
     for _ in range(2):

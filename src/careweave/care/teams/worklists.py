@@ -9,8 +9,9 @@ from django.utils import timezone
 
 from careweave.identity import absences
 from careweave.record import Gate, Naming, Refusal, Resource
-from careweave.record.relations import SUGGESTED, party_of, party_reference
+from careweave.record.relations import CONTACT, SUGGESTED, party_of, party_reference
 
+from .clocks import stop_clock
 from .notes import TAKE_CHARGE
 from .shapes import CODES, extension_value, has_code
 from .staff_facts import Worker
@@ -99,6 +100,7 @@ def pass_to(gate: Gate, *, task_id: str, version: int, to: Worker) -> Resource |
         return refusal
     body = {**task.body, "owner": party_reference(to.party, to.name)}
     with gate.transaction():
+        _has_a_name(gate, task)
         return gate.update(body, version=version, parties=(to.party, gate.actor.id))
 
 
@@ -119,7 +121,17 @@ def take(gate: Gate, *, task_id: str, version: int) -> Resource:
     if task is None:
         raise gate.door.refuse("not there, or not allowed", act="take")
     body = {**task.body, "owner": party_reference(gate.actor.id, gate.actor.name)}
-    return gate.update(body, version=version, parties=(gate.actor.id,))
+    with gate.transaction():
+        _has_a_name(gate, task)
+        return gate.update(body, version=version, parties=(gate.actor.id,))
+
+
+def _has_a_name(gate: Gate, task: Resource) -> None:
+    """What came to a desk waits for nobody's name any more."""
+    if has_code(task.body.get("code"), CONTACT):
+        stop_clock(
+            gate, person_id=task.subject, entity=task.id, kind="contact-routing", reason="someone has it"
+        )
 
 
 def change_date(gate: Gate, *, task_id: str, version: int, by: date, today: date) -> Resource | Refusal:

@@ -38,6 +38,7 @@ _PAGES = {
     "conference-review": "/conferences/reviews/{}",
     "high-risk-review": "/day/tasks/{}/high-risk",
     "self-referral": "/referrals/{}",
+    "contact": "/contacts/{}",
 }
 
 
