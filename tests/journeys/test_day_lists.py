@@ -85,6 +85,18 @@ def test_1_a_note_written_without_signal_is_kept_and_saved_afterwards(page: Page
     assert "careweave-kept" not in page.evaluate("JSON.stringify(localStorage)")
 
 
+def test_1_who_stands_in_and_the_lists_of_the_team(page: Page, place: Place) -> None:
+    given_i_am_signed_in(page, place.emails["priya"])
+    for link, heading in (("I am away", "I am away"), ("High-risk list", "High-risk list")):
+        page.goto("/day")
+        page.get_by_role("link", name=link).click()
+        expect(page.get_by_role("heading", level=1, name=heading)).to_be_visible()
+        then_the_page_is_accessible(page)
+    page.goto("/day/statements")
+    expect(page.get_by_role("row", name=re.compile("main person in charge"))).to_contain_text("1 of 1 (100%)")
+    then_the_page_is_accessible(page)
+
+
 def test_2_what_was_done_is_listed(page: Page, place: Place) -> None:
     given_i_am_signed_in(page, place.emails["priya"])
     page.get_by_role("button", name=re.compile("^Done ?: Write to the club")).click()
