@@ -103,6 +103,8 @@ def test_2_annie_tells_how_she_is_managing_and_joes_page_shows_none_of_it(page: 
         expect(page.locator("body")).not_to_contain_text("Sleep through one night")
     page.goto("/day?show=suggested")
     expect(page.locator("body")).to_contain_text("Looks after someone, and told how they are managing")
+    page.goto("/needs")
+    then_the_page_is_accessible(page)
 
 
 def test_3_a_tier_that_needs_another_profession_asks_a_named_colleague(page: Page, place: Place) -> None:
