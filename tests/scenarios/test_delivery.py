@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -188,6 +191,27 @@ def test_killed_after_the_provider_took_it_it_is_not_sent_a_second_time(
     assert len(notify.messages) == 1 and delivery_of(place, entity)[1] == "delivered"
 
 
+def test_kill_9_in_the_middle_of_sending_loses_nothing_and_doubles_nothing(
+    place: Place, gate: Gate, notify: NotifyServer, out: Way, tmp_path: Path, database: Database
+) -> None:
+    entity = send_word(gate, place)
+    notify.breaks = "is slow"
+    told = {"NOTIFY_URL": notify.url, "NOTIFY_KEY_FILE": str(tmp_path / "key"), "EMAIL_TEMPLATE": "e-1"}
+    environment = database.environment | {f"CAREWEAVE_DELIVERY_{name}": value for name, value in told.items()}
+    with subprocess.Popen(
+        [sys.executable, "-m", "careweave.cli", "work", "--once"], env=environment
+    ) as worker:
+        until = time.monotonic() + 60
+        while not notify.messages and worker.poll() is None and time.monotonic() < until:
+            time.sleep(0.05)
+        worker.kill()
+    notify.breaks = ""
+    notify.goes_on.set()
+    assert delivery_of(place, entity)[1] == "sending"
+    assert work(out, later=timedelta(minutes=3)) == 1
+    assert len(notify.messages) == 1 and delivery_of(place, entity)[1] == "delivered"
+
+
 def test_an_answer_that_got_lost_is_asked_for_by_reference(
     place: Place, gate: Gate, notify: NotifyServer, out: Way
 ) -> None:
@@ -312,3 +336,22 @@ def test_an_answer_and_each_copy_of_the_plan_are_on_their_way(
     assert delivery_of(place, hers.id)[1] == "sent"
     open_plan(joe, person_id=place.joe)
     assert delivery_of(place, mine.id)[1] == "stopped"
+    open_plan(gate, person_id=place.joe)
+    work(out, later=timedelta(hours=1))
+    assert delivery_of(place, hers.id)[1] == "delivered"
+    assert receipts_of(gate, hers.id) == ["opened"]  # who has read it is not said to have been told
+
+
+def test_after_a_backup_is_restored_what_was_sent_before_is_not_sent_again(
+    place: Place, gate: Gate, notify: NotifyServer, out: Way
+) -> None:
+    from django.db import connections
+
+    entity = send_word(gate, place)
+    work(out)
+    with connections["owner"].cursor() as cursor:  # as the backup of before held it
+        cursor.execute(
+            "UPDATE record.delivery SET state = 'queued', tries = 0, provider_id = NULL, next_try = now()"
+        )
+    assert work(out, later=timedelta(hours=1)) == 1
+    assert len(notify.messages) == 1 and delivery_of(place, entity)[1] == "delivered"

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from django.conf import settings
 
 from careweave.identity.models import Account, Staff
-from careweave.record import Gate, deliveries
+from careweave.record import Gate, Resource, deliveries
 from careweave.record.deliveries import Delivery
 
 from .clocks import start_clock
@@ -23,6 +23,7 @@ log = logging.getLogger("careweave.work")
 NOT_DELIVERED = "not-delivered"
 LEASE = timedelta(minutes=2)
 _AT_ONCE = 20
+_LATE = timedelta(minutes=10)
 _MOBILE = re.compile(r"(?:\+44|0)7\d{9}\Z")
 _WAYS = ("email", "text")
 
@@ -55,8 +56,10 @@ def _deal_with(one: Delivery, out: Way, now: datetime) -> None:
     if not way:
         _settle(one, Said("permanent-failure", detail="no address is known"), "", rules, now)
         return
-    # Killed after the provider took it and before we wrote that down: ask, so that nobody gets it twice.
-    said = out.find(one.id) if one.tries > 1 else None
+    # Killed after the provider took it and before we wrote that down, or restored from a backup: ask, so that nobody
+    # gets it twice.
+    is_again = one.tries > 1 or now - one.queued_at > _LATE
+    said = out.find(one.id) if is_again else None
     if said is None or rules.means.get(said.word, "again") == "again":
         said = out.send(_notice(one, way, address, rules))
     _settle(one, said, way, rules, now)
@@ -92,17 +95,16 @@ def _settle(one: Delivery, said: Said, way: str, rules: Rules, now: datetime) ->
             sent_by=way,
             provider_id=said.provider_id or None,
         )
-        if state in ("delivered", "failed"):
-            _write_receipt(gate, one, "delivered" if state == "delivered" else "bounced")
+        sent = gate.read("Communication", one.entity) if state in ("delivered", "failed") else None
+        if sent is None or sent.body.get("received"):  # who has read it already need not be told
+            return
+        _write_receipt(gate, sent, "delivered" if state == "delivered" else "bounced")
         if state == "failed":
             _ask_someone(gate, one)
 
 
-def _write_receipt(gate: Gate, one: Delivery, how: str) -> None:
+def _write_receipt(gate: Gate, sent: Resource, how: str) -> None:
     """On what was sent itself, so that whoever looks at the copies sees it."""
-    sent = gate.read("Communication", one.entity)
-    if sent is None:
-        return
     parts = [*sent.body.get("extension", []), receipt_part(gate, how)]
     gate.update({**sent.body, "extension": parts}, version=sent.version)
 

@@ -23,6 +23,9 @@ _AGREEMENT = {
 
 # A copy is given into the hands of these; professionals read theirs on screen, which is their receipt.
 _BY_HAND = ("person", "carer")
+_BY_SOMEONE = ("handed-over", "read-aloud", "printed", "posted")
+# What is on its way is not green: it has not arrived.
+_COLOURS = {"bounced": "red", "declined": "white", "printed": "blue", "posted": "blue", "delivered": "blue"}
 
 
 def agreement_words(draft: PlanDraft, joe: str) -> str:
@@ -160,10 +163,10 @@ def _copy_row(one: PlanCopy) -> CopyRow:
     last = one.receipts[-1] if one.receipts else None
     state, colour = "Sent", "grey"
     if last:
-        who = last.reader or (last.by_name if last.how in ("handed-over", "read-aloud", "printed") else "")
+        who = last.reader or (last.by_name if last.how in _BY_SOMEONE else "")
         by = f" by {who}" if who else ""
         state = f"{RECEIPTS[last.how]}{by}, {wording.moment(last.at)}"
-        colour = {"bounced": "red", "declined": "white", "printed": "blue"}.get(last.how, "green")
+        colour = _COLOURS.get(last.how, "green")
     what = "Correction: " if one.correction else ""
     role = "" if one.role in ("person",) else role_name(one.role)
     return CopyRow(
