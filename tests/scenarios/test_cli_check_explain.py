@@ -119,13 +119,17 @@ def test_a_tampered_audit_is_named(fresh_database: Database, tamper: str) -> Non
 
 GUARDS_OFF = "ALTER TABLE record.{0} DISABLE TRIGGER USER"
 GUARDS_ON = "ALTER TABLE record.{0} ENABLE TRIGGER USER"
+OTHER_HOLDER = (
+    f"{GUARDS_OFF.format('responsibility')}; UPDATE record.responsibility SET holder = 'staff:other';"
+    f" {GUARDS_ON.format('responsibility')}"
+)
 
 
 @pytest.mark.parametrize(
     ("name", "statements"),
     [
         ("one-in-charge", [GUARDS_OFF.format("responsibility"), "DELETE FROM record.responsibility"]),
-        ("charge-as-enrolled", ["UPDATE record.responsibility SET holder = 'staff:other'"]),
+        ("charge-as-enrolled", [OTHER_HOLDER]),
         (
             "versions-kept",
             [
@@ -154,7 +158,7 @@ GUARDS_ON = "ALTER TABLE record.{0} ENABLE TRIGGER USER"
             [
                 """CREATE OR REPLACE FUNCTION record.policy_allows(role text, purpose text, interaction text,
                    kinds text[], named boolean, type text, labels text[], own_source boolean, objected boolean,
-                   agreed boolean)
+                   agreed boolean, place_source boolean DEFAULT false)
                    RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT true'"""
             ],
         ),
@@ -172,7 +176,7 @@ def test_a_broken_invariant_is_named(database: Database, joe: str, name: str, st
 
 def test_a_broken_invariant_ends_the_command_with_1(fresh_database: Database) -> None:
     enrol_joe()
-    change(fresh_database, "UPDATE record.responsibility SET holder = 'staff:other'")
+    change(fresh_database, OTHER_HOLDER)
     code, found = careweave(fresh_database, "check")
     assert code == 1 and [each["name"] for each in found["broken"]] == ["charge-as-enrolled"]
 

@@ -62,10 +62,12 @@ INVARIANTS = (
     ),
     Invariant(
         "one-enrolment",
-        "people enrolled twice",
+        "joined people in charge of whom different people were, who have been asked to agree",
         f"""SELECT coalesce(m.person, e.subject)::text FROM ({ACTIVE_ENROLMENTS}) AS e
             LEFT JOIN record.membership m ON m.subject = e.subject AND upper_inf(m.valid)
-            GROUP BY coalesce(m.person, e.subject) HAVING count(*) > 1""",
+            GROUP BY coalesce(m.person, e.subject)
+            HAVING count(DISTINCT e.body #>> '{{careManager,identifier,value}}') > 1""",
+        is_only_told=True,
     ),
     Invariant(
         "plan-complete",

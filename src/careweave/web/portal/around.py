@@ -62,7 +62,7 @@ def say(request: HttpRequest) -> HttpResponse:
         words=form.text("words"), today=timezone.localdate(),
     )  # fmt: skip
     if isinstance(done, Refusal):
-        form.fail(done.field or "name", f"{done.reason}.")
+        form.fail("everyone", f"{done.reason}.")
         return _show(request, form)
     words = {
         around.REMOVE: f"{name} is not on your page any more.",
