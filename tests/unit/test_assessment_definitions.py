@@ -292,6 +292,7 @@ def test_answers_survive_fhir() -> None:
     assert answers_in(body, form) == answers
     held = str(body)
     assert "13450" in held and "134.5" not in held
+    assert "help-hours" not in held  # nobody knows its parts: a sum without a value has no line
 
 
 # -- eligibility ------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from careweave.record.ids import resource_id
@@ -150,7 +150,9 @@ def items(form: Assessment, answers: Answers, authors: Mapping[str, dict[str, An
     for section in form.sections:
         inner: list[dict[str, Any]] = []
         for question in section.questions:
-            if question.id in now:
+            # A sum whose parts nobody knows has no line: it would read as if it had been asked.
+            has_line = question.formula is None or question.id in answers
+            if question.id in now and has_line:
                 inner += _answered(question, answers, authors)
         if inner:
             found.append({"linkId": section.id, "text": section.title, "item": inner})
@@ -258,7 +260,3 @@ def definition_named(response: dict[str, Any]) -> tuple[str, str]:
         return "", ""
     id_, _, version = name.removeprefix(CANONICAL).partition("|")
     return id_, version
-
-
-def day_of(given: Given) -> date:
-    return given.at.date()

@@ -10,6 +10,7 @@ from typing import Any
 from careweave.definitions import all_definitions
 from careweave.record import Gate, Resource
 
+from ..teams.working_time import LONDON
 from .checking import wrong_values
 from .fhir import Given, definition_named, given_in
 from .questions import Answer, Answers, Assessment, FromRecord, Question
@@ -137,7 +138,7 @@ def _fits(form: Assessment, question: Question, told: _Told) -> bool:
 
 def _known(told: _Told, question: Question, on: date) -> Known:
     given, rows = told
-    day = given.at.date()
+    day = _day(given.at)
     return Known(
         given.answer,
         given.name,
@@ -148,6 +149,10 @@ def _known(told: _Told, question: Question, on: date) -> Known:
         party=given.by,
         at=given.at.isoformat(),
     )
+
+
+def _day(at: datetime) -> date:
+    return at.astimezone(LONDON).date()
 
 
 def _disagrees(one: Known, other: Known) -> bool:
@@ -209,7 +214,7 @@ def _conditions(resources: Sequence[Resource], on: date) -> Known | None:
 
 def _sent(one: Resource, value: str) -> Known:
     when = one.starts or one.updated
-    return Known(Answer(value), "", when.date(), True, source=one.source, at=when.isoformat())
+    return Known(Answer(value), "", _day(when), True, source=one.source, at=when.isoformat())
 
 
 def _codes(body: Mapping[str, Any]) -> set[str]:

@@ -194,9 +194,12 @@ def _source(known: Known, names: Mapping[str, str]) -> str:
 
 
 def _who(known: Known, names: Mapping[str, str]) -> str:
-    if known.source:
-        return wording.listed([names.get(each, each) for each in known.source.split(", ")])
-    return known.by
+    return source_name(known.source, names) or known.by
+
+
+def source_name(codes: str, names: Mapping[str, str]) -> str:
+    """The organisations behind their codes: “Riverside Hospital and Weir Lane Surgery”."""
+    return wording.listed([names.get(each, each) for each in codes.split(", ")]) if codes else ""
 
 
 def _words_of(known: Known, question: Question) -> str:
@@ -270,7 +273,7 @@ def _read_section(
         cells = [(f"{link}.{row}.{cell['linkId'].partition('.')[2]}", cell) for cell in item.get("item", [])]
         found = [one for key, _ in cells or [(link, item)] if (one := given.get(key))]
         for one in found:
-            who = names.get(one.source, one.source) if one.source else one.name
+            who = source_name(one.source, names) or one.name
             authors.setdefault(who, wording.day(one.at))
         lines.append(_told(str(item.get("text", "")), found, is_row=bool(cells), names=names))
     written = [f"{who}, {day}" for who, day in authors.items() if who]
@@ -284,7 +287,7 @@ def _told(question: str, found: Sequence[Given], *, is_row: bool, names: Mapping
     words = answer.words or "Not asked"
     if answer.why:
         words = f"{words}: {answer.why}"
-    source = names.get(found[0].source, found[0].source) if found and found[0].source else ""
+    source = source_name(found[0].source, names) if found else ""
     return Told(question, words, answer.unmet, bool(answer.value), source)
 
 
