@@ -17,6 +17,7 @@ from careweave.care.teams.membership import add_member
 from careweave.care.teams.staff_facts import Worker, worker_of
 from careweave.care.teams.visits import ask_visitor
 from careweave.cli import _riverside_desk as desks
+from careweave.cli._riverside_conference import call_a_conference
 from careweave.cli._warehouse import registers_in_use
 from careweave.configuration import Configuration
 from careweave.demonstration import cast, named_people, organisations, teams
@@ -211,6 +212,8 @@ def begin_story(found: dict[str, str], on: date) -> None:
         _suggest(found["joe"], priya.team or "", JOES_REASON, on)
     if "mrs-smith" in found:
         _look_after_mrs_smith(found["mrs-smith"], priya, [_worker(staff[key].email) for key in _TEAM], on)
+        amina, maria = (_worker(staff[key].email) for key in ("amina", "maria"))
+        call_a_conference(amina, maria, found["mrs-smith"], on)
     if "maries-mother" in found and "marie" in found:
         tom = _worker(staff["tom"].email)
         _suggest(found["maries-mother"], tom.team or "", MAMS_REASON, on)

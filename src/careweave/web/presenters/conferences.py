@@ -124,7 +124,10 @@ def changes(
     since = wording.as_date(plan.published_on) if plan else None
     first = since or date.fromordinal(now.date().toordinal() - 90)
     found = [one for one in resources if one.type in ("Encounter", "Communication")]
-    recent = [one for one in found if (day := wording.as_date(one.starts or one.updated)) and day >= first]
+    today = wording.as_date(now) or first
+    recent = [
+        one for one in found if (day := wording.as_date(one.starts or one.updated)) and first <= day <= today
+    ]
     return timeline.timeline(recent, sources)[:MOST_CHANGES]
 
 
