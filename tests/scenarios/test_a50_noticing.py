@@ -212,3 +212,22 @@ def test_a50_each_failure_of_the_list_has_a_detector_that_a_test_runs() -> None:
     }
     detectors: set[Callable[..., Any]] = {DETECTORS[each.detector] for each in rules(today)}
     assert len(detectors) == len(DETECTORS) == 5
+
+
+def test_what_breaks_a_detector_for_one_person_keeps_nobody_else_waiting(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    broken, other = Place(), Place()
+    for place in (broken, other):
+        body = {key: value for key, value in place.task.body.items() if key != "owner"}
+        place.gate.update(body, version=1, parties=(f"team:{place.team}",))
+    real = DETECTORS["without-owner"]
+
+    def breaks(rule: Any, seen: Any) -> Any:
+        if seen.person_id == broken.person:
+            raise KeyError("an entry nobody has thought of")
+        return real(rule, seen)
+
+    monkeypatch.setitem(DETECTORS, "without-owner", breaks)  # type: ignore[arg-type]
+    assert notice([broken.person, other.person], NOW + timedelta(days=3)) == 1
+    assert said(other) == [("Priya Shah", "Nobody has this: Ring the surgery")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -28,9 +29,11 @@ from .rules import Rule, rules
 NOTICER = Actor("system:noticing", "system", name="What Careweave noticed")
 READER = "what falls between"
 NOTICE = "notice"
+log = logging.getLogger("careweave.work")
 SWEEP_EVERY_SECONDS = 6 * 3600
 AT_ONCE = 50
 _last_sweep: float | None = None
+_queue: dict[str, None] = {}  # who is looked at next, each once
 
 
 @dataclass(frozen=True)
@@ -42,18 +45,34 @@ class Receiver:
 
 
 def notice_changes(now: datetime | None = None) -> int:
-    """Look at everyone whose record has changed since the last call, and now and then at everyone; how much was told."""
+    """Look at whose record has changed since the last call, and in turn at everyone; how much was told.
+
+    Fifty people a call, so that the rest of the background work never waits long. Who still waits when it is stopped
+    comes again: it begins by going through everyone.
+    """
     global _last_sweep
     at = now or datetime.now(UTC)
     batch = next_batch(READER, TYPES)
     subjects = sorted({each.subject for each in batch.events if each.news})
-    count = notice(_looked_after(subjects), at) if subjects else 0
-    done(READER, batch)
+    if subjects:
+        _first(_looked_after(subjects))
     if _last_sweep is None or time.monotonic() - _last_sweep >= SWEEP_EVERY_SECONDS:
         _last_sweep = time.monotonic()
         # Much of what is noticed is that nothing happened, which no change tells.
-        count += notice(people_looked_after(), at)
+        _queue.update(dict.fromkeys(people_looked_after()))
+    done(READER, batch)
+    people = list(_queue)[:AT_ONCE]
+    count = notice(people, at)
+    for person in people:
+        del _queue[person]
     return count
+
+
+def _first(people: Sequence[str]) -> None:
+    """Before everyone whose turn has only come."""
+    others = [each for each in _queue if each not in set(people)]
+    _queue.clear()
+    _queue.update(dict.fromkeys([*people, *others]))
 
 
 def _looked_after(subjects: Sequence[str]) -> list[str]:
@@ -70,10 +89,15 @@ def notice(people: Sequence[str], now: datetime) -> int:
     for start in range(0, len(people), AT_ONCE):
         for person_id, entries in gate.about_many(people[start : start + AT_ONCE], TYPES).items():
             seen = Seen(person_id, now, tuple(entries), _past(gate, entries, now), gone)
-            count += ask_for_review(gate, person_id, entries, now)
-            for rule in rules(today):
-                for found in DETECTORS[rule.detector](rule, seen):
-                    count += _tell(gate, person_id, rule, found)
+            try:
+                count += ask_for_review(gate, person_id, entries, now)
+                count += sum(
+                    _tell(gate, person_id, rule, found)
+                    for rule in rules(today)
+                    for found in DETECTORS[rule.detector](rule, seen)
+                )
+            except Exception:  # an entry nobody has thought of must not keep everything else waiting
+                log.exception("Someone could not be looked at, and is again in the next round.")
     return count
 
 

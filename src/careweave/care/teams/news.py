@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -21,6 +22,7 @@ from .shapes import CODES, about, author, code, extension, extension_value, has_
 from .staff_facts import worker_of
 from .working_time import LONDON
 
+log = logging.getLogger("careweave.work")
 READER = "news about people"
 NEWS = "news"
 KINDS = {
@@ -76,8 +78,11 @@ def _tell(events: Collection[Event], now: datetime | None) -> int:
     count = 0
     for person_id, charge in charges.items():
         entries = gate.about(person_id, ["Encounter", "Patient"])
-        for one in happened((each for each in entries if each.id in changed), at):
-            count += _tell_one(gate, person_id, charge.holder, one, at)
+        try:
+            for one in happened((each for each in entries if each.id in changed), at):
+                count += _tell_one(gate, person_id, charge.holder, one, at)
+        except Exception:  # one entry that cannot be told must not hold up everyone else's news
+            log.exception("A piece of news could not be told.")
     return count
 
 
