@@ -135,6 +135,29 @@ def test_b11_an_expired_review_is_shown_as_out_of_date_and_hides_nothing(place: 
     assert "If Joe falls and cannot get up" in shown and crisis.MOST_ROWS == 5
 
 
+def test_b11_own_and_network_contributions_and_the_first_call_come_from_the_plan() -> None:
+    from careweave.care.plans.fhir import Plan
+    from careweave.care.plans.parts import Contribution, PlanDraft
+    from careweave.web.presenters import crisis
+    from tests.unit.test_web_plan import CHANGES, person
+    from tests.unit.web_samples import SOURCES, joe
+
+    draft = PlanDraft(
+        if_then=CHANGES,
+        own_contributions=("I ring Susan before I go to bed",),
+        network=(Contribution("Mr Ali, Flat 5", "has a key and comes at once"),),
+        first_call="Weir team",
+        first_call_number="01632 960199",
+    )
+    plan = Plan("p", 1, "2026-11-01", "", draft)
+    card = crisis.crisis(person(), plan, joe(), SOURCES.names, today=the_day())
+    assert card.helps == (
+        ("What Joe does alone", "I ring Susan before I go to bed"),
+        ("Who would help", "Mr Ali, Flat 5: has a key and comes at once"),
+    )
+    assert card.calls[:2] == (("First: Weir team", "01632 960199"), ("Annie Harper", "01632 960313"))
+
+
 def test_b11_without_a_card_it_says_who_to_call(place: Place) -> None:
     from tests.scenarios.crisis import signed_in, words_of
 

@@ -25,7 +25,6 @@ HOME = {
     "equipment": "Equipment",
     "get_in": "How to get in",
 }
-HELPS = {"own": "What {joe} does first", "network": "Who comes and helps"}
 _LISTS = ("please_do", "please_dont")
 
 
@@ -39,8 +38,6 @@ class Card:
     eats: str = ""
     knows: str = ""
     readings: str = ""
-    own: str = ""
-    network: str = ""
     medicines: str = ""
     equipment: str = ""
     get_in: str = ""

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from careweave.care.plans.crisis import HELPS, HOME, USUAL, Card, card_of
+from careweave.care.plans.checking import is_reachable
+from careweave.care.plans.crisis import HOME, USUAL, Card, card_of
 from careweave.care.plans.end_of_life import Decision, decision_kinds, decisions_of
 from careweave.care.plans.fhir import Plan
-from careweave.care.plans.parts import IfThen
+from careweave.care.plans.parts import IfThen, PlanDraft
 from careweave.web import wording
 from careweave.web.presenters import facts
 from careweave.web.presenters.banner import Banner
@@ -74,26 +75,36 @@ def crisis(
         carers=tuple(_carer(one) for one in resources if _is_carer(one) and "carer" in _kinds(one)),
         rows=rows[:MOST_ROWS],
         usual=_written(card, USUAL),
-        helps=tuple((head.format(joe=person.call_name), words) for head, words in _written(card, HELPS)),
+        helps=_helps(draft, person.call_name) if draft else (),
         please_do=card.please_do,
         please_dont=card.please_dont,
         home=_written(card, HOME),
         key_code=card.key_code,
-        calls=_calls(person, resources),
+        calls=_calls(person, resources, draft),
         has_card=bool(rows) or not card.is_empty,
     )
 
 
 def _row(one: IfThen, person: Banner) -> Row:
     """A row as written. One without an action or a number that can be rung gets whoever can be."""
-    is_reachable = len(wording.digits(one.number)) >= 3
+    is_known = is_reachable(one.number)
     in_charge = person.in_charge
     fallback = (
         (f"{in_charge.name}, in charge", in_charge.telephone) if in_charge else ("In an emergency", "999")
     )
-    call, number = (one.call, one.number) if is_reachable else fallback
+    call, number = (one.call, one.number) if is_known else fallback
     action = one.action.strip() or "No action is written here: call and ask"
-    return Row(one.trigger, action, call, number, is_lacking=not (is_reachable and one.action.strip()))
+    return Row(one.trigger, action, call, number, is_lacking=not (is_known and one.action.strip()))
+
+
+def _helps(draft: PlanDraft, joe: str) -> tuple[tuple[str, str], ...]:
+    """What the person and those around them do before anyone comes, from the plan."""
+    alone = "; ".join(one for one in draft.own_contributions if one.strip())
+    others = "; ".join(
+        f"{one.name}: {one.what}" if one.what else one.name for one in draft.network if one.name.strip()
+    )
+    pairs = ((f"What {joe} does alone", alone), ("Who would help", others))
+    return tuple((heading, words) for heading, words in pairs if words)
 
 
 def _written(card: Card, parts: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
@@ -174,18 +185,23 @@ def _carer(one: Held) -> str:
     return f"{facts.person_name(one.body.get('name'))}, {_kinds(one)}"
 
 
-def _calls(person: Banner, resources: Sequence[Held]) -> tuple[tuple[str, str], ...]:
-    """A chain: carers, then other relatives (“if Annie cannot”), who is in charge, out of hours."""
+def _calls(person: Banner, resources: Sequence[Held], draft: PlanDraft | None) -> tuple[tuple[str, str], ...]:
+    """A chain: whom the plan says, carers, other relatives (“if Annie cannot”), who is in charge, out of hours."""
     near = sorted((one for one in resources if _is_carer(one)), key=lambda one: "carer" not in _kinds(one))
-    known: dict[str, str] = {}  # by number: two organisations know the same daughter
+    known: dict[str, tuple[str, str]] = {}  # by number: two organisations know the same daughter
     for one in near:
         number = facts.telephone(one.body.get("telecom"))
-        known.setdefault(wording.digits(number), facts.person_name(one.body.get("name")))
+        known.setdefault(wording.digits(number), (facts.person_name(one.body.get("name")), number))
     known.pop("", None)
-    shown = {wording.digits(n): n for one in near if (n := facts.telephone(one.body.get("telecom")))}
     found: list[tuple[str, str]] = []
-    for digits, name in known.items():
-        found.append((f"{name}, if {found[0][0]} cannot" if found else name, shown[digits]))
+    if draft and is_reachable(draft.first_call_number):
+        known.pop(wording.digits(draft.first_call_number), None)
+        found.append((f"First: {draft.first_call}", draft.first_call_number))
+    chain = list(known.values())
+    found += [
+        (name if at == 0 else f"{name}, if {chain[0][0]} cannot", number)
+        for at, (name, number) in enumerate(chain)
+    ]
     if person.in_charge:
         found.append((f"{person.in_charge.name}, in charge", person.in_charge.telephone))
         found.append(("Out of hours", person.in_charge.out_of_hours))
