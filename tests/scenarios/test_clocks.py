@@ -7,6 +7,7 @@ import sys
 import threading
 import uuid
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import psycopg
 import pytest
@@ -241,3 +242,27 @@ def test_what_was_done_in_the_meantime_is_not_passed_on() -> None:
     clocks.escalate_due()
     assert place.escalated() == []
     assert [now for _, now in place.log()] == ["running", "stopped"]
+
+
+def test_a_clock_that_cannot_be_passed_on_keeps_no_other_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    broken, other = Place(), Place()
+    monkeypatch.setattr(clocks, "_resting", {})
+    for place in (broken, other):
+        place.late()
+    real = clocks.receiver
+
+    def breaks(gate: Gate, person_id: str, *rest: Any, **kept: Any) -> Any:
+        if person_id == broken.person:
+            raise RuntimeError("nobody has thought of this")
+        return real(gate, person_id, *rest, **kept)
+
+    monkeypatch.setattr(clocks, "receiver", breaks)
+    clocks.escalate_due()
+    assert broken.escalated() == []
+    assert len(other.escalated()) == 1
+    monkeypatch.setattr(clocks, "receiver", real)
+    clocks.escalate_due()
+    assert broken.escalated() == [], "it rests"
+    monkeypatch.setattr(clocks, "_resting", dict.fromkeys(clocks._resting, 0.0))
+    clocks.escalate_due()
+    assert len(broken.escalated()) == 1

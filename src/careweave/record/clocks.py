@@ -142,15 +142,15 @@ def of_entity(gate: Gate, person_id: str, entity: str, kind: str) -> Clock | Non
     return Clock(*rows[0]) if rows else None
 
 
-def overdue(now: datetime, *, limit: int = 200) -> list[Clock]:
-    """What is late and has not been passed on, the oldest first: for the background work."""
+def overdue(now: datetime, *, without: Sequence[str] = (), limit: int = 200) -> list[Clock]:
+    """What is late and has not been passed on, the oldest first, but these: for the background work."""
     gate = Gate(WORKER, Purpose.SYSTEM)
     with gate.transaction():
         gate.door.open_everyone()
         rows = gate.door.rows(
             f"SELECT {_COLUMNS} FROM record.clock WHERE stopped_at IS NULL AND escalated_at IS NULL"
-            " AND paused_at IS NULL AND due_at <= %s ORDER BY due_at LIMIT %s",
-            [now, limit],
+            " AND paused_at IS NULL AND due_at <= %s AND id <> ALL (%s::uuid[]) ORDER BY due_at LIMIT %s",
+            [now, list(without), limit],
         )
     return [Clock(*row) for row in rows]
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from functools import lru_cache
+from time import monotonic as time_now
 from typing import Any
 
 from careweave.definitions import Definition, DefinitionError, all_definitions, load_definition
@@ -21,6 +22,8 @@ from .working_time import LONDON, WEEKDAYS, Hours, Stretch, Target, due
 
 log = logging.getLogger("careweave.work")
 ESCALATED = "escalated"
+RESTS_SECONDS = 600.0
+_resting: dict[str, float] = {}  # clocks that could not be passed on, and until when they are left alone
 _UNITS = ("minutes", "hours", "days")
 _OVER = frozenset(
     ("completed", "cancelled", "entered-in-error", "rejected", "failed", "stopped", "not-done", "revoked")
@@ -87,18 +90,18 @@ def due_day(kind: str, today: date) -> date:
 def escalate_due(now: datetime | None = None) -> int:
     """Pass on everything that is late, each thing once; returns how many were passed on.
 
-    Each is a transaction of its own: killed in between, it is done at the next call; of two workers one does it.
+    Each is a transaction of its own: killed in between, it is done at the next call; of two workers one does it. One that
+    cannot be passed on, because its definition was taken away perhaps, rests for a while and keeps nothing else waiting.
     """
-    at = now or datetime.now(UTC)
-    count, failed = 0, None
-    for clock in clocks.overdue(at):
+    at, moment, count = now or datetime.now(UTC), time_now(), 0
+    for id_ in [id_ for id_, until in _resting.items() if until <= moment]:
+        del _resting[id_]
+    for clock in clocks.overdue(at, without=list(_resting)):
         try:
             count += _escalate(clock, at)
-        except Exception as error:  # one that fails must not keep the others waiting
-            log.exception("The clock %s could not be passed on.", clock.id)
-            failed = error
-    if failed is not None:
-        raise failed
+        except Exception:
+            log.exception("The clock %s could not be passed on, and is tried again in ten minutes.", clock.id)
+            _resting[clock.id] = moment + RESTS_SECONDS
     return count
 
 
