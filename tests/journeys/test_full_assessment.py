@@ -86,7 +86,22 @@ def test_1_two_in_one_form_see_each_others_sections_and_overwrite_nothing(
     then_the_page_is_accessible(page)
 
 
-def test_2_annie_tells_how_she_is_managing_and_joes_page_shows_none_of_it(page: Page, place: Place) -> None:
+def test_2_a_lost_connection_loses_nothing_of_a_section(page: Page, place: Place) -> None:
+    """Given no connection, when Priya answers and looks again later, then what she typed is there, and is asked for."""
+    given_i_am_signed_in(page, place.emails["priya"])
+    page.goto(f"/people/{place.joe}/assess/full-assessment/work")
+    page.context.set_offline(True)
+    group(page, "Do you work, learn or volunteer?").get_by_label("None of these").check()
+    page.get_by_role("textbox", name="Would you like to").fill("The bus stopped coming")
+    expect(page.get_by_text("No connection. Your words are kept on this device")).to_be_visible()
+    page.context.set_offline(False)
+    with page.expect_response(re.compile("/work/draft$")):
+        page.reload()
+    expect(page.get_by_role("textbox", name="Would you like to")).to_have_value("The bus stopped coming")
+    expect(page.get_by_role("textbox", name="Would you like to")).to_be_visible()
+
+
+def test_3_annie_tells_how_she_is_managing_and_joes_page_shows_none_of_it(page: Page, place: Place) -> None:
     """Given Annie who looks after Joe, when she answers for herself, then it is hers alone, and someone will call."""
     given_i_am_signed_in(page, place.emails["annie"], portal=True)
     page.get_by_role("link", name="How are you managing?").click()
@@ -107,7 +122,7 @@ def test_2_annie_tells_how_she_is_managing_and_joes_page_shows_none_of_it(page: 
     then_the_page_is_accessible(page)
 
 
-def test_3_a_tier_that_needs_another_profession_asks_a_named_colleague(page: Page, place: Place) -> None:
+def test_4_a_tier_that_needs_another_profession_asks_a_named_colleague(page: Page, place: Place) -> None:
     """Given Joe on tier 2, when Priya moves him to tier 3, then a matron is asked and nothing changes until she accepts."""
     from tests import factories as make
 

@@ -12,6 +12,7 @@ export function askWhenNeeded(form) {
     }
   };
   form.addEventListener("input", look);
+  form.addEventListener("filled", look);
   look();
 }
 

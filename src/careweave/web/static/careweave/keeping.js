@@ -103,6 +103,7 @@ function fill(form, typed) {
     if (field.type === "radio" || field.type === "checkbox") field.checked = values.includes(field.value);
     else if (values.length) field.value = values[0];
   }
+  form.dispatchEvent(new Event("filled"));
 }
 
 // What the page had shown when the words were typed is kept with them, so that they never go over someone else's.
