@@ -16,7 +16,7 @@ from careweave.record.relations import party_reference
 from ..finding.shapes import assessment_id, day_in
 from ..teams.clocks import due_at, start_clock, stop_clock
 from ..teams.shapes import about, author, code, extension, extension_value, has_code, instant
-from ..teams.staff_facts import worker_of
+from ..teams.staff_facts import Worker, worker_of
 from ..teams.working_time import LONDON
 
 REVIEW = "high-risk-review"
@@ -83,7 +83,19 @@ def ask_for_review(gate: Gate, person_id: str, entries: Sequence[Resource], now:
     if gate.read("Task", id_) is not None:
         return 0
     by = due_at(rule.clock, began).astimezone(LONDON).date()
-    body: dict[str, Any] = {
+    body = _task(gate, person_id, id_, worker, stands.reasons, by)
+    try:
+        with gate.transaction():
+            gate.create(body, subject=person_id, parties=(worker.party,))
+            gate.transition(person_id, id_, was=None, now="requested", reason="on the high-risk list")
+            start_clock(gate, person_id=person_id, entity=id_, kind=rule.clock, at=began)
+    except Conflict:
+        return 0  # another worker was quicker
+    return 1
+
+
+def _task(gate: Gate, person_id: str, id_: str, worker: Worker, reasons: str, by: date) -> dict[str, Any]:
+    return {
         "resourceType": "Task",
         "id": id_,
         "status": "requested",
@@ -94,17 +106,9 @@ def ask_for_review(gate: Gate, person_id: str, entries: Sequence[Resource], now:
         "authoredOn": instant(),
         "requester": author(gate.actor),
         "owner": party_reference(worker.party, worker.name),
-        "reasonCode": {"text": f"On the high-risk list. {stands.reasons}".strip()},
+        "reasonCode": {"text": f"On the high-risk list. {reasons}".strip()},
         "restriction": {"period": {"end": by.isoformat()}},
     }
-    try:
-        with gate.transaction():
-            gate.create(body, subject=person_id, parties=(worker.party,))
-            gate.transition(person_id, id_, was=None, now="requested", reason="on the high-risk list")
-            start_clock(gate, person_id=person_id, entity=id_, kind=rule.clock, at=began)
-    except Conflict:
-        return 0  # another worker was quicker
-    return 1
 
 
 def _began(stands: Standing, in_charge_since: datetime) -> datetime:

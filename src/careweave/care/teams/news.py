@@ -109,7 +109,22 @@ def _tell_one(gate: Gate, person_id: str, holder: str, one: Happened, now: datet
     id_ = resource_id("careweave", "Communication", f"news {one.kind} {about_what}")
     if gate.read("Communication", id_) is not None:
         return False
-    worker, stand_in = worker_of(holder), away_on(holder, now.astimezone(LONDON).date())
+    stand_in = away_on(holder, now.astimezone(LONDON).date())
+    body = _message(gate, person_id, id_, holder, one, now)
+    parties = tuple(filter(None, (holder, stand_in)))
+    try:
+        with gate.transaction():
+            gate.create(body, subject=person_id, labels=("staff-only",), parties=parties)
+            start_clock(gate, person_id=person_id, entity=id_, kind=NEWS, at=now)
+    except Conflict:
+        return False
+    return True
+
+
+def _message(
+    gate: Gate, person_id: str, id_: str, holder: str, one: Happened, now: datetime
+) -> dict[str, Any]:
+    worker = worker_of(holder)
     body: dict[str, Any] = {
         "resourceType": "Communication",
         "id": id_,
@@ -125,14 +140,7 @@ def _tell_one(gate: Gate, person_id: str, holder: str, one: Happened, now: datet
     }
     if one.at:
         body["extension"] = [extension("happened-at", valueInstant=instant(one.at))]
-    parties = tuple(filter(None, (holder, stand_in)))
-    try:
-        with gate.transaction():
-            gate.create(body, subject=person_id, labels=("staff-only",), parties=parties)
-            start_clock(gate, person_id=person_id, entity=id_, kind=NEWS, at=now)
-    except Conflict:
-        return False
-    return True
+    return body
 
 
 # -- read on My day ---------------------------------------------------------------------------------------------

@@ -37,18 +37,13 @@ def my_day(request: HttpRequest) -> HttpResponse:
     page = shown[start : start + PAGE]
     waiting = suggestions[start : start + PAGE] if show == "suggested" else []
     news = about_my_people.unseen(gate, now=now) if not start else []
-    ids = dict.fromkeys(
-        [one.person_id for one in page] + [one.person_id for one in waiting] + [one.person_id for one in news]
-    )
+    ids = dict.fromkeys(one.person_id for one in (*page, *waiting, *news))
     known = by_id(people.banners(request, list(ids)))
     total = len(suggestions) if show == "suggested" else len(shown)
     context = {
         "rows": day.rows(page, known, now),
         "suggested": day.suggested_rows(waiting, known),
-        "show": show,
-        "due": due,
-        "due_words": day_bulk.DUE.get(due, ""),
-        "most": day_bulk.MOST,
+        **filtered(show, due),
         "links": links(show, lists, len(suggestions)),
         "cards": cards(lists["mine"], len(suggestions), len(telling.waiting_for_me(gate)), now),
         "news": day.news_lines(news, known),
@@ -60,6 +55,11 @@ def my_day(request: HttpRequest) -> HttpResponse:
         "is_new": not mine and not any(lists.values()),
     }
     return render(request, "staff/my_day.jinja", context | pager(show, due, start, total))
+
+
+def filtered(show: str, due: str) -> dict[str, Any]:
+    """Which list this is, which part of it, and how many rows one act may take."""
+    return {"show": show, "due": due, "due_words": day_bulk.DUE.get(due, ""), "most": day_bulk.MOST}
 
 
 def work_lists(gate: Gate, items: list[WorkItem]) -> dict[str, list[WorkItem]]:
