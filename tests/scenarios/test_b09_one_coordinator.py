@@ -218,15 +218,6 @@ def test_b09_after_care_has_ended_an_old_question_cannot_be_accepted(place: Plac
     assert "not waiting for your answer" in refused(answer)
 
 
-def test_a11_near_miss_on_the_score_is_admitted_by_clinical_override(place: Place) -> None:
-    """The list did not name the person; a clinician's own reason did, within the cap and on record."""
-    edith = place.person("9990000042")
-    suggest(edith, place.priya.party)
-    gate = place.gate(place.priya)
-    taken = take_on(gate, person_id=edith, coordinator=place.worker(place.priya))
-    assert isinstance(taken, Enrolled) and place.holder(edith) == place.priya.party
-
-
 def test_a34_a_change_of_tier_moves_the_responsible_professional_by_accepted_handover(place: Place) -> None:
     ayesha = place.taken_on()
     note = "Moves from tier 2 to tier 3: insulin started, two admissions. The specialist nurse takes over"

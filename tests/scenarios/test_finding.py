@@ -278,6 +278,22 @@ def test_a11_a_colleague_suggests_whom_the_list_does_not_name(place: Place) -> N
     assert (found.candidates, found.unchanged) == (1, 1), "the finder leaves a colleague's words as they are"
 
 
+def test_a11_near_miss_on_the_score_is_admitted_to_the_caseload_by_clinical_override(place: Place) -> None:
+    member_of_the_team(place)
+    id, _ = person("1960-01-01", given="Nearly")
+    assert place.find().candidates == 0
+    reason = "Frail since the fall; the list does not see it"
+    doctor = make.gate(place.doctor, "gp", PRACTICE)
+    answer = suggest(doctor, person=id, register=place.register, team=TEAM, reason=reason, today=TODAY)
+    assert isinstance(answer, Suggested), answer
+    full = make.worker(place.priya, "coordinator", limit=0)
+    over = take_on(place.coordinator(), person_id=id, coordinator=full)
+    assert isinstance(over, Refusal) and "Choose someone else, or say why." in over.reason
+    taken = take_on(place.coordinator(), person_id=id, coordinator=make.worker(place.priya, "coordinator"))
+    assert isinstance(taken, Enrolled) and taken.in_charge.holder == place.priya.party
+    assert reason.split(";")[0] in str(place.coordinator().read("Task", answer.task_id).body)  # type: ignore[union-attr]
+
+
 def test_a_colleague_leaves_someone_out_until_a_colleague_brings_them_back(place: Place) -> None:
     member_of_the_team(place)
     id = joe()

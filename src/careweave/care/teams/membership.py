@@ -10,13 +10,14 @@ from careweave.identity.representatives_decisions import is_competent
 from careweave.identity.representatives_fhir import facts_of
 from careweave.record import Gate, Refusal, Resource
 from careweave.record.acting import ACTING, PERSON_MAY_END
-from careweave.record.ids import resource_id
+from careweave.record.ids import new_id, resource_id
 from careweave.record.relations import VOLUNTEER, party_of, party_reference
 
 from .shapes import about, code, extension, extension_value, has_code, instant
 from .staff_facts import Worker
 
 CARER_SHARING = "carer-sharing"
+_MAY_CHANGE = frozenset(("team", "coordinator"))
 ANSWERS = {
     "all": "Yes, all of it",
     "parts": "Yes, without some parts",
@@ -70,19 +71,25 @@ def remove_member(gate: Gate, *, person_id: str, party: str) -> Resource | Refus
     if charge and charge.holder == party:
         return Refusal("They are in charge. Someone else must accept that first")
     with gate.transaction():
-        return leave_team(gate, person_id, party) or Refusal("This person has no team")
+        return leave_team(gate, person_id, party) or Refusal("They are not in this person’s team any more")
 
 
 def leave_team(gate: Gate, person_id: str, party: str) -> Resource | None:
-    """End someone's part in the team, from now. Part of a transaction of the caller's; None when there is no team."""
-    team = _team(gate, person_id)
-    if team is None:
-        return None
-    participants = [dict(p) for p in team.body.get("participant", [])]
+    """End someone's part in the team, from now. Part of a transaction of the caller's; None when they had none."""
+    ended = None
+    for team in _standing(_teams(gate, person_id)):
+        now = [one for one in members_in(team.body) if one.party == party and one.until is None]
+        if now:
+            ended = gate.update(_without(team.body, party), version=team.version)
+    return ended
+
+
+def _without(team: dict[str, Any], party: str) -> dict[str, Any]:
+    participants = [dict(p) for p in team.get("participant", [])]
     for participant in participants:
         if party_of(participant.get("member")) == party and "end" not in participant.get("period", {}):
             participant["period"] = {**participant.get("period", {}), "end": instant()}
-    return gate.update({**team.body, "participant": participants}, version=team.version)
+    return {**team, "participant": participants}
 
 
 def is_member(gate: Gate, person_id: str, party: str) -> bool:
@@ -92,8 +99,7 @@ def is_member(gate: Gate, person_id: str, party: str) -> bool:
 
 def team_of(gate: Gate, person_id: str) -> list[TeamMember]:
     """Everyone who is or was in the person's team, as this actor may see it."""
-    team = _team(gate, person_id)
-    return members_in(team.body) if team else []
+    return [one for team in _standing(_teams(gate, person_id)) for one in members_in(team.body)]
 
 
 def members_in(care_team: dict[str, Any]) -> list[TeamMember]:
@@ -128,39 +134,35 @@ def write_member(gate: Gate, person_id: str, worker: Worker, *, since: str) -> R
         "period": {"start": since},
     }
     teams = _teams(gate, person_id)
-    team = _standing(teams)
-    if team is None:
+    standing = _standing(teams)
+    if any(
+        one.party == worker.party and one.until is None for team in standing for one in members_in(team.body)
+    ):
+        return standing[0]
+    grant = gate.person(person_id)
+    if not standing or grant is None or not grant.kinds & _MAY_CHANGE:
         # One that was closed stays closed: whoever takes the person on now had no part in it, and may not change it.
-        name = f"{person_id} {len(teams) + 1}" if teams else person_id
+        # No more may they change one that goes on: theirs stands beside it.
         body = {
             "resourceType": "CareTeam",
-            "id": resource_id("careweave", "CareTeam", name),
+            "id": new_id() if teams else resource_id("careweave", "CareTeam", person_id),
             "status": "active",
             "subject": about(person_id),
             "participant": [participant],
         }
         return gate.create(body, subject=person_id)
-    present = {
-        party_of(p.get("member"))
-        for p in team.body.get("participant", [])
-        if "end" not in p.get("period", {})
-    }
-    if worker.party in present:
-        return team
+    team = standing[0]
     body = {**team.body, "participant": [*team.body.get("participant", []), participant]}
     return gate.update(body, version=team.version)
-
-
-def _team(gate: Gate, person_id: str) -> Resource | None:
-    return _standing(_teams(gate, person_id))
 
 
 def _teams(gate: Gate, person_id: str) -> list[Resource]:
     return [one for one in gate.about(person_id, ["CareTeam"]) if one.source == "careweave"]
 
 
-def _standing(teams: list[Resource]) -> Resource | None:
-    return next((one for one in teams if one.body.get("status") == "active"), None)
+def _standing(teams: list[Resource]) -> list[Resource]:
+    """Those that go on, the newest first."""
+    return [one for one in teams if one.body.get("status") == "active"]
 
 
 # -- carers -----------------------------------------------------------------------------------------------------

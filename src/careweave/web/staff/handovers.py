@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -53,8 +53,13 @@ def _pass_context(shown: Opened, form: Form) -> dict[str, Any]:
         "joe": shown.banner.call_name,
         "form": form,
         "to": [("", "Choose"), *((one.worker.party, load_words(one)) for one in reversed(loads))],
-        "first_day": (today + _BEFORE).isoformat(),
+        "first_day": _working_day(today + _BEFORE).isoformat(),
     }
+
+
+def _working_day(day: date) -> date:
+    """This day, or the Monday after it."""
+    return day + timedelta(days=7 - day.weekday()) if day.weekday() > 4 else day
 
 
 def _who_can(shown: Opened) -> list[Worker]:
