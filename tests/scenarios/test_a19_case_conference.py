@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from careweave.care.conferences import (
     agreeing,
@@ -29,7 +31,7 @@ from careweave.care.teams.membership import add_member, share_with_carer
 from careweave.care.teams.notes import add_note
 from careweave.care.teams.worklists import mine, waiting
 from careweave.identity import staffing
-from careweave.record import Gate, Refusal
+from careweave.record import Actor, Gate, Refusal
 from tests import factories as make
 from tests.fixtures.database import Database
 
@@ -164,7 +166,7 @@ def _patient(local: str, given: str, number: str) -> dict[str, Any]:
 
 
 def _suggest(person_id: str, owner: str) -> None:
-    from careweave.record import Actor, Purpose
+    from careweave.record import Purpose
     from careweave.record.relations import party_reference
 
     finder = Gate(Actor("system:finder", "system"), Purpose.CASE_FINDING)
@@ -584,3 +586,34 @@ def test_b12_eight_who_write_in_the_same_moment_lose_nothing(joe: Place) -> None
 def _with_mark(body: dict[str, Any], number: int) -> dict[str, Any]:
     mark = {"url": "https://careweave.org/fhir/mark", "valueInteger": number}
     return {**body, "extension": [*body.get("extension", []), mark]}
+
+
+def signed_in(place: Place, key: str) -> Client:
+    """A browser in which this colleague works."""
+    member, (_, role, organisation) = place.staff[key], _ROLES[key]
+    client = Client(HTTP_HOST="localhost")
+    client.force_login(member.account, backend="django.contrib.auth.backends.ModelBackend")
+    session = client.session
+    session["actor"] = asdict(Actor(member.party, role, organisation, member.name))
+    session["seen"] = datetime.now(UTC).timestamp()
+    session.save()
+    return client
+
+
+def test_b12_the_page_says_that_parts_are_hidden_and_shows_nothing_before_a_stranger(joe: Place) -> None:
+    meeting = joe.meet()
+    joe.choose(meeting, question="Is Joe safe at night?")
+    _note(joe, "Talked about how low Joe feels", ("mental-health",))
+    hidden = "Hidden here: parts that someone in the room may not see."
+    page, here = signed_in(joe, "priya"), f"/conferences/{meeting.id}/case/1"
+    joe.arrive(meeting, "priya")
+    alone = page.get(here).content.decode()
+    assert "Talked about how low Joe feels" in alone and hidden not in alone
+    joe.arrive(meeting, "priya", "tom")
+    together = page.get(here).content.decode()
+    assert "Talked about how low Joe feels" not in together and hidden in together
+    meetings.ask_colleague(joe.gate("priya"), meeting, party=joe.una.party)
+    meetings.set_here(joe.gate("priya"), meeting, parties=[joe.staff["priya"].party, joe.una.party])
+    before = page.get(here).content.decode()
+    assert "Una Stranger is not in this person’s team" in before
+    assert "Is Joe safe at night?" not in before and "Holloway" not in before

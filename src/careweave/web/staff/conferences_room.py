@@ -98,7 +98,9 @@ def _frame(request: HttpRequest, found: OpenedCase) -> dict[str, Any]:
     roles = [each.role for each in meeting.here]
     place = [each.number for each in meeting.slots].index(found.slot.number) + 1
     carers = [(f"person:{one.person_id}", one.name) for one in carers_of(found.gate, found.case.person_id)]
+    # Before someone who has no part in this person's care, not even who looks after them is named.
     joe = (f"person:{found.case.person_id}", found.person.call_name)
+    named = [] if found.shown.strangers else [joe, *carers]
     return {
         "meeting": meeting,
         "heading": presenter.heading(meeting),
@@ -108,10 +110,10 @@ def _frame(request: HttpRequest, found: OpenedCase) -> dict[str, Any]:
         "joe": found.person.call_name,
         "here": {each.party for each in meeting.here} | set(voices.people_here(found.case)),
         "attendees": [(each.party, f"{each.name}, {role_name(each.role)}") for each in meeting.attendees],
-        "people": [joe, *carers],
+        "people": named,
         "here_words": [
             *(f"{each.name}, {role_name(each.role)}" for each in meeting.here),
-            *(name for party, name in (joe, *carers) if party in voices.people_here(found.case)),
+            *(name for party, name in named if party in voices.people_here(found.case)),
         ],
         "quorum": meeting.kind.quorum_words(roles),
         "is_quorate": not meeting.kind.missing(roles),
