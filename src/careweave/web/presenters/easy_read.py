@@ -59,7 +59,7 @@ def easy_read(person: Banner, draft: PlanDraft) -> tuple[Section, ...]:
         Section("Who to call", tuple(_call(person, draft))),
         Section("What matters to you", tuple(_own(draft.what_matters))),
         Section("What you are good at", tuple(lines_of(draft.strengths))),
-        *(Section(f"Goal {number}", tuple(_goal(one))) for number, one in enumerate(draft.goals, 1)),
+        *(Section(f"Goal {number}", tuple(_goal(one, person))) for number, one in enumerate(draft.goals, 1)),
         Section("If things change", tuple(_changes(draft))),
         Section("What you do", tuple(_contributed(draft))),
         Section("Did you say yes?", tuple(_agreed(draft))),
@@ -100,18 +100,24 @@ def _call(person: Banner, draft: PlanDraft) -> Iterator[str]:
     yield "If you are very ill, call 999."
 
 
-def _goal(one: Goal) -> Iterator[str]:
+def _goal(one: Goal, person: Banner) -> Iterator[str]:
     yield "You said:"
     yield f"“{one.words}”"
     if one.importance >= 8:
         yield "This is very important to you."
     for action in one.actions:
         yield from lines_of(action.what)
-        yield f"{action.name} does this." if action.name else "Nobody does this yet."
+        yield _who_does(action.name, person)
         if action.by:
             yield f"It will be done by {wording.day(action.by)}."
     if one.outcome:
         yield _OUTCOMES[one.outcome]
+
+
+def _who_does(name: str, person: Banner) -> str:
+    if not name:
+        return "Nobody does this yet."
+    return "You do this." if name == person.call_name else f"{name} does this."
 
 
 def _changes(draft: PlanDraft) -> Iterator[str]:

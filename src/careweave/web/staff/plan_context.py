@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.utils import timezone
@@ -50,7 +51,7 @@ def team_lines(shown: Opened) -> list[str]:
 def watch_context(shown: Opened, found: Plan | None, draft: PlanDraft | None = None) -> dict[str, Any]:
     """What to look at first: news since the plan was agreed, its review, and what may work against something else."""
     today, written = timezone.localdate(), draft or (found.draft if found else PlanDraft())
-    review = wording.as_date(written.review_on) if found else None
+    review = wording.as_date(found.draft.review_on) if found else None
     medicines = [
         facts.words(one.body.get("medicationCodeableConcept"))
         for one in shown.of("MedicationStatement", "MedicationRequest")
@@ -61,7 +62,10 @@ def watch_context(shown: Opened, found: Plan | None, draft: PlanDraft | None = N
         "overdue": bool(review and review < today),
         "conflicts": conflicts(
             written,
-            publishing.active_conditions(shown.of("Condition")),
+            [
+                replace(one, name=facts.coded(one.name))
+                for one in publishing.active_conditions(shown.of("Condition"))
+            ],
             today=today,
             medicines=list(dict.fromkeys(filter(None, medicines))),
         ),
