@@ -163,7 +163,7 @@ def leave(email: str, day: Any) -> Report:
     people = staff_leaves(administering(), staff=staff, on=day.date() if day else None)
     lines = [f"{staff.name} can no longer sign in."]
     if people:
-        lines.append(f"{len(people)} people are still in their charge and need a new coordinator:")
+        lines.append(f"{len(people)} people are still in their charge; each is offered to whoever stands in:")
     return Report({"staff": staff.id, "people_in_charge": list(people)}, [*lines, *people])
 
 
