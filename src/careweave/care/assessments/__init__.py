@@ -1,1 +1,1 @@
-"""The short assessment, asked once: every question has an answer, or says why it has none."""
+"""Assessments, asked once for all professions: every question has an answer, or says why it has none."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from careweave.definitions import all_definitions
@@ -91,8 +90,3 @@ def give(gate: Gate, *, person_id: str, response_id: str, how: str) -> Resource 
     )
     body = {**response.body, "extension": [*response.body.get("extension", []), told]}
     return gate.update(body, version=response.version)
-
-
-def holds_on(form_id: str, on: date) -> bool:
-    """Whether a form is one that decides eligibility."""
-    return any(each.id == form_id and each.holds_on(on) for each in all_definitions(eligibility.KIND))

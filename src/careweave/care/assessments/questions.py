@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from .calculating import Formula
 
@@ -87,7 +87,6 @@ class Assessment:
     kind: str = "assessments"
     sources: tuple[str, ...] = ()
     intro: str = ""
-    titles: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def questions(self) -> dict[str, Question]:

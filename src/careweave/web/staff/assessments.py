@@ -18,7 +18,7 @@ from careweave.care.assessments.completing import NotComplete
 from careweave.care.assessments.drafting import Clash, Saved
 from careweave.care.assessments.knowing import Known
 from careweave.care.assessments.questions import SHORT, Assessment, Section
-from careweave.record import Gate, Refused
+from careweave.record import Draft, Gate, Refused
 from careweave.web import access, assessment_forms, directory, flash, wording
 from careweave.web.access import signed_in
 from careweave.web.components.forms import Form
@@ -133,15 +133,8 @@ def _show(request: HttpRequest, page: Page, typed: Form, clashes: Sequence[Clash
     for clash in clashes:
         words = f"{clash.name} answered this at {wording.clock(clash.at)} while you were writing. Choose the answer to keep."
         typed.fail(page.address_of(clash.question).removeprefix("#"), words)
-    authors = drafting.section_authors(page.form, saved)
-    every = shaped.asked(
-        page.form,
-        answers,
-        known,
-        clashes,
-        names=directory.sources().names,
-        authors={id_: f"{name}, {wording.moment(at)}" for id_, (name, at) in authors.items()},
-    )
+    names, authors = directory.sources().names, _authors(page, saved)
+    every = shaped.asked(page.form, answers, known, clashes, names=names, authors=authors)
     context = {
         "person": page.shown.banner,
         "joe": page.shown.banner.call_name,
@@ -159,6 +152,12 @@ def _show(request: HttpRequest, page: Page, typed: Form, clashes: Sequence[Clash
     }
     template = "staff/assessment.jinja" if page.sections else "staff/assessment_sections.jinja"
     return render(request, template, context, status=200 if typed.ok else 422)
+
+
+def _authors(page: Page, saved: Draft | None) -> dict[str, str]:
+    """Who wrote in each section last, and when."""
+    found = drafting.section_authors(page.form, saved)
+    return {id_: f"{name}, {wording.moment(at)}" for id_, (name, at) in found.items()}
 
 
 @signed_in(*access.PROFESSIONALS)
