@@ -17,11 +17,13 @@ from django.utils import timezone
 from careweave.care.teams import clocks, worklists
 from careweave.care.teams.enrolment import take_on
 from careweave.care.teams.notes import NextStep, add_task
+from careweave.configuration import SERVING_ROLE
 from careweave.identity import absences, staffing
 from careweave.identity.models import StaffRole
 from careweave.record import Gate, Purpose, Refusal, Resource
 from careweave.record import clocks as stored
 from careweave.record.clocks import WORKER
+from careweave.record.invariants import broken_invariants
 from tests import factories as make
 from tests.fixtures.database import Database
 
@@ -266,3 +268,17 @@ def test_a_clock_that_cannot_be_passed_on_keeps_no_other_waiting(monkeypatch: py
     monkeypatch.setattr(clocks, "_resting", dict.fromkeys(clocks._resting, 0.0))
     clocks.escalate_due()
     assert len(broken.escalated()) == 1
+
+
+def test_a_late_wait_that_nobody_was_told_of_shows_in_the_check(database: Database) -> None:
+    place = Place()
+    place.late()
+
+    def told() -> list[str]:
+        with psycopg.connect(database.owner_url, autocommit=True) as owner:
+            found = broken_invariants(owner, serving_role=SERVING_ROLE)
+        return [each.name for each in found if each.is_only_told]
+
+    assert "late-told" in told()
+    clocks.escalate_due()
+    assert "late-told" not in told()

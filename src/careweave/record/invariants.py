@@ -154,6 +154,13 @@ INVARIANTS = (
            WHERE c.relnamespace = 'record'::regnamespace AND NOT k.convalidated""",
     ),
     Invariant(
+        "late-told",
+        "waits that are late by more than an hour and were passed on to nobody (is `careweave work` running?)",
+        """SELECT id::text FROM record.clock WHERE stopped_at IS NULL AND escalated_at IS NULL AND paused_at IS NULL
+           AND due_at < clock_timestamp() - interval '1 hour'""",
+        is_only_told=True,
+    ),
+    Invariant(
         "subject-known",
         "records with entries but no Patient (the Patient may still come)",
         f"""SELECT DISTINCT r.subject::text FROM record.resource r WHERE r.subject <> '{DIRECTORY}'
