@@ -52,3 +52,5 @@ REVOKE ALL ON FUNCTION record.is_held, record.may_govern, record.person_kept_unt
     record.gate_retention_due, record.gate_propose_disposal, record.gate_decide_disposal FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION record.gate_is_held, record.gate_hold, record.gate_lift, record.gate_retention_due,
     record.gate_propose_disposal, record.gate_decide_disposal TO {serving};
+REVOKE ALL ON FUNCTION record.gate_caseloads FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION record.gate_caseloads TO {serving};
