@@ -161,6 +161,17 @@ def test_a_temporary_failure_is_tried_again_and_one_for_good_becomes_a_task_with
     assert clock is not None and clock.stopped_at is None
 
 
+def test_a_provider_that_is_silent_does_not_hold_up_the_rest_of_the_work(
+    place: Place, gate: Gate, notify: NotifyServer, out: Way
+) -> None:
+    entities = [send_word(gate, place) for _ in range(3)]
+    notify.breaks = "down"
+    assert work(out) == 1
+    notify.breaks = ""
+    assert work(out, later=timedelta(minutes=3)) == 3
+    assert {delivery_of(place, each)[1] for each in entities} == {"sent"}
+
+
 def test_one_that_never_gets_through_is_given_up_after_the_last_try(
     place: Place, gate: Gate, notify: NotifyServer, out: Way
 ) -> None:

@@ -33,29 +33,31 @@ def send_due(now: datetime | None = None, *, way: Way | None = None) -> int:
     out = way or way_out(settings.CONFIGURATION)
     if out is None:
         return 0
-    at = now or datetime.now(UTC)
-    taken = deliveries.claim(at, lease_until=at + LEASE, limit=_AT_ONCE)
-    for one in taken:
+    at, done = now or datetime.now(UTC), 0
+    while done < _AT_ONCE and (taken := deliveries.claim(at, lease_until=at + LEASE, limit=1)):
+        done += 1
         try:
-            _deal_with(one, out, at)
+            if not _has_answered(taken[0], out, at):
+                break  # a provider that is silent must not hold up the rest of the work
         except (
             Exception
         ):  # one that fails must not keep the others waiting; its lease runs out and it is tried again
-            log.exception("The delivery %s could not be dealt with.", one.id)
-    return len(taken)
+            log.exception("The delivery %s could not be dealt with.", taken[0].id)
+    return done
 
 
-def _deal_with(one: Delivery, out: Way, now: datetime) -> None:
+def _has_answered(one: Delivery, out: Way, now: datetime) -> bool:
+    """Send it, or ask after it, and write down what came of that; False when the provider did not answer."""
     rules = delivery_rules(_today())
     if one.state == "sent":
         answer = out.ask(one.provider_id or "")
         _settle(one, answer if answer.word else Said("sent"), one.sent_by, rules, now)
-        return
+        return bool(answer.word)
     gate = deliveries.worker_gate()
     way, address = _reach(gate, one, out)
     if not way:
         _settle(one, Said("permanent-failure", detail="no address is known"), "", rules, now)
-        return
+        return True
     # Killed after the provider took it and before we wrote that down, or restored from a backup: ask, so that nobody
     # gets it twice.
     is_again = one.tries > 1 or now - one.queued_at > _LATE
@@ -63,6 +65,7 @@ def _deal_with(one: Delivery, out: Way, now: datetime) -> None:
     if said is None or rules.means.get(said.word, "again") == "again":
         said = out.send(_notice(one, way, address, rules))
     _settle(one, said, way, rules, now)
+    return bool(said.word)
 
 
 def _notice(one: Delivery, way: str, address: str, rules: Rules) -> Notice:
