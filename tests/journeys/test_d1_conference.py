@@ -73,6 +73,15 @@ def phone(browser: Browser, live_server: str) -> Iterator[Page]:
     context.close()
 
 
+@pytest.fixture
+def plain(browser: Browser, live_server: str) -> Iterator[Page]:
+    """A browser that runs no script."""
+    context = browser.new_context(base_url=live_server, java_script_enabled=False, locale="en-GB")
+    context.set_default_timeout(15_000)
+    yield context.new_page()
+    context.close()
+
+
 def test_1_the_gp_plans_a_conference_and_brings_joe_by_keyboard_alone(page: Page, place: Place) -> None:
     given_i_am_signed_in(page, place.emails["gp"])
     page.get_by_role("link", name="Case conferences").click()
@@ -219,17 +228,16 @@ def test_5_the_team_decides_without_social_care(page: Page, place: Place) -> Non
     then_the_page_is_accessible(page)
 
 
-def test_6_tom_agrees_afterwards_and_the_decision_stands(page: Page, place: Place) -> None:
-    given_i_am_signed_in(page, place.emails["social"])
-    page.goto("/day")
-    page.locator("a[href^='/conferences/agree/']").first.click()
-    expect(page.get_by_text("No one from social care was at the case conference")).to_be_visible()
-    then_the_page_is_accessible(page)
-    page.get_by_role("button", name="Answer").click()
-    expect(page.get_by_role("alert")).to_contain_text("Choose whether you agree.")
-    page.get_by_label("I agree", exact=True).check()
-    page.get_by_role("button", name="Answer").click()
-    expect(page.get_by_text("The decisions stand.")).to_be_visible()
+def test_6_tom_agrees_without_javascript_and_the_decision_stands(plain: Page, place: Place) -> None:
+    given_i_am_signed_in(plain, place.emails["social"])
+    plain.goto("/day")
+    plain.locator("a[href^='/conferences/agree/']").first.click()
+    expect(plain.get_by_text("No one from social care was at the case conference")).to_be_visible()
+    plain.get_by_role("button", name="Answer").click()
+    expect(plain.get_by_role("alert")).to_contain_text("Choose whether you agree.")
+    plain.get_by_label("I agree", exact=True).check()
+    plain.get_by_role("button", name="Answer").click()
+    expect(plain.get_by_text("The decisions stand.")).to_be_visible()
 
 
 def test_7_joe_is_told_in_plain_words_and_reads_it(page: Page, phone: Page, place: Place) -> None:
