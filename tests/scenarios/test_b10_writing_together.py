@@ -22,7 +22,7 @@ from careweave.care.plans.voices import own_answer, say, take_into_plan, voices
 from careweave.care.plans.writing import Seen, goal_stamps, part_stamp, write_part
 from careweave.care.teams import telling
 from careweave.care.teams.clocks import escalate_due
-from careweave.record import Gate, Refusal
+from careweave.record import Gate, Refusal, Refused
 from careweave.record.beside import StaleDraft
 from tests import factories as make
 from tests.scenarios.test_a19_joe_and_annie import TODAY, Joe
@@ -329,3 +329,28 @@ def test_b10_of_two_who_publish_at_once_one_makes_the_version_and_the_other_is_t
     assert sorted(type(each).__name__ for each in done) == ["Published", "Refusal"]
     plan = published_plan(joe.gate, joe.id)
     assert plan is not None and (plan.version, plan.draft.what_matters) == (2, "The river")
+
+
+def test_what_the_person_said_is_reworded_by_nobody_at_any_door(joe: Joe) -> None:
+    told = say(
+        make.own_gate(joe.id), person_id=joe.id, said="add", part="goals", words="See the sea", today=TODAY
+    )
+    assert not isinstance(told, Refusal)
+    stored = joe.gate.read("Communication", told.id)
+    assert stored is not None
+    for change in ({"payload": [{"contentString": "Stay at home"}]}, {"sender": {"display": "Priya Nair"}}):
+        with pytest.raises(Refused):
+            joe.gate.update({**stored.body, **change}, version=stored.version)
+    joe.gate.update({**stored.body, "status": "completed"}, version=stored.version)
+    assert voices(joe.gate, joe.id)[0].words.endswith("See the sea")
+
+
+def test_a_carer_says_something_about_the_shared_plan_in_her_own_words(joe: Joe) -> None:
+    joe.share_with_annie()
+    joe.write_plan()
+    joe.publish()
+    hers = make.own_gate(joe.annie, "carer")
+    told = say(hers, person_id=joe.id, said="comment", part="matters", words="He misses the dog", today=TODAY)
+    assert not isinstance(told, Refusal), told
+    assert [one.words for one in voices(hers, joe.id)] == ["He misses the dog"]
+    assert [one.sender for one in voices(joe.gate, joe.id)] == [f"person:{joe.annie}"]

@@ -7,11 +7,14 @@ from typing import Any
 
 from .actor import Purpose, Resource
 from .ids import DIRECTORY
+from .relations import party_of
 
 PLACE = "careweave"
 # Who may answer what was sent to them, but not change it, and the parts that are theirs to write.
 _ANSWERS = frozenset({"status", "statusReason", "received", "output", "extension", "meta"})
 _ANSWERING_ROLES = frozenset({"person", "carer", "volunteer"})
+# What a person or a carer said is theirs: whoever may write about them answers it, and changes none of it.
+_SAID = ("payload", "sender", "sent", "about")
 _WHOSE = ("subject", "patient", "for", "beneficiary")
 
 
@@ -47,6 +50,8 @@ def answer_refusal(
 
     `is_handled_alike`: the labels and the named parties stay as they were.
     """
+    if _is_rewording(before, after):
+        return "what a person or a carer said stays in their words; it can be answered"
     if role not in _ANSWERING_ROLES:
         return None
     if after.get("status") == "entered-in-error" != before.body.get("status"):
@@ -56,6 +61,12 @@ def answer_refusal(
     if changed <= _ANSWERS and says[: len(said)] == said and is_handled_alike:
         return None
     return "a recipient answers an entry and does not change it"
+
+
+def _is_rewording(before: Resource, after: Mapping[str, Any]) -> bool:
+    said_by = party_of(before.body.get("sender")) if before.type == "Communication" else None
+    is_theirs = bool(said_by and said_by.startswith("person:")) and before.source == PLACE
+    return is_theirs and any(before.body.get(name) != after.get(name) for name in _SAID)
 
 
 def _whose(body: Mapping[str, Any]) -> str | None:
