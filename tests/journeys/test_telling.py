@@ -63,7 +63,7 @@ def test_1_joe_asks_and_says_what_he_thinks_of_a_goal(page: Page, place: Place) 
     then_the_page_is_accessible(page)
     page.get_by_role("button", name=re.compile("^I want to change this")).click()
     expect(page.get_by_text("You said: I want to change this")).to_be_visible()
-    page.get_by_role("button", name=re.compile("^I agree")).click()
+    page.get_by_role("button", name=re.compile(r"^I agree\s*:")).click()
     expect(page.get_by_role("alert")).to_contain_text("Written down: you agree.")
     expect(page.get_by_text("You said: I agree")).to_be_visible()
 

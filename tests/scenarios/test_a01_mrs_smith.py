@@ -281,6 +281,31 @@ def test_section_42_is_decided_by_the_councils_safeguarding_roles_on_its_three_c
     assert worries.decisions(make.gate(nurse, "district-nurse", "RVC"), smith.id) == []
 
 
+def test_the_page_of_worries_keeps_what_was_typed_until_the_decision_holds() -> None:
+    smith = MrsSmith()
+    alan, gate = decider(smith)
+    told = worries.worry(gate, person_id=smith.id, words="She has bruises", today=TODAY)
+    assert not isinstance(told, Refusal), told
+    browser, path = smart.browser(alan, "social-care-worker"), f"/people/{smith.id}/worries"
+    judged = {f"met-{key}": "yes" for key in ALL_MET} | {
+        "decision": "no-enquiry",
+        "reason": "Bruises on both arms",
+    }
+    refused = browser.post(f"{path}/{told.id}/section-42", judged)
+    assert refused.status_code == 422
+    assert "All three conditions are met, so the council must make an enquiry" in refused.content.decode()
+    assert "Bruises on both arms" in refused.content.decode()
+    decided = page(
+        browser.post(f"{path}/{told.id}/section-42", {**judged, "decision": "enquiry"}, follow=True)
+    )
+    assert "Care Act 2014, section 42: An enquiry is made (section 42(2))" in decided
+    assert "Every worry, and whether it is a safeguarding enquiry" in page(
+        smart.browser(smith.zone.priya).get("/day/messages")
+    )
+    posted = page(browser.post(path, {"words": "Now her purse is gone"}, follow=True))
+    assert "Priya Nair will answer by" in posted
+
+
 def test_the_alleged_source_of_risk_never_sees_a_worry_or_its_decision() -> None:
     smith = MrsSmith()
     smith.shares_with_helen()
