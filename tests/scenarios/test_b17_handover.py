@@ -18,12 +18,16 @@ from careweave.care.teams.handover import (
     waiting_offer,
     withdraw_offer,
 )
+from careweave.care.teams.handover_due import AGREE, do_due
 from careweave.care.teams.membership import is_member
+from careweave.care.teams.shapes import has_code
 from careweave.care.teams.what_next import left_with
+from careweave.identity.golden_records import linker_gate
 from careweave.record import Refusal, Resource
 from careweave.record.charges import InCharge, Post, one_line
+from careweave.record.joining import place as join
 from tests import factories as make
-from tests.scenarios.coordination import AT_ONCE, NEXT, TODAY, Place, refused
+from tests.scenarios.coordination import AT_ONCE, NEXT, PRACTICE, TODAY, Place, refused
 
 pytestmark = [pytest.mark.database, pytest.mark.usefixtures("database")]
 
@@ -168,6 +172,28 @@ def test_closing_a_case_leaves_a_plan_for_what_happens_next(place: Place) -> Non
     assert NEXT.what in tasks
     assert place.holder(joe) is None
     assert charge.history(place.gate(place.amir), joe)[-1].charge.until is not None
+
+
+def test_b17_joined_people_have_one_in_charge_both_are_told_and_parting_leaves_neither_without(
+    place: Place,
+) -> None:
+    first, second = place.taken_on(), place.taken_on(place.tom)
+    tom = place.gate(place.tom)
+    (record,) = [one.subject for one in tom.about(second, ["Patient"]) if one.source == PRACTICE]
+    join(linker_gate(), {record: first}, sources={record: PRACTICE}, rule="test")
+    assert place.holder(first) == place.holder(second) == place.priya.party
+    assert do_due(TODAY) == 1 and do_due(TODAY) == 0
+    for member in (place.priya, place.tom):
+        told = [
+            one.body["description"]
+            for one in place.gate(member).about(first, ["Task"])
+            if has_code(one.body["code"], AGREE)
+        ]
+        assert len(told) == 2 and "Priya Nair is in charge" in told[0]
+    place.accepted(first, place.asked(first, place.amir), place.amir)
+    join(linker_gate(), {record: second}, sources={record: PRACTICE}, rule="test")
+    assert place.holder(first, place.gate(place.amir)) == place.amir.party
+    assert place.holder(second, place.gate(place.amir)) == place.amir.party
 
 
 def test_b17_two_joined_records_have_one_line_of_accountability() -> None:
