@@ -72,11 +72,7 @@ def end_one(
     if not reason.strip():
         return Refusal("Say why, so that they and the person can understand it", "reason")
     ending = [one for one in duplicate.holders if one is not kept] if kept else []
-    what = (
-        f"Tell {_names(ending)} that {kept.name} stays as {duplicate.title}, and end their part. {reason.strip()}"
-        if kept
-        else f"More than one {duplicate.title} is right. {reason.strip()}"
-    )
+    what = _to_do(duplicate, kept, ending, reason.strip())
     with gate.transaction():
         for one in ending:
             if one.party:
@@ -100,6 +96,12 @@ def end_one(
         if not kept:
             marked["status"] = "completed"
         return gate.update(marked, version=task.version)
+
+
+def _to_do(duplicate: Duplicate, kept: Holder | None, ending: Sequence[Holder], reason: str) -> str:
+    if kept is None:
+        return f"More than one {duplicate.title} is right. {reason}"
+    return f"Tell {_names(ending)} that {kept.name} stays as {duplicate.title}, and end their part. {reason}"
 
 
 def _holders(resources: Sequence[Resource], profession: Profession, since: date) -> Iterator[Holder]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from careweave.care.teams.clocks import stop_clock
 from careweave.care.teams.notes import NextStep, add_task
@@ -12,7 +13,7 @@ from careweave.record import Conflict, Gate, Refusal, Resource
 from careweave.record.relations import party_of, party_reference
 
 from .queue import Contact, contact
-from .rules import desk
+from .rules import Outcome, desk
 from .taking import ROUTING
 
 ONWARD = "onward"
@@ -68,29 +69,15 @@ def answer(
     gate: Gate, *, task_id: str, version: int, outcome: str, words: str, today: date
 ) -> Contact | Refusal:
     """How it ended. “Someone is asked” needs that someone; “care is arranged” needs the care."""
-    task, rules = gate.read("Task", task_id), desk(today)
-    if task is None or contact(gate, task_id) is None:
+    task, held, rules = gate.read("Task", task_id), contact(gate, task_id), desk(today)
+    if task is None or held is None:
         return Refusal(GONE)
-    if task.body["status"] == "completed":
-        return Refusal("This is answered already")
     chosen = rules.outcomes.get(outcome)
-    if chosen is None:
-        return Refusal("Choose how it ended", "outcome")
-    if not words.strip():
-        return Refusal("Write what the caller was told, or what you did", "words")
-    lacking = _lacking(gate, task, chosen.needs)
-    if lacking:
-        return lacking
-    body = {
-        **task.body,
-        "status": "completed",
-        "note": [*task.body.get("note", []), {"time": instant(), "text": words.strip()}],
-        "output": [{"type": code("outcome", chosen.title), "valueCode": outcome}],
-    }
-    if not (party_of(body.get("owner")) or "").startswith("staff:"):
-        body["owner"] = party_reference(gate.actor.id, gate.actor.name)
+    refusal = _end_refusal(gate, task, chosen, words)
+    if refusal or chosen is None:
+        return refusal or Refusal(GONE)
+    body = _ended(gate, task, chosen, words)
     person_id, was = task.subject, task.body["status"]
-    held = contact(gate, task_id)
     try:
         with gate.transaction():
             # The log and the clocks first: an answered contact opens nothing to whoever had no other part in the care.
@@ -100,7 +87,29 @@ def answer(
             gate.update(body, version=version)
     except Conflict:
         return Refusal(TAKEN)
-    return contact(gate, task_id) or held or Refusal(GONE)
+    return contact(gate, task_id) or held
+
+
+def _end_refusal(gate: Gate, task: Resource, chosen: Outcome | None, words: str) -> Refusal | None:
+    if task.body["status"] == "completed":
+        return Refusal("This is answered already")
+    if chosen is None:
+        return Refusal("Choose how it ended", "outcome")
+    if not words.strip():
+        return Refusal("Write what the caller was told, or what you did", "words")
+    return _lacking(gate, task, chosen.needs)
+
+
+def _ended(gate: Gate, task: Resource, chosen: Outcome, words: str) -> dict[str, Any]:
+    body = {
+        **task.body,
+        "status": "completed",
+        "note": [*task.body.get("note", []), {"time": instant(), "text": words.strip()}],
+        "output": [{"type": code("outcome", chosen.title), "valueCode": chosen.id}],
+    }
+    if not (party_of(body.get("owner")) or "").startswith("staff:"):
+        body["owner"] = party_reference(gate.actor.id, gate.actor.name)
+    return body
 
 
 def _lacking(gate: Gate, task: Resource, needs: str) -> Refusal | None:

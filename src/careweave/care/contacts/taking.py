@@ -102,19 +102,7 @@ def _communication(
         for id_, words in said.answers.items()
         if id_ in asked and words.strip()
     ]
-    facts = {
-        "caller-kind": caller.kind,
-        "caller-name": caller.name.strip(),
-        "caller-relation": caller.relation.strip(),
-        "caller-telephone": caller.telephone.strip(),
-        "caller-party": caller.party,
-        "caller-check": caller.check,
-        "may-hear": authority.may_hear,
-        "may-hear-because": authority.because,
-        "taken-by": gate.actor.id,
-        "taken-by-name": gate.actor.name,
-        "routed-because": routed.because,
-    }
+    facts = _facts(gate, caller, routed, authority)
     return {
         "resourceType": "Communication",
         "id": new_id(),
@@ -127,6 +115,23 @@ def _communication(
         "recipient": [party_reference(routed.desk.party, routed.desk.name)],
         "payload": [{"contentString": text} for text in (said.what.strip(), *told)],
         "extension": [extension(name, valueString=value) for name, value in facts.items() if value],
+    }
+
+
+def _facts(gate: Gate, caller: Caller, routed: Route, authority: Authority) -> dict[str, str]:
+    """Who called and what they may hear, who took it down, and why it went where it did."""
+    return {
+        "caller-kind": caller.kind,
+        "caller-name": caller.name.strip(),
+        "caller-relation": caller.relation.strip(),
+        "caller-telephone": caller.telephone.strip(),
+        "caller-party": caller.party,
+        "caller-check": caller.check,
+        "may-hear": authority.may_hear,
+        "may-hear-because": authority.because,
+        "taken-by": gate.actor.id,
+        "taken-by-name": gate.actor.name,
+        "routed-because": routed.because,
     }
 
 
