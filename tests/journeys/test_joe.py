@@ -194,7 +194,7 @@ def test_10_the_nurse_reads_her_copy_and_the_stranger_learns_nothing(
 ) -> None:
     given_i_am_signed_in(page, place.emails["nurse"])
     page.goto(f"/people/{place.joe}/plan")
-    expect(page.get_by_text("“I want to walk to the club with Annie”")).to_be_visible()
+    expect(page.get_by_role("heading", name="“I want to walk to the club with Annie”")).to_be_visible()
     then_the_page_is_accessible(page)
     given_i_am_signed_in(another, place.emails["stranger"])
     for path in (
