@@ -252,7 +252,7 @@ def test_one_coordinator_at_every_instant() -> None:
 
 @pytest.mark.long
 def test_one_coordinator_at_every_instant_at_length() -> None:
-    run_state_machine_as_test(Coordination, settings=_settings(60, 40))
+    run_state_machine_as_test(Coordination, settings=_settings(25, 40))
     done = (
         "take-on",
         "assign",
