@@ -245,7 +245,7 @@ def _carer(facts: Facts) -> bool:
         return facts.type == "Communication"
     if facts.interaction == "update":
         return facts.type == "Communication" and facts.named
-    if facts.interaction != "read":
+    if facts.interaction != "read" or (facts.type == "Patient" and not facts.place_source):
         return False
     if facts.named and facts.type in ("Communication", "Task", "Consent"):
         return True

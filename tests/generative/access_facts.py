@@ -17,6 +17,7 @@ from careweave.record.policy.rules import (
     Not,
     Objected,
     OwnSource,
+    PlaceSource,
     PurposeIn,
     RoleIn,
     Rule,
@@ -53,6 +54,7 @@ def any_facts(policy: Policy) -> st.SearchStrategy[Facts]:
         own_source=st.booleans(),
         objected=st.booleans(),
         agreed=st.booleans(),
+        place_source=st.booleans(),
     )
 
 
@@ -111,12 +113,16 @@ def _made_to_fit(draw: st.DrawFn, rule: Rule, facts: Facts) -> Facts:
             return replace(facts, objected=True)
         case Agreed():
             return replace(facts, agreed=True)
+        case PlaceSource():
+            return replace(facts, place_source=True)
         case Not(Agreed()):
             return replace(facts, agreed=False)
         case Not(Any(rules)):
             for each in rules:
                 facts = _made_to_fit(draw, Not(each), facts)
             return facts
+        case Not(PlaceSource()):
+            return replace(facts, place_source=False)
         case Not(Named()):
             return replace(facts, named=False)
         case Not(OwnSource()):

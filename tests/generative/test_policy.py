@@ -37,7 +37,7 @@ CEDAR = cedarpy.PolicySet.from_str((HERE / "access.cedar").read_text(encoding="u
 ENTITIES = cedarpy.Entities.from_json_str((HERE / "access_entities.json").read_text(encoding="utf-8"))
 COLUMNS = (
     "n int, role text, purpose text, interaction text, kinds text[], named boolean, type text,"
-    " labels text[], own_source boolean, objected boolean, agreed boolean"
+    " labels text[], own_source boolean, objected boolean, agreed boolean, place_source boolean"
 )
 FLOWS = ((False, False), (False, True), (True, True))  # (objected, agreed)
 EXAMPLES = 1000
@@ -77,6 +77,7 @@ def by_cedar(every: list[Facts]) -> list[bool]:
                 "own_source": facts.own_source,
                 "objected": facts.objected,
                 "agreed": facts.agreed,
+                "place_source": facts.place_source,
                 "health": facts.type in HEALTH,
                 "money": facts.type in MONEY,
                 "directory": facts.type in DIRECTORY,
@@ -151,7 +152,8 @@ FROM unnest(%(roles)s::text[]) AS role, unnest(%(purposes)s::text[]) AS purpose,
      unnest(%(kinds)s::text[]) AS kind, unnest(%(labels)s::text[]) AS label,
      unnest('{f,t}'::boolean[]) AS named, unnest('{f,t}'::boolean[]) AS own_source,
      unnest(%(objected)s::boolean[], %(agreed)s::boolean[]) AS flow(objected, agreed),
-     LATERAL (SELECT array_remove(ARRAY[kind], '') AS kinds, array_remove(ARRAY[label], '') AS labels) AS sets
+     LATERAL (SELECT array_remove(ARRAY[kind], '') AS kinds, array_remove(ARRAY[label], '') AS labels,
+        own_source AS place_source) AS sets
 WHERE """
 
 
@@ -203,11 +205,17 @@ def every_combination(
 def facts_of(combination: tuple[str | bool, ...]) -> Facts:
     role, purpose, interaction, type_, kind, label, named, own_source, objected, agreed = combination
     kinds, labels = (frozenset({each} - {""}) for each in (kind, label))
-    return Facts(role, purpose, interaction, type_, kinds, labels, named, own_source, objected, agreed)
+    # To keep the combinations few, the place's own entries are those of the reader's organisation here.
+    return Facts(
+        role, purpose, interaction, type_, kinds, labels, named, own_source, objected, agreed, own_source
+    )
 
 
 def test_the_installed_function_is_the_rule(connection: psycopg.Connection) -> None:
-    call = "record.policy_allows(role, purpose, interaction, kinds, named, type, labels, own_source, objected, agreed)"
+    call = (
+        "record.policy_allows(role, purpose, interaction, kinds, named, type, labels, own_source, objected, agreed,"
+        " place_source)"
+    )
 
     @settings(max_examples=200, deadline=None)
     @given(st.lists(drawn_facts(POLICY), min_size=1, max_size=12))

@@ -150,6 +150,7 @@ def by_twin(world: World, case: Case) -> Facts:
         own_source=own,
         objected=not held.isdisjoint(objectionable(case.source, case.labels)),
         agreed=agreed,
+        place_source=case.source == "careweave",
     )
 
 
@@ -166,7 +167,7 @@ def _is_bought(world: World, case: Case) -> bool:
 IN_THE_STORE = """
 SELECT record.policy_allows(role, purpose, interaction, held.kinds, named, type, labels,
     ('org:' || source) = ANY (%(mine)s), held.kinds && record.objectionable(source, labels),
-    record.flow_key(type, source) = ANY (record.agreed_sources(role, purpose, %(mine)s))),
+    record.flow_key(type, source) = ANY (record.agreed_sources(role, purpose, %(mine)s)), source = 'careweave'),
     record.is_agreed(role, purpose, %(mine)s, type, source)
       = (record.flow_key(type, source) = ANY (record.agreed_sources(role, purpose, %(mine)s)))
 FROM jsonb_to_recordset(%(cases)s::jsonb) AS c(n int, role text, purpose text, interaction text, type text,

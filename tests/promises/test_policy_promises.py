@@ -176,6 +176,7 @@ def test_no_rule_can_know_an_organisation_or_a_person() -> None:
         "own_source",
         "objected",
         "agreed",
+        "place_source",
     }
     code_or_key = re.compile(r"\b(?:org|team|staff|person|system):|\b[A-Z]{1,3}\d|\bRV[A-Z]\b|[0-9a-f]{8}-")
     for each in (*POLICY.allow, *POLICY.forbid):

@@ -253,6 +253,22 @@ def test_a72_an_authority_ends_on_its_day_by_itself_and_the_past_can_be_asked(
     assert acting.authorities_at(colin.priya, colin.person, TODAY - timedelta(days=1)) == []
 
 
+def test_who_acts_for_someone_sees_the_place_s_own_entry_and_no_source_s_patient(colin: Place) -> None:
+    colin.appointed("attorney-health", "person-agreed")
+    gate = make.own_gate(colin.proxy, "carer")
+    assert gate.read("Patient", colin.person) is not None
+    assert gate.read("Patient", colin.body["id"]) is None
+    assert (
+        gate.read_text("Patient", colin.body["id"]) is None
+        and gate.history("Patient", colin.body["id"]) == []
+    )
+    assert [one.id for one in gate.about(colin.person, ["Patient"])] == [colin.person]
+    assert {one.id for one in gate.search("Patient", []).resources} == {colin.person}
+    everything = gate.everything(colin.person)
+    assert everything and {each.id for each in everything.entries if each.type == "Patient"} == {colin.person}
+    assert make.own_gate(colin.person).read("Patient", colin.body["id"]) is not None, "the person sees it all"
+
+
 def test_the_person_cannot_end_what_a_court_or_a_judgement_decided_nor_open_what_ended(colin: Place) -> None:
     made = colin.appointed(
         "deputy-property", "capacity-lacking", decision=colin.lacks("Selling the house", matter="property")

@@ -15,6 +15,7 @@ from django.db import connection, transaction
 from careweave.configuration import key_bytes
 
 from .actor import OBJECTS, Actor, Member, PersonRecord, Purpose, Refused, objectionable
+from .content import PLACE
 from .policy import (
     Decision,
     Facts,
@@ -193,6 +194,7 @@ class Door:
             own_source=f"org:{source}" in self.parties,
             objected=not held.isdisjoint(objectionable(source, labels)),
             agreed=flow_key(self.sharing, type_, source) in self.agreed,
+            place_source=source == PLACE,
         )
 
     def decide(

@@ -192,6 +192,7 @@ class MemoryGate:
             own_source=f"org:{resource.source}" in mine,
             objected=not kinds.isdisjoint(objectionable(resource.source, resource.labels)),
             agreed=self.record.is_agreed(resource.source, mine, self.actor.role, self.purpose.value),
+            place_source=resource.source == PLACE,
         )
         return decide(self.record.policy, facts).allowed
 

@@ -14,9 +14,11 @@ from .door import session_key
 from .policy import PARAMETERS, compile_flow_key, compile_sql, load_policy, load_sharing
 
 OWNER = "owner"
-# A database of an earlier version holds the rule without what was chosen and agreed; it must not answer any more.
-_BEFORE_CHOICES = (
-    "DROP FUNCTION IF EXISTS record.policy_allows(text, text, text, text[], boolean, text, text[], boolean)"
+# A database of an earlier version holds the rule with fewer facts; it must not answer any more.
+_BEFORE = (
+    "DROP FUNCTION IF EXISTS record.policy_allows(text, text, text, text[], boolean, text, text[], boolean);"
+    "DROP FUNCTION IF EXISTS record.policy_allows("
+    "text, text, text, text[], boolean, text, text[], boolean, boolean, boolean)"
 )
 
 
@@ -43,7 +45,7 @@ def install_policy(cursor: Any) -> None:
     In PL/pgSQL, which keeps the expression ready: 2.4 µs a row, where a function in SQL takes 29 unless it is inlined,
     and it is inlined only while every fact in a statement is a cheap one.
     """
-    cursor.execute(_BEFORE_CHOICES)
+    cursor.execute(_BEFORE)
     cursor.execute(
         f"CREATE OR REPLACE FUNCTION record.policy_allows({PARAMETERS}) RETURNS boolean"
         f" LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $policy$ BEGIN RETURN {compile_sql(load_policy())}; END $policy$"

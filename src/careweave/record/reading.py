@@ -24,7 +24,7 @@ OBJECTED = (
 )
 ALLOWED = f"""record.policy_allows(%(role)s::text, %(purpose)s::text, 'read', {HELD}, r.parties && %(mine)s::text[],
     r.type, r.labels, ('org:' || r.source) = ANY (%(mine)s::text[]), {OBJECTED},
-    record.flow_key(r.type, r.source) = ANY (%(agreed)s::text[]))"""
+    record.flow_key(r.type, r.source) = ANY (%(agreed)s::text[]), r.source = 'careweave')"""
 
 _ONE_TEXT = (
     "SELECT version, updated, record.with_meta(body, version, updated) FROM record.gate_read(%s, %s, %s)"

@@ -20,6 +20,7 @@ from careweave.record.policy.rules import (
     Not,
     Objected,
     OwnSource,
+    PlaceSource,
     PurposeIn,
     RoleIn,
     Rule,
@@ -136,6 +137,8 @@ class _Reader:
                 return Objected()
             case "agreed" if value is True:
                 return Agreed()
+            case "place_source" if value is True:
+                return PlaceSource()
             case "any":
                 return Any(tuple(self._rule(each, where) for each in value))
             case "not":

@@ -13,7 +13,7 @@ class Facts:
     """All that a decision may depend on. `kinds` are the actor's relationships with the person.
 
     `objected`: the person objects to this entry reaching this actor. `agreed`: signed agreements let it flow to the
-    actor's organisation for this purpose.
+    actor's organisation for this purpose. `place_source`: the place itself wrote the entry, no organisation sent it.
     """
 
     role: str
@@ -26,6 +26,7 @@ class Facts:
     own_source: bool = False
     objected: bool = False
     agreed: bool = False
+    place_source: bool = False
 
 
 @dataclass(frozen=True)
@@ -102,6 +103,11 @@ class Agreed:
     """The charter and an agreement in force let the entry flow to the actor's organisation for this purpose."""
 
 
+@dataclass(frozen=True)
+class PlaceSource:
+    """The place itself wrote the entry."""
+
+
 Rule = (
     All
     | Any
@@ -117,6 +123,7 @@ Rule = (
     | OwnSource
     | Objected
     | Agreed
+    | PlaceSource
 )
 
 ALWAYS = All(())
@@ -153,6 +160,8 @@ def holds(rule: Rule, facts: Facts) -> bool:
             return facts.objected
         case Agreed():
             return facts.agreed
+        case PlaceSource():
+            return facts.place_source
         case _:
             assert_never(rule)
 
@@ -189,7 +198,7 @@ def simplify(rule: Rule, known: Known) -> Rule:
             return NEVER if known.label is not None and known.label not in labels else rule
         case HasLabel(label):
             return ALWAYS if label == known.label else rule
-        case KindIn() | Named() | OwnSource() | Objected() | Agreed():
+        case KindIn() | Named() | OwnSource() | Objected() | Agreed() | PlaceSource():
             return rule
         case _:
             assert_never(rule)

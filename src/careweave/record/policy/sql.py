@@ -22,6 +22,7 @@ from careweave.record.policy.rules import (
     Not,
     Objected,
     OwnSource,
+    PlaceSource,
     PurposeIn,
     RoleIn,
     Rule,
@@ -30,12 +31,12 @@ from careweave.record.policy.rules import (
 
 PARAMETERS = (
     "role text, purpose text, interaction text, kinds text[], named boolean, type text, labels text[],"
-    " own_source boolean, objected boolean, agreed boolean"
+    " own_source boolean, objected boolean, agreed boolean, place_source boolean DEFAULT false"
 )
 
 
 def compile_sql(policy: Policy) -> str:
-    """Over the names role, purpose, interaction, kinds, named, type, labels, own_source, objected, agreed."""
+    """Over the names role, purpose, interaction, kinds, named, type, labels, own_source, objected, agreed, place_source."""
     allowed = Any(tuple(each.rule for each in policy.allow))
     forbidden = Any(tuple(each.rule for each in policy.forbid))
     return f"coalesce({_sql(All((allowed, Not(forbidden))))}, false)"
@@ -76,6 +77,8 @@ def _sql(rule: Rule) -> str:
             return "objected"
         case Agreed():
             return "agreed"
+        case PlaceSource():
+            return "place_source"
         case _:
             assert_never(rule)
 

@@ -18,6 +18,7 @@ from careweave.record.policy.rules import (
     Not,
     Objected,
     OwnSource,
+    PlaceSource,
     PurposeIn,
     RoleIn,
     Rule,
@@ -56,6 +57,8 @@ def in_words(rule: Rule) -> str:
             return "the person objects"
         case Agreed():
             return "covered by signed agreements"
+        case PlaceSource():
+            return "written by the place itself"
         case _:
             assert_never(rule)
 

@@ -83,7 +83,7 @@ BEGIN
     allowed := r.id IS NOT NULL AND record.policy_allows(
         claims[2], claims[4], 'read', held, r.parties && mine, r.type, r.labels, ('org:' || r.source) = ANY (mine),
         objections && record.objectionable(r.source, r.labels), 
-        record.is_agreed(claims[2], claims[4], mine, r.type, r.source));
+        record.is_agreed(claims[2], claims[4], mine, r.type, r.source), r.source = 'careweave');
     INSERT INTO record.audit (actor, role, organisation, purpose, act, subjects, detail)
     VALUES (claims[1], claims[2], claims[3], claims[4], CASE WHEN allowed THEN 'read' ELSE 'refused' END,
             CASE WHEN allowed THEN ARRAY[r.subject] ELSE '{}'::uuid[] END,
