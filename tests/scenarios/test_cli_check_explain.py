@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import uuid
@@ -14,7 +13,7 @@ import psycopg
 import pytest
 
 from careweave.care.teams.enrolment import Enrolled, take_on
-from careweave.configuration import SERVING_ROLE, from_environment, key_bytes
+from careweave.configuration import SERVING_ROLE
 from careweave.identity.models import Account, Staff
 from careweave.record import Actor, Gate, Purpose
 from careweave.record.invariants import broken_invariants, what_is_broken
@@ -22,18 +21,8 @@ from careweave.record.relations import party_reference
 from tests import factories as make
 from tests.fixtures.database import Database
 
-pytestmark = [pytest.mark.database]
+pytestmark = [pytest.mark.database, pytest.mark.usefixtures("own_home")]
 PRACTICE = "Y90001"
-
-
-@pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Commands of a test have a home, and so audit anchors, of their own; only the key of the gate is the run's."""
-    keys = from_environment(os.environ).home / "keys"
-    key_bytes(from_environment(os.environ), "gate")
-    monkeypatch.setenv("CAREWEAVE_GATE_KEY_FILE", str(keys / "gate"))
-    monkeypatch.setenv("CAREWEAVE_HOME", str(tmp_path / "home"))
-    return tmp_path / "home"
 
 
 def careweave(database: Database, *arguments: str) -> tuple[int, dict[str, Any]]:

@@ -202,6 +202,7 @@ def test_killed_after_the_provider_took_it_it_is_not_sent_a_second_time(
     assert len(notify.messages) == 1 and delivery_of(place, entity)[1] == "delivered"
 
 
+@pytest.mark.usefixtures("own_home")
 def test_kill_9_in_the_middle_of_sending_loses_nothing_and_doubles_nothing(
     place: Place, gate: Gate, notify: NotifyServer, out: Way, tmp_path: Path, database: Database
 ) -> None:

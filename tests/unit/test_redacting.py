@@ -81,7 +81,11 @@ def test_lines_are_for_reading() -> None:
         (date(2026, 8, 31), 1, date(2026, 9, 30)),  # no 31st: the last day
         (date(2026, 11, 30), 3, date(2027, 3, 1)),  # 28 February is a Sunday
         (date(2027, 12, 15), 1, date(2028, 1, 17)),
-        (date(2026, 11, 25), 1, date(2026, 12, 29)),  # Christmas, Saturday, Sunday, and the day for Boxing Day
+        (
+            date(2026, 11, 25),
+            1,
+            date(2026, 12, 29),
+        ),  # Christmas, Saturday, Sunday, and the day for Boxing Day
     ],
 )
 def test_a_month_is_a_calendar_month(asked: date, months: int, due: date) -> None:
