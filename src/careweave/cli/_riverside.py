@@ -152,13 +152,17 @@ def make_directory(practices: tuple[str, ...], on: date) -> None:
 
 
 def _join_the_network(practices: tuple[str, ...], on: date) -> None:
-    """Every organisation of Riverside signed the charter, and supplies for care and for planning; safe to repeat."""
+    """Every organisation of Riverside signed the charter, and supplies for care, planning and copies; safe to repeat."""
     keeper = agreements.keeping()
     signed = {each.organisation for each in agreements.members(keeper)}
     for each in organisations(practices, on):
         if each.code not in signed:
             agreements.sign_charter(keeper, organisation=each.code, signed_by="Made-up signature")
-            for title, purpose in (("direct care", Purpose.DIRECT_CARE), ("planning", Purpose.SECONDARY_USE)):
+            for title, purpose in (
+                ("direct care", Purpose.DIRECT_CARE),
+                ("planning", Purpose.SECONDARY_USE),
+                ("copies that people ask for", Purpose.SUBJECT_ACCESS),
+            ):
                 terms = agreements.Terms(
                     f"Sharing for {title}: {each.name}", each.code, purposes=(purpose.value,)
                 )

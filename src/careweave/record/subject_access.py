@@ -215,24 +215,27 @@ def release(gate: Gate, held: Request, *, printed: Callable[[Copy], bytes]) -> R
         refused = _step(gate, held, "released", words=copy.summary)
         if refused:
             return refused
-        digest, now = sha256(content).hexdigest(), datetime.now(UTC)
-        gate.door.rows(
-            "INSERT INTO record.access_copy (request, subject, made_by, digest, content, fetch_until)"
-            " VALUES (%s, %s, %s, %s, %s, %s)",
-            [
-                held.id,
-                held.person_id,
-                gate.actor.id,
-                digest,
-                content,
-                now + timedelta(days=rules().keep_copy_days),
-            ],
-        )
-        gate.door.audit(
-            "access-released", [held.person_id], id=held.id, digest=digest, entries=len(copy.entries)
-        )
+        _keep(gate, held, copy, content)
     gate.door.forget()
     return None
+
+
+def _keep(gate: Gate, held: Request, copy: Copy, content: bytes) -> None:
+    """What was given is kept as it was given, for as long as it can be fetched, with its digest in the audit."""
+    digest, now = sha256(content).hexdigest(), datetime.now(UTC)
+    gate.door.rows(
+        "INSERT INTO record.access_copy (request, subject, made_by, digest, content, fetch_until)"
+        " VALUES (%s, %s, %s, %s, %s, %s)",
+        [
+            held.id,
+            held.person_id,
+            gate.actor.id,
+            digest,
+            content,
+            now + timedelta(days=rules().keep_copy_days),
+        ],
+    )
+    gate.door.audit("access-released", [held.person_id], id=held.id, digest=digest, entries=len(copy.entries))
 
 
 def fetch(gate: Gate, held: Request) -> bytes | None:
