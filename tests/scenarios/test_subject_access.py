@@ -14,6 +14,7 @@ import psycopg
 import pytest
 from pypdf import PdfReader
 
+from careweave.identity.models import Account
 from careweave.record import Gate, Purpose, Refusal, Refused, agreements, subject_access
 from careweave.record.ids import resource_id
 from careweave.record.subject_access_rules import rules
@@ -21,6 +22,7 @@ from careweave.record.subject_access_state import Entry, Request
 from careweave.web.staff.governance.subject_access import printed
 from tests import factories as make
 from tests.fixtures.database import Database
+from tests.scenarios.fhir_api.reading_place import signed_in
 
 pytestmark = [pytest.mark.database, pytest.mark.usefixtures("database")]
 PRACTICE, HOSPITAL, COMMUNITY = "Y90001", "RVR", "RVC"
@@ -172,6 +174,11 @@ def test_what_was_not_looked_at_is_not_released(asked: Asked) -> None:
     assert isinstance(refused, Refusal) and "still to be decided" in refused.reason
 
 
+def my_day(gate: Gate) -> str:
+    account = Account.objects.get(staff__id=gate.actor.id.removeprefix("staff:"))
+    return signed_in(account, gate.actor).get("/day").content.decode()
+
+
 def test_serious_harm_is_for_a_health_professional_to_say(asked: Asked) -> None:
     id_ = taken(asked)
     prognosis, held = the(asked, id_, "Prognosis"), now(asked.lead, id_)
@@ -189,10 +196,12 @@ def test_serious_harm_is_for_a_health_professional_to_say(asked: Asked) -> None:
     assert isinstance(unasked, Refusal)
     ((request_id, question),) = subject_access.opinions_asked(asked.doctor)
     assert (request_id, question.words) == (id_, "Despair")
+    assert "asked for 1 opinion" in my_day(asked.doctor)
     said = subject_access.give_opinion(
         asked.doctor, id_, question.entry, is_harm=False, words="He knows already"
     )
     assert said is None and subject_access.opinions_asked(asked.doctor) == []
+    assert "asked for" not in my_day(asked.doctor)
     assert (
         subject_access.decide(asked.lead, now(asked.lead, id_), the(asked, id_, "Prognosis"), include=True)
         is None

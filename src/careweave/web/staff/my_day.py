@@ -14,7 +14,7 @@ from careweave.care.teams import notes, telling, worklists
 from careweave.care.teams.enrolment import caseload
 from careweave.care.teams.worklists import WorkItem
 from careweave.identity import absences
-from careweave.record import Conflict, Gate, Refusal
+from careweave.record import Conflict, Gate, Refusal, subject_access
 from careweave.web import access, flash, wording
 from careweave.web.access import signed_in
 from careweave.web.components.forms import Form
@@ -53,6 +53,7 @@ def my_day(request: HttpRequest) -> HttpResponse:
         "next_line": day.next_line(lists["mine"], known, now),
         "colleagues": colleagues.colleagues(gate.actor),
         "is_new": not mine and not any(lists.values()),
+        "opinions": len(subject_access.opinions_asked(gate)),
     }
     return render(request, "staff/my_day.jinja", context | pager(show, due, start, total))
 

@@ -112,6 +112,8 @@ def leaves(request: HttpRequest, staff_id: Any) -> HttpResponse:
         return render(request, "staff/leaves.jinja", {"staff": staff})
     left = staffing.staff_leaves(access.gate_of(request), staff=staff)
     directory.forget()
-    detail = f"{len(left)} people are still in their charge. Each is offered to whoever stands in." if left else ""
+    detail = (
+        f"{len(left)} people are still in their charge. Each is offered to whoever stands in." if left else ""
+    )
     flash.done(request, f"{staff.name} has left. Their account is closed.", detail=detail)
     return redirect("organisation")
