@@ -6,12 +6,16 @@ import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bench.kit.place import ask
 
-SOURCE = "RVR"
+if TYPE_CHECKING:
+    from careweave.identity.models import Staff
+
+SOURCE, ELSEWHERE = "RVR", "RVC"
 TASKS = 10_000
+FEW = 1_000  # people whom a second worker looks after, with as many tasks
 
 
 @dataclass(frozen=True)
@@ -22,46 +26,56 @@ class Ready:
     name: str
     cookie: str
     people: list[str]
+    of_few: str
 
 
 def make_ready(*, tasks: int = TASKS) -> Ready:
     """Through the product's own doors: accounts, joining, loading. Takes some seconds for 8,000 people."""
     from careweave.identity import staffing
-    from careweave.identity.models import Account, Organisation, Staff
+    from careweave.identity.models import Account, Organisation
     from careweave.record import Actor
 
-    _join_the_network()
-    held = Staff.objects.filter(name="Bench Coordinator").first()
-    if held is None:
-        staffing.add_organisation(code=SOURCE, name="Riverside Hospital", kind=Organisation.Kind.HOSPITAL)
-        held = staffing.add_staff(  # type: ignore[assignment]
-            staffing.administering(),
-            name="Bench Coordinator",
-            email="bench@example.org",
-            role="coordinator",
-            organisation=SOURCE,
-        )
-        assert isinstance(held, Staff), held
+    for code, name in ((SOURCE, "Riverside Hospital"), (ELSEWHERE, "Riverside Community")):
+        _join_the_network(code)
+        staffing.add_organisation(code=code, name=name, kind=Organisation.Kind.HOSPITAL)
+    held, other = _worker("Bench Coordinator", SOURCE), _worker("Bench Colleague", ELSEWHERE)
     account = Account.objects.filter(staff=held).first()
     if account is None:
         account = Account(email="bench@example.org", staff=held)
         account.set_unusable_password()
         account.save()
-    people = list(_join(held.party, tasks))
-    return Ready(
-        held.party, held.name, _session(account, Actor(held.party, "coordinator", SOURCE, held.name)), people
-    )
+    people = list(_join(held.party, other.party, tasks))
+    cookie = _session(account, Actor(held.party, "coordinator", SOURCE, held.name))
+    return Ready(held.party, held.name, cookie, people, other.party)
 
 
-def _join_the_network() -> None:
-    """The hospital signs the charter and supplies every member for direct care: without that it shows nothing."""
+def _worker(name: str, organisation: str) -> Staff:
+    from careweave.identity import staffing
+    from careweave.identity.models import Staff
+
+    found = Staff.objects.filter(name=name).first()
+    if found is None:
+        made = staffing.add_staff(
+            staffing.administering(),
+            name=name,
+            email="bench@example.org" if name == "Bench Coordinator" else "colleague@example.org",
+            role="coordinator",
+            organisation=organisation,
+        )
+        assert isinstance(made, Staff), made
+        found = made
+    return found
+
+
+def _join_the_network(code: str) -> None:
+    """The organisation signs the charter and supplies every member for direct care: without that it shows nothing."""
     from careweave.record import agreements
 
     gate = agreements.keeping()
-    if any(each.organisation == SOURCE and each.until is None for each in agreements.members(gate)):
+    if any(each.organisation == code and each.until is None for each in agreements.members(gate)):
         return
-    agreements.sign_charter(gate, organisation=SOURCE, signed_by="The bench")
-    made = agreements.agree(gate, agreements.Terms("Direct care", SOURCE), signed_by="The bench")
+    agreements.sign_charter(gate, organisation=code, signed_by="The bench")
+    made = agreements.agree(gate, agreements.Terms("Direct care", code), signed_by="The bench")
     assert isinstance(made, str), made
 
 
@@ -79,7 +93,7 @@ def _session(account: Any, actor: Any) -> str:
     return str(session.session_key)
 
 
-def _join(party: str, many: int) -> Iterator[str]:
+def _join(party: str, of_few: str, many: int) -> Iterator[str]:
     """Every loaded Patient becomes a person with a golden record and a team, unless it is one already."""
     from careweave.record import Actor, Gate, Purpose
     from careweave.record.ids import resource_id
@@ -99,10 +113,13 @@ def _join(party: str, many: int) -> Iterator[str]:
         rule="bench",
     )
     _load("golden", (_golden(subject, homes[subject]) for subject in subjects))
-    _load("teams", (_team(person, party) for person in homes.values()))
-    tasks = (_task(list(homes.values())[number % len(homes)], party, number) for number in range(many))
-    _load("tasks", tasks, parties=(party,))
-    yield from homes.values()
+    persons = list(homes.values())
+    _load("care teams", (_team(one, party, of_few if n < FEW else "") for n, one in enumerate(persons)))
+    _load("tasks", (_task(persons[n % len(persons)], party, n) for n in range(many)), parties=(party,))
+    few = persons[:FEW]
+    theirs = (_task(few[n % len(few)], of_few, many + n) for n in range(many))
+    _load("tasks about few", theirs, parties=(of_few,))
+    yield from persons
 
 
 def _load(name: str, bodies: Iterable[dict[str, Any]], parties: tuple[str, ...] = ()) -> None:
@@ -140,15 +157,17 @@ def _named(party: str) -> dict[str, Any]:
     return party_reference(party, "Bench Coordinator")
 
 
-def _team(person: str, party: str) -> dict[str, Any]:
+def _team(person: str, *parties: str) -> dict[str, Any]:
     from careweave.record.ids import resource_id
+
+    members = [{"role": [{"text": "coordinator"}], "member": _named(party)} for party in parties if party]
 
     return {
         "resourceType": "CareTeam",
         "id": resource_id("careweave", "CareTeam", person),
         "status": "active",
         "subject": {"reference": f"Patient/{person}"},
-        "participant": [{"role": [{"text": "coordinator"}], "member": _named(party)}],
+        "participant": members,
     }
 
 

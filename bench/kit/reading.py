@@ -18,7 +18,7 @@ from pathlib import Path
 from statistics import median
 
 from bench.kit.machine import Span, watched
-from bench.kit.people import TASKS, Ready, make_ready
+from bench.kit.people import FEW, TASKS, Ready, make_ready
 from bench.kit.place import ask
 from bench.kit.report import Report
 
@@ -117,17 +117,19 @@ def worklist(report: Report, server: int, ready: Ready) -> None:
 
     report.section(
         "Worklist",
-        f"{TASKS:,} open tasks of one coordinator over {len(ready.people):,} people; a gate of its own for each call.",
+        f"""{TASKS:,} open tasks of a coordinator of {FEW:,} people, and as many of one who looks after all
+        {len(ready.people):,}, each of them with a second record; a gate of its own for each call.""",
     )
 
-    def work() -> None:
-        gate = Gate(Actor(ready.party, "coordinator", "RVR", ready.name), Purpose.DIRECT_CARE)
+    def work(party: str) -> None:
+        gate = Gate(Actor(party, "coordinator", "RVR", ready.name), Purpose.DIRECT_CARE)
         assert len(waiting(gate).work) == TASKS
 
-    work()
-    with watched(server) as span:
-        times = timed(work, 7)
-    report.figure("All that waits, sorted", said(times, span), "< 300 ms", span)
+    for party, about in ((ready.of_few, FEW), (ready.party, len(ready.people))):
+        work(party)
+        with watched(server) as span:
+            times = timed(lambda party=party: work(party), 7)  # type: ignore[misc]
+        report.figure(f"All that waits, sorted: about {about:,} people", said(times, span), "< 300 ms", span)
     client = Client(HTTP_HOST="localhost")
     client.cookies[settings.SESSION_COOKIE_NAME] = ready.cookie
     with watched(server) as span:
