@@ -54,7 +54,9 @@ def test_a30_high_risk_list_is_reviewed_monthly_and_de_escalation_is_recorded() 
     notice([place.person], NOW)
     notice([place.person], NOW)
     [task] = reviews(place)
-    month = datetime.now(LONDON).date() + timedelta(days=30)  # these tests may begin before midnight and end after
+    month = datetime.now(LONDON).date() + timedelta(
+        days=30
+    )  # these tests may begin before midnight and end after
     assert task.body["restriction"]["period"]["end"] == month.isoformat()
     assert task.body["reasonCode"]["text"].endswith("over 75, two falls.")
 
