@@ -4,33 +4,18 @@ from __future__ import annotations
 
 import random
 from datetime import timedelta
-from pathlib import Path
 
-from bench.kit import synthea
 from bench.kit.machine import watched
 from bench.kit.people import SOURCE, Ready, make_ready
-from bench.kit.place import ask, postmaster_of, scratch_place
+from bench.kit.place import ask
 from bench.kit.reading import said, timed
 from bench.kit.report import Report
-from bench.record import COPIES, load_file
 
 CARDS = 200
 
 
-def measure(report: Report) -> None:
-    """On a place of its own: 20 copies (BENCH_COPIES) are two million resources."""
-    with scratch_place() as home:
-        people, server = synthea.bundles(), postmaster_of(home)
-        file = home / "bench.ndjson"
-        for number in range(COPIES):
-            synthea.write_copy(people, number, file)
-            load_file(file, server)
-        file.unlink()
-        measure_in(report, home, server)
-
-
-def measure_in(report: Report, home: Path, server: int) -> None:
-    """On a place that is full already."""
+def measure_in(report: Report, server: int) -> None:
+    """On the place of two million (bench/record.py)."""
     from django.conf import settings
     from django.db import connection
     from django.test import Client

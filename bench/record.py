@@ -31,10 +31,11 @@ def measure(report: Report) -> None:
         server = postmaster_of(home)
         held = growth(report, home, server, people)
         sizes(report, held)
-        from bench import fhir
+        from bench import crisis, fhir
         from bench.kit import reading
 
         reading.measure(report, home, server)
+        crisis.measure_in(report, server)
         fhir.measure_in(report, home, "Reading with a token, at full size")
 
 
