@@ -24,13 +24,14 @@ def given_i_am_signed_in(page: Page, email: str, *, portal: bool = False) -> Non
 
 def then_the_page_is_accessible(page: Page) -> None:
     """axe finds nothing, there is one h1, and no text is cut off at 320 pixels."""
+    page.wait_for_load_state()  # half a page has no heading yet
+    expect(page.locator("h1")).to_have_count(1)
     _picture(page)
     found = _axe(page)
     told = [
         f"{one['id']}: {one['help']} {[node['html'][:160] for node in one['nodes'][:3]]}" for one in found
     ]
     assert not told, f"{page.url}\n" + "\n".join(told)
-    expect(page.locator("h1")).to_have_count(1)
     then_nothing_scrolls_sideways_at_320(page)
 
 
