@@ -1,113 +1,31 @@
 """The warehouse from the record: what is taken, under which names, all at once, and by changes alone."""
 
-import json
 import random
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
 
-from careweave.record.ids import resource_id
 from careweave.warehouse import refreshing
 from careweave.warehouse.pseudonyms import PseudonymError, open_key, rotate_key, uses
-from careweave.warehouse.refreshing import Refreshed, refresh
 from careweave.warehouse.store import WarehouseError, open_warehouse
-
-ON = date(2026, 11, 26)
-SECTORS = {"Y90001": "gp", "RVR": "hospital", "RVM": "mental-health"}
-ODS = "https://fhir.nhs.uk/Id/ods-organization-code"
-ICD10, SNOMED = "http://hl7.org/fhir/sid/icd-10", "http://snomed.info/sct"
-
-
-@dataclass(frozen=True)
-class Extracted:
-    person_id: str
-    subject: str
-    type: str
-    source: str
-    updated: datetime
-    labels: tuple[str, ...]
-    body: str
-
-
-@dataclass
-class FakeGate:
-    """Gives what `Gate.extract` gives; kept true to it by tests/scenarios/test_finding.py."""
-
-    stored: dict[str, Extracted] = field(default_factory=dict)
-    taken: list[tuple[str, ...]] = field(default_factory=list)
-
-    def put(
-        self,
-        person: str,
-        source: str,
-        body: dict[str, Any],
-        *,
-        labels: tuple[str, ...] = (),
-        days_ago: int = 30,
-    ) -> None:
-        subject = body["id"] if body["resourceType"] == "Patient" else _subject(body)
-        updated = datetime.now(UTC) - timedelta(days=days_ago)
-        row = Extracted(person, subject, body["resourceType"], source, updated, labels, json.dumps(body))
-        self.stored[body["id"]] = row
-
-    def extract(self, types: Sequence[str], *, since: datetime | None = None) -> Iterator[list[Extracted]]:
-        met = [
-            row for row in self.stored.values() if row.type in types and (not since or row.updated >= since)
-        ]
-        self.taken.append(tuple(json.loads(row.body)["id"] for row in met))
-        for start in range(0, len(met), 3):
-            yield met[start : start + 3]
-
-
-def _subject(body: dict[str, Any]) -> str:
-    return str(body["subject"]["reference"]).removeprefix("Patient/")
-
-
-def id_of(source: str, type: str, local: str) -> str:
-    return resource_id(source, type, local)
-
-
-def patient(source: str, local: str, **more: Any) -> dict[str, Any]:
-    return {
-        "resourceType": "Patient",
-        "id": id_of(source, "Patient", local),
-        "birthDate": "1941-03-04",
-        **more,
-    }
-
-
-def condition(source: str, local: str, code: str, system: str = ICD10, **more: Any) -> dict[str, Any]:
-    return {
-        "resourceType": "Condition",
-        "id": id_of(source, "Condition", f"{local} {code} {more.get('onsetDateTime')}"),
-        "code": {"coding": [{"system": system, "code": code}]},
-        "subject": {"reference": f"Patient/{id_of(source, 'Patient', local)}"},
-        **more,
-    }
-
-
-def encounter(source: str, local: str, code: str, start: str, **more: Any) -> dict[str, Any]:
-    return {
-        "resourceType": "Encounter",
-        "id": id_of(source, "Encounter", f"{local} {code} {start} {more.get('note', '')}"),
-        "status": "finished",
-        "class": {"code": code},
-        "period": {"start": start},
-        "subject": {"reference": f"Patient/{id_of(source, 'Patient', local)}"},
-        **{key: value for key, value in more.items() if key != "note"},
-    }
-
-
-def admission_method(code: str) -> dict[str, Any]:
-    url = "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-AdmissionMethod"
-    return {
-        "hospitalization": {"extension": [{"url": url, "valueCodeableConcept": {"coding": [{"code": code}]}}]}
-    }
+from tests.unit.warehouse_record import (
+    ODS,
+    SNOMED,
+    Extracted,
+    FakeGate,
+    admission_method,
+    build,
+    condition,
+    encounter,
+    everything,
+    id_of,
+    of_every_kind,
+    patient,
+    rows,
+)
 
 
 @pytest.fixture
@@ -118,24 +36,6 @@ def home(tmp_path: Path) -> Path:
 @pytest.fixture
 def gate() -> FakeGate:
     return FakeGate()
-
-
-def build(gate: FakeGate, home: Path, **more: Any) -> Refreshed:
-    key = open_key(home / "keys", by="system:warehouse")
-    settings = {
-        "counting": gate,
-        "folder": home / "warehouse",
-        "key": key,
-        "sectors": SECTORS,
-        "as_at": ON,
-        "by": "system:warehouse",
-    }
-    return refresh(gate, **{**settings, **more})
-
-
-def rows(home: Path, name: str) -> list[dict[str, Any]]:
-    with open_warehouse(home, purpose="case-finding") as warehouse:
-        return list(warehouse.engine.rows(getattr(warehouse.tables, name)))
 
 
 def joe(gate: FakeGate) -> None:
@@ -205,7 +105,7 @@ def test_a_stay_sent_twice_is_one(gate: FakeGate, home: Path) -> None:
 
 def test_what_did_not_happen_or_was_a_mistake_is_left_out(gate: FakeGate, home: Path) -> None:
     gate.put("joe", "RVR", patient("RVR", "9"))
-    wrong = {"verificationStatus": {"coding": [{"code": "entered-in-error"}]}}
+    wrong: dict[str, Any] = {"verificationStatus": {"coding": [{"code": "entered-in-error"}]}}
     gate.put("joe", "RVR", condition("RVR", "9", "C78", **wrong))
     gate.put("joe", "RVR", encounter("RVR", "9", "AMB", "2027-01-01", status="planned"))
     gate.put("joe", "RVR", {**condition("RVR", "9", ""), "code": {"text": "feels unwell"}})
@@ -277,7 +177,7 @@ def place(gate: FakeGate, seed: int) -> None:
         for code in ("I21", "N39.0", "W19", "F05"):
             if chance.random() < 0.5:
                 status = chance.choice(["confirmed", "confirmed", "entered-in-error"])
-                verified = {"verificationStatus": {"coding": [{"code": status}]}}
+                verified: dict[str, Any] = {"verificationStatus": {"coding": [{"code": status}]}}
                 gate.put(person, "RVR", condition("RVR", local, code, **verified), days_ago=days)
         if chance.random() < 0.7:
             reason = {
@@ -288,15 +188,13 @@ def place(gate: FakeGate, seed: int) -> None:
             happened = {"status": chance.choice(["finished", "cancelled"])}
             told = encounter("RVR", local, "EMER", "2026-10-01", **reason)
             gate.put(person, "RVR", {**told, **happened}, days_ago=days)
+        for body in of_every_kind(chance, local):
+            gate.put(person, "RVR", body, days_ago=days)
         for id, row in list(gate.stored.items()):
             if row.subject == id_of("RVR", "Patient", local):
                 gate.stored[id] = Extracted(
                     person, row.subject, row.type, row.source, row.updated, (), row.body
                 )
-
-
-def everything(home: Path) -> dict[str, list[str]]:
-    return {name: sorted(map(str, rows(home, name))) for name in ("person", "condition", "event")}
 
 
 def test_changes_alone_give_what_a_full_build_gives(gate: FakeGate, home: Path) -> None:

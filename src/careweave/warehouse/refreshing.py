@@ -18,12 +18,11 @@ from ibis.expr.types import Table
 from careweave.warehouse.builds import VERSION, Manifest, current_version, read_manifest, versions_folder
 from careweave.warehouse.engine import Engine
 from careweave.warehouse.extraction.finishing import finished_tables, part
-from careweave.warehouse.extraction.staging import PARTS, ExtractingGate, Staging
+from careweave.warehouse.extraction.staging import PARTS, READERS, ExtractingGate, Staging
 from careweave.warehouse.pseudonyms import PseudonymKey
 
 # Work that began before the last refresh and was committed after it: a load of a large file in one transaction.
 LONGEST_TRANSACTION = timedelta(hours=6)
-LINKED_BY = {"condition": "resource", "event": "event", "link": "resource"}
 
 
 @dataclass(frozen=True)
@@ -93,7 +92,7 @@ def _stage(
     with Staging(fresh / "parts", key, dict(sectors), as_at, counted) as staging:
         for batch in gate.extract(["Patient"]):
             staging.take(batch)
-        for batch in gate.extract(["Condition", "Encounter"], since=since):
+        for batch in gate.extract(sorted(READERS), since=since):
             staging.take(batch)
     key.remember(staging.people)
 
@@ -115,10 +114,9 @@ def _finish(fresh: Path, before: Path | None) -> dict[str, int]:
 def _carry_over(engine: Engine, parts: Path, old: Path) -> None:
     """What was not met again stays as it was."""
     engine.attach("part_seen", parts / "seen.parquet")
-    for name, column in LINKED_BY.items():
+    for name in PARTS.keys() - {"patient", "seen"}:
         engine.attach(f"part_{name}", old / f"{name}.parquet")
-        met = part("seen").select(**{column: "resource"}).distinct()
-        kept: Table = part(name).anti_join(met, column)
+        kept: Table = part(name).anti_join(part("seen"), "resource")
         engine.write(kept, parts / f"{name}.kept")
         engine.attach("kept", parts / f"{name}.kept")
         engine.attach("news", parts / f"{name}.parquet")

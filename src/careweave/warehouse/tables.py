@@ -8,7 +8,12 @@ import ibis
 import pyarrow as pa
 from ibis.expr.types import Table
 
-KEY, DAY, INSTANT = pa.string(), pa.date32(), pa.timestamp("us", tz="UTC")
+KEY, DAY, INSTANT, YES = pa.string(), pa.date32(), pa.timestamp("us", tz="UTC"), pa.bool_()
+NUMBER, COUNT = pa.float64(), pa.int64()
+
+# Of every row: who sent it, whether it carries a label (not everyone who may read the rest may read this), and whether it
+# may be counted beyond direct care (not opted out, and the source has agreed).
+FROM = [("source", KEY), ("sector", KEY), ("is_sensitive", YES), ("is_counted", YES)]
 
 PERSON = pa.schema(
     [
@@ -20,8 +25,8 @@ PERSON = pa.schema(
         ("lsoa", KEY),
         ("deprivation", pa.int8()),  # decile, 1 is the most deprived tenth
         ("died", DAY),
-        ("is_dead", pa.bool_()),  # a source may say so without a date
-        ("is_counted", pa.bool_()),  # beyond direct care: not opted out, and the source has agreed
+        ("is_dead", YES),  # a source may say so without a date
+        ("is_counted", YES),
     ]
 )
 CONDITION = pa.schema(
@@ -32,17 +37,18 @@ CONDITION = pa.schema(
         ("role", KEY),  # problem | diagnosis | reason (why someone came, not yet a diagnosis)
         ("start", DAY),
         ("ended", DAY),
-        ("is_active", pa.bool_()),
+        ("is_active", YES),
         ("source", KEY),
         ("sector", KEY),
         ("event", KEY),  # the contact it was coded for, or null
-        ("is_sensitive", pa.bool_()),  # it carries a label: not everyone who may read the rest may read this
-        ("is_counted", pa.bool_()),
+        ("is_sensitive", YES),
+        ("is_counted", YES),
+        ("resource", KEY),  # pseudonym of what it was read from: the way to its rows (lineage.py)
     ]
 )
 EVENT = pa.schema(
     [
-        ("event", KEY),
+        ("event", KEY),  # also the pseudonym of what it was read from
         ("person", KEY),
         ("kind", KEY),  # admission | emergency-department | home-visit | call | clinic | social-care | other
         ("start", INSTANT),
@@ -51,11 +57,46 @@ EVENT = pa.schema(
         ("sector", KEY),
         ("method", KEY),  # of an admission: emergency | elective | other | null (the source does not say)
         ("source", KEY),
-        ("is_sensitive", pa.bool_()),
-        ("is_counted", pa.bool_()),
+        ("is_sensitive", YES),
+        ("is_counted", YES),
+        ("type", KEY),  # as coded: request | assessment | review of social care, the type of A&E department
+        ("outcome", KEY),  # of social care, in the words of the national value list
     ]
 )
-SCHEMAS = {"person": PERSON, "condition": CONDITION, "event": EVENT}
+MEDICATION = pa.schema(
+    [
+        ("resource", KEY),
+        ("person", KEY),
+        ("code", KEY),
+        ("system", KEY),
+        ("status", KEY),
+        ("start", DAY),
+        ("ended", DAY),
+        ("is_repeat", YES),  # long term; null where the source does not say
+        ("event", KEY),  # the stay it was given in, or null
+        *FROM,
+    ]
+)
+OBSERVATION = pa.schema(
+    [
+        ("resource", KEY),
+        ("person", KEY),
+        ("code", KEY),
+        ("system", KEY),
+        ("start", DAY),
+        ("value", NUMBER),
+        ("unit", KEY),
+        ("value_code", KEY),  # where a code says what was found
+        *FROM,
+    ]
+)
+SCHEMAS = {
+    "person": PERSON,
+    "condition": CONDITION,
+    "event": EVENT,
+    "medication": MEDICATION,
+    "observation": OBSERVATION,
+}
 ICD10_MAP = pa.schema([("concept", KEY), ("icd10", KEY)])
 
 
@@ -66,6 +107,8 @@ class Tables:
     person: Table
     condition: Table
     event: Table
+    medication: Table
+    observation: Table
     icd10_map: Table | None  # only where a place has loaded its licensed release
 
 

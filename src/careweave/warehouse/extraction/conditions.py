@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
 
-from careweave.warehouse.extraction.reading import Body, coding_of, day_of, first_code, reference_id
+from careweave.warehouse.extraction.reading import Body, Row, coding_of, day_of, first_code, reference_id
 
 NOT_SO = {"refuted", "entered-in-error"}
 NOT_YET = {"unconfirmed", "provisional", "differential"}
@@ -13,16 +13,16 @@ IS_ACTIVE = {"active": True, "recurrence": True, "relapse": True} | dict.fromkey
 )
 
 
-def condition_row(body: Body) -> dict[str, Any] | None:
+def condition_rows(body: Body, _: str) -> Iterator[tuple[str, Row]]:
     """`event` is the id of the contact that the Condition itself names."""
     coded, certainty = coding_of(body.get("code")), first_code(body.get("verificationStatus"))
     if coded is None or certainty in NOT_SO:
-        return None
+        return
     categories = {first_code(each) for each in body.get("category", ())}
     role = "diagnosis" if "encounter-diagnosis" in categories else "problem"
     began = body.get("onsetDateTime") or body.get("onsetPeriod", {}).get("start") or body.get("recordedDate")
     ended = body.get("abatementDateTime") or body.get("abatementPeriod", {}).get("end")
-    return {
+    row = {
         "system": coded[0],
         "code": coded[1],
         "role": "reason" if certainty in NOT_YET else role,
@@ -31,3 +31,4 @@ def condition_row(body: Body) -> dict[str, Any] | None:
         "is_active": IS_ACTIVE.get(first_code(body.get("clinicalStatus"))),
         "event": reference_id(body.get("encounter"), "Encounter"),
     }
+    yield "condition", row

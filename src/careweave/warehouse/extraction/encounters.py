@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from careweave.warehouse.extraction.reading import (
     Body,
+    Row,
     coding_of,
     day_of,
+    extension_of,
     first_code,
     instant_of,
     reference_id,
@@ -30,41 +31,40 @@ METHODS = {"1": "elective", "2": EMERGENCY, "3": "other", "8": "other"}
 PRIORITIES = {"EM": EMERGENCY, "UR": EMERGENCY, "EL": "elective", "R": "elective"}
 
 
-def event_row(body: Body, source: str) -> dict[str, Any] | None:
-    """None for a contact that did not happen, or whose time nobody knows."""
+def encounter_rows(body: Body, source: str) -> Iterator[tuple[str, Row]]:
+    """Nothing for a contact that did not happen, or whose time nobody knows."""
     period = body.get("period", {})
     start = instant_of(period.get("start"))
     if body.get("status") in DID_NOT_HAPPEN or start is None:
-        return None
-    kind = _kind(body)
-    return {
-        "kind": kind,
-        "start": start,
-        "end": instant_of(period.get("end")),
-        "organisation": body.get("serviceProvider", {}).get("identifier", {}).get("value") or source,
-        "method": _method(body) if kind == "admission" else None,
-    }
+        return
+    kind, told = _kind(body), extension_of(body, "event-outcome")
+    yield (
+        "event",
+        {
+            "event": body["id"],
+            "kind": kind,
+            "start": start,
+            "end": instant_of(period.get("end")),
+            "organisation": body.get("serviceProvider", {}).get("identifier", {}).get("value") or source,
+            "method": _method(body) if kind == "admission" else None,
+            "type": next((code for each in body.get("type", ()) if (code := first_code(each))), None),
+            "outcome": told if isinstance(told, str) else None,
+        },
+    )
+    yield from _reasons(body)
+    for each in body.get("diagnosis", ()):
+        id = reference_id(each.get("condition"), "Condition")
+        if id:
+            yield "link", {"condition": id, "event": body["id"]}
 
 
-def reason_rows(body: Body) -> Iterator[dict[str, Any]]:
+def _reasons(body: Body) -> Iterator[tuple[str, Row]]:
     """Why someone came, as coded; a reason is not yet a diagnosis."""
     for concept in body.get("reasonCode", ()):
         coded = coding_of(concept)
         if coded:
-            yield {
-                "system": coded[0],
-                "code": coded[1],
-                "role": "reason",
-                "start": day_of(body.get("period", {}).get("start")),
-            }
-
-
-def diagnosed_conditions(body: Body) -> Iterator[str]:
-    """Ids of the Conditions that the Encounter names."""
-    for each in body.get("diagnosis", ()):
-        id = reference_id(each.get("condition"), "Condition")
-        if id:
-            yield id
+            about = {"event": body["id"], "start": day_of(body.get("period", {}).get("start"))}
+            yield "condition", {"system": coded[0], "code": coded[1], "role": "reason", **about}
 
 
 def _kind(body: Body) -> str:

@@ -8,6 +8,7 @@ from ibis.expr.types import Table
 from careweave.warehouse.extraction.staging import PARTS
 from careweave.warehouse.tables import SCHEMAS
 
+KNOWN_OF_STAY = ("end", "method", "type", "outcome", "is_sensitive", "is_counted")
 FACTS = ("birth_month", "age", "sex", "practice", "lsoa", "deprivation", "died")
 
 
@@ -22,6 +23,8 @@ def finished_tables() -> dict[str, Table]:
         "person": _people(part("patient")),
         "condition": _conditions(_under_person(part("condition")), part("link"), event),
         "event": event.filter(event.event == event.stay),
+        "medication": _of_stay(_under_person(part("medication")), event),
+        "observation": _under_person(part("observation")),
     }
     return {name: table.select(*SCHEMAS[name].names) for name, table in made.items()}
 
@@ -50,10 +53,10 @@ def _under_person(rows: Table) -> Table:
 
 def _same_stay(event: Table) -> Table:
     """What one organisation sent twice, as rows and as a message, is one event, here called its `stay`."""
-    together = ibis.window(group_by=[event.person, event.kind, event.organisation, event.start])
-    known = {
-        name: event[name].max().over(together) for name in ("end", "method", "is_sensitive", "is_counted")
-    }
+    # A council's request and assessment of one day are two; days are all it sends.
+    of_type = (event.kind == "social-care").ifelse(event.type, "").fill_null("")
+    together = ibis.window(group_by=[event.person, event.kind, event.organisation, event.start, of_type])
+    known = {name: event[name].max().over(together) for name in KNOWN_OF_STAY}
     return event.mutate(stay=event.event.min().over(together), **known)
 
 
@@ -63,6 +66,12 @@ def _conditions(condition: Table, link: Table, event: Table) -> Table:
     told = joined.select(
         *condition.columns, "linked"
     ).view()  # a join of its own, not one more link of the chain
-    told = told.mutate(told=ibis.coalesce(told.event, told.linked)).drop("event", "linked")
-    placed = told.left_join(event.select(told="event", stay="stay"), "told")
-    return placed.select(*(name for name in told.columns if name != "told"), event=placed.stay)
+    told = told.mutate(event=ibis.coalesce(told.event, told.linked)).drop("linked")
+    return _of_stay(told, event)
+
+
+def _of_stay(rows: Table, event: Table) -> Table:
+    """Rows that name a contact name the one that stands for all that was sent of it."""
+    stay = event.select(event="event", stay="stay")
+    placed = rows.left_join(stay, "event")
+    return placed.select(*(name for name in rows.columns if name != "event"), event=placed.stay)

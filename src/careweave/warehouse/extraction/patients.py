@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
-from careweave.warehouse.extraction.reading import Body, day_of, last_day_of, years_between
+from careweave.warehouse.extraction.reading import Body, Row, day_of, extension_of, last_day_of, years_between
 
 ODS = "https://fhir.nhs.uk/Id/ods-organization-code"
-EXTENSION = "https://careweave.org/fhir/"
 PLACE = "careweave"
 
 
-def patient_row(body: Body, source: str, as_at: date) -> dict[str, Any]:
+def patient_row(body: Body, source: str, as_at: date) -> Row:
     """`rank` orders statements: the practice's own register, then the place's golden record, then the others."""
     practice = _practice(body)
     is_register = practice == source
@@ -24,8 +22,8 @@ def patient_row(body: Body, source: str, as_at: date) -> dict[str, Any]:
         "age": years_between(birth, died or as_at) if birth and is_sane else None,
         "sex": body.get("gender"),
         "practice": practice,
-        "lsoa": _extension(body, "lsoa", "valueCode"),
-        "deprivation": _extension(body, "deprivation-decile", "valueInteger"),
+        "lsoa": extension_of(body, "lsoa"),
+        "deprivation": extension_of(body, "deprivation-decile"),
         "died": died,
         "is_dead": bool(died or body.get("deceasedBoolean")),
     }
@@ -37,9 +35,3 @@ def _practice(body: Body) -> str | None:
         if identifier.get("system") == ODS and identifier.get("value"):
             return str(identifier["value"])
     return None
-
-
-def _extension(body: Body, name: str, key: str) -> Any:
-    return next(
-        (each.get(key) for each in body.get("extension", ()) if each.get("url") == EXTENSION + name), None
-    )

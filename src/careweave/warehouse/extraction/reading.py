@@ -10,6 +10,7 @@ from typing import Any
 from careweave.warehouse.scores import ICD10, OTHER, SNOMED, plain_code
 
 Body = Mapping[str, Any]
+Row = dict[str, Any]
 SYSTEMS = {
     "http://hl7.org/fhir/sid/icd-10": ICD10,
     "http://hl7.org/fhir/sid/icd-10-uk": ICD10,
@@ -17,6 +18,7 @@ SYSTEMS = {
     "http://snomed.info/sct": SNOMED,
     "urn:oid:2.16.840.1.113883.6.96": SNOMED,
 }
+EXTENSION = "https://careweave.org/fhir/"
 PREFERENCE = {ICD10: 0, SNOMED: 1, OTHER: 2}
 
 
@@ -57,6 +59,14 @@ def coding_of(concept: Body | None) -> tuple[str, str] | None:
         return None
     system, code = min(coded, key=lambda each: PREFERENCE[each[0]])
     return system, plain_code(code) if system == ICD10 else code
+
+
+def extension_of(body: Body, name: str) -> Any:
+    """The value of one of our own extensions, or None."""
+    for each in body.get("extension", ()):
+        if each.get("url") == EXTENSION + name:
+            return next((value for key, value in each.items() if key.startswith("value")), None)
+    return None
 
 
 def first_code(concept: Body | None) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
@@ -12,11 +12,14 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from careweave.warehouse.extraction.conditions import condition_row
-from careweave.warehouse.extraction.encounters import diagnosed_conditions, event_row, reason_rows
+from careweave.warehouse.extraction.conditions import condition_rows
+from careweave.warehouse.extraction.encounters import encounter_rows
+from careweave.warehouse.extraction.medications import medication_rows
+from careweave.warehouse.extraction.observations import observation_rows
 from careweave.warehouse.extraction.patients import patient_row
+from careweave.warehouse.extraction.reading import Body, Row
 from careweave.warehouse.pseudonyms import PseudonymKey
-from careweave.warehouse.tables import CONDITION, EVENT, KEY, PERSON
+from careweave.warehouse.tables import KEY, PERSON, SCHEMAS
 
 GROUP_ROWS = 100_000
 
@@ -39,15 +42,32 @@ class ExtractingGate(Protocol):
     def extract(self, types: Sequence[str], *, since: datetime | None = None) -> Iterator[list[Any]]: ...
 
 
+# What is read from each type of resource: rows by the name of their part.
+READERS: dict[str, Callable[[Body, str], Iterator[tuple[str, Row]]]] = {
+    "Condition": condition_rows,
+    "Encounter": encounter_rows,
+    "MedicationRequest": medication_rows,
+    "MedicationStatement": medication_rows,
+    "Observation": observation_rows,
+}
+# Columns that hold the id of a resource or a party until they are written.
+IDS = ("event", "condition")
+
+
 def _with(schema: pa.Schema, *names: str) -> pa.Schema:
-    return pa.schema([*((name, KEY) for name in names), *schema])
+    """These columns first, and whatever of the schema is not among them."""
+    kept = [schema.field(name) for name in schema.names if name not in names]
+    return pa.schema([*((name, KEY) for name in names), *kept])
+
+
+def _part(schema: pa.Schema) -> pa.Schema:
+    return _with(schema, "resource", "subject")
 
 
 # `subject` leads to the person through `patient`, so that joining or parting records changes no other part.
 PARTS = {
     "patient": _with(pa.schema([("rank", pa.int8()), *PERSON]), "subject"),
-    "condition": _with(CONDITION, "resource", "subject"),
-    "event": _with(EVENT, "subject"),
+    **{name: _part(schema) for name, schema in SCHEMAS.items() if name != "person"},
     "link": pa.schema([("resource", KEY), ("condition", KEY), ("event", KEY)]),
     "seen": pa.schema([("resource", KEY)]),  # every resource met, also those that gave no row
 }
@@ -67,7 +87,7 @@ class Staging:
         """`counted` are the records (subjects) that may be counted beyond direct care."""
         folder.mkdir(parents=True, exist_ok=True)
         self.key, self.sectors, self.as_at = key, sectors, as_at
-        self.rows: dict[str, list[dict[str, Any]]] = {name: [] for name in PARTS}
+        self.rows: dict[str, list[Row]] = {name: [] for name in PARTS}
         self.writers = {name: pq.ParquetWriter(folder / f"{name}.parquet", PARTS[name]) for name in PARTS}
         self.people: set[str] = set()
         self.counted = counted
@@ -91,16 +111,18 @@ class Staging:
                 self._write(name)
 
     def _write(self, name: str) -> None:
-        if self.rows[name]:
-            self.writers[name].write_table(pa.Table.from_pylist(self.rows[name], PARTS[name]))
+        """Column by column: several times as fast as rows one by one."""
+        rows = self.rows[name]
+        if rows:
+            columns = [pa.array([row.get(field.name) for row in rows], field.type) for field in PARTS[name]]
+            self.writers[name].write_table(pa.Table.from_arrays(columns, schema=PARTS[name]))
             self.rows[name] = []
 
     def _take(self, one: Extracted) -> None:
         body, hide = orjson.loads(one.body), self.key.pseudonym
-        resource, subject = hide(body["id"]), hide(one.subject)
         about = {
-            "resource": resource,
-            "subject": subject,
+            "resource": hide(body["id"]),
+            "subject": hide(one.subject),
             "person": hide(one.person_id),
             "source": one.source,
             "sector": self.sectors.get(one.source, "other"),
@@ -108,30 +130,12 @@ class Staging:
         }
         if one.type == "Patient":
             self.people.add(one.person_id)
-            is_counted = one.subject in self.counted
             row = patient_row(body, one.source, self.as_at)
-            self.rows["patient"].append({**row, **about, "is_counted": is_counted})
+            self.rows["patient"].append({**row, **about, "is_counted": one.subject in self.counted})
             return
         self.rows["seen"].append(about)
-        if one.type == "Condition":
-            self._take_condition(body, about)
-        else:
-            self._take_encounter(body, about)
-
-    def _take_condition(self, body: dict[str, Any], about: dict[str, Any]) -> None:
-        row = condition_row(body)
-        if row:
-            event = row["event"] and self.key.pseudonym(row["event"])
-            self.rows["condition"].append({**row, **about, "event": event})
-
-    def _take_encounter(self, body: dict[str, Any], about: dict[str, Any]) -> None:
-        row, event = event_row(body, about["source"]), about["resource"]
-        if row is None:
-            return
-        self.rows["event"].append({**row, **about, "event": event})
-        self.rows["condition"] += [{**reason, **about, "event": event} for reason in reason_rows(body)]
-        links = (
-            {"resource": event, "event": event, "condition": self.key.pseudonym(id)}
-            for id in diagnosed_conditions(body)
-        )
-        self.rows["link"] += links
+        for name, row in READERS[one.type](body, one.source):
+            for column in IDS:
+                if id := row.get(column):
+                    row[column] = hide(id)
+            self.rows[name].append(about | row)
