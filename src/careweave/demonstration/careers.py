@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,8 +59,11 @@ class Careers:
         )
         self.support = Support(rng, self.rules["social_care"], people, health, self.events, self.start)
 
-    def run(self) -> Events:
+    def run(self, watch: Callable[[int, Careers], None] | None = None) -> Events:
+        """`watch` sees everyone's state as each month begins; it must change nothing and draw nothing."""
         for month in range(self.months):
+            if watch:
+                watch(month, self)
             self._live(month, self.start + month * MONTH)
         self.support.finish(self.start + self.months * MONTH)
         return self.events
@@ -68,13 +71,17 @@ class Careers:
     def _live(self, month: int, day: float) -> None:
         age = self.people.age_on(int(day))
         here = ~self.life.dead & (age > 0.02)
-        frailty = self.health.frailty_on(int(self.today - day), 0.006, age)
-        above = frailty - by_age(age, self.rules["usual_frailty"], "values")
+        frailty, above = self.frailty(day, age)
         happened = self._minor_events(month, day, age, above, here)
         self._attend(month, day, age, above, here, happened)
         self._be_admitted(month, day, age, above, frailty, here, happened)
         self._die(month, day, age, above, here)
         self.support.live(day, age, frailty, ~self.life.dead & (age > 0.02))
+
+    def frailty(self, day: float, age: Floats) -> tuple[Floats, Floats]:
+        """Frailty, and how far it lies above what is usual for the age."""
+        frailty = self.health.frailty_on(int(self.today - day), 0.006, age)
+        return frailty, frailty - by_age(age, self.rules["usual_frailty"], "values")
 
     def _happens(self, here: Bools, yearly: Floats) -> Ints:
         return np.flatnonzero(here & (self.rng.random(len(here)) < -np.expm1(-yearly / 12)))
@@ -85,9 +92,22 @@ class Careers:
     def _minor_events(
         self, month: int, day: float, age: Floats, above: Floats, here: Bools
     ) -> dict[str, Bools]:
+        happened = {"earlier-fall": month - self.life.fell <= 12}
+        for kind, yearly in self.minor_rates(month, day, age, above).items():
+            who = self._happens(here, yearly)
+            self.events.add(
+                "minor", person=who, day=self._days(day, who), kind=np.full(len(who), kind, dtype=object)
+            )
+            happened[kind] = np.zeros(len(here), dtype=bool)
+            happened[kind][who] = True
+        self.life.fell[happened["fall"]] = month
+        return happened
+
+    def minor_rates(self, month: int, day: float, age: Floats, above: Floats) -> dict[str, Floats]:
+        """Falls and infections a year."""
         rules, female = self.rules, self.people.female
         recently = month - self.life.fell <= 12
-        rates = {
+        percent = {
             "fall": by_age(age, rules["falls"], "percent_a_year")
             * np.power(rules["falls"]["frail_times"], above / 0.2)
             * np.where(recently, rules["falls"]["after_a_fall_times"], 1.0),
@@ -99,16 +119,7 @@ class Careers:
             "chest-infection": by_age(age, rules["chest_infection"], "percent_a_year")
             * np.where(self.health.has("copd", int(day)), rules["chest_infection"]["copd_times"], 1.0),
         }
-        happened = {"earlier-fall": recently.copy()}
-        for kind, percent in rates.items():
-            who = self._happens(here, percent / 100)
-            self.events.add(
-                "minor", person=who, day=self._days(day, who), kind=np.full(len(who), kind, dtype=object)
-            )
-            happened[kind] = np.zeros(len(here), dtype=bool)
-            happened[kind][who] = True
-        self.life.fell[happened["fall"]] = month
-        return happened
+        return {kind: each / 100 for kind, each in percent.items()}
 
     def _attend(
         self, month: int, day: float, age: Floats, above: Floats, here: Bools, happened: Mapping[str, Bools]
@@ -139,6 +150,15 @@ class Careers:
         here: Bools,
         happened: Mapping[str, Bools],
     ) -> None:
+        rate = self.admission_rate(month, day, age, above)
+        for kind, times in self.rules["emergency"]["same_month_times"].items():
+            rate = rate * np.where(happened[kind], times, 1.0)
+        who = self._happens(here & (self.life.out_on < day), rate)
+        cause = self.causes.draw(self.rng, who, age, self.people.female, self.health, int(day), happened)
+        self._admit(month, self._days(day, who), who, cause, age, frailty)
+
+    def admission_rate(self, month: int, day: float, age: Floats, above: Floats) -> Floats:
+        """Emergency admissions a year, before what happens in the month itself."""
         rules = self.rules["emergency"]
         rate = at_age(age, self.use["ages"], self.use["emergency_admissions"]) / 1000
         rate = rate * self._calibrated("emergency_admissions", age) * self._season(day) * self.life.luck
@@ -147,11 +167,7 @@ class Careers:
         rate = rate * self._since_discharge(month, rules["after_admission_times"])
         for condition, times in rules["condition_times"].items():
             rate = rate * np.where(self.health.has(condition, int(day)), times, 1.0)
-        for kind, times in rules["same_month_times"].items():
-            rate = rate * np.where(happened[kind], times, 1.0)
-        who = self._happens(here & (self.life.out_on < day), rate)
-        cause = self.causes.draw(self.rng, who, age, self.people.female, self.health, int(day), happened)
-        self._admit(month, self._days(day, who), who, cause, age, frailty)
+        return np.asarray(rate)
 
     def _admit(
         self,
@@ -181,6 +197,15 @@ class Careers:
             self._admit(month, days, who[back], cause, age, frailty, again=True)
 
     def _die(self, month: int, day: float, age: Floats, above: Floats, here: Bools) -> None:
+        who = self._happens(here, self.death_rate(month, day, age, above))
+        days = self._days(day, who)
+        in_hospital = self.rng.random(len(who)) * 100 < self.rules["deaths"]["in_hospital_percent"]
+        self.events.add("deaths", person=who, day=days, in_hospital=in_hospital)
+        self.people.death[who] = days
+        self.life.dead[who] = True
+
+    def death_rate(self, month: int, day: float, age: Floats, above: Floats) -> Floats:
+        """Deaths a year."""
         rules = self.rules["deaths"]
         men, women = (at_age(age, self.life_table["ages"], self.life_table[sex]) for sex in ("men", "women"))
         rate = np.where(self.people.female, women, men) / 1000 * self._calibrated("deaths", age)
@@ -188,13 +213,7 @@ class Careers:
         rate = rate * self._since_discharge(month, rules["after_admission_times"])
         rate = rate * np.where(self.health.has("cancer", int(day)), rules["cancer_times"], 1.0)
         rate = rate * np.where(self.support.in_care_home, rules["care_home_times"], 1.0)
-        rate = rate * gradient(self.people.decile, 1.6)
-        who = self._happens(here, rate)
-        days = self._days(day, who)
-        in_hospital = self.rng.random(len(who)) * 100 < rules["in_hospital_percent"]
-        self.events.add("deaths", person=who, day=days, in_hospital=in_hospital)
-        self.people.death[who] = days
-        self.life.dead[who] = True
+        return np.asarray(rate * gradient(self.people.decile, 1.6))
 
     def _since_discharge(self, month: int, times: list[float]) -> Floats:
         gone = month - self.life.admitted - 1

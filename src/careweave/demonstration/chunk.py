@@ -119,7 +119,15 @@ class Chunk:
 
 
 def build_chunk(
-    *, seed: int, practice: int, first: int, count: int, register: int, figures: Figures, today: int
+    *,
+    seed: int,
+    practice: int,
+    first: int,
+    count: int,
+    register: int,
+    figures: Figures,
+    today: int,
+    watch: Callable[[int, Careers], None] | None = None,
 ) -> Chunk:
     """`first` is the register number of the first person, `register` the number of people in the whole place."""
 
@@ -135,7 +143,7 @@ def build_chunk(
         rng("health"), figures.conditions, groups, people, today + int(window["months_after"] * MONTH)
     )
     health.grow_frail(rng("frailty"), figures.conditions, people, ill, today)
-    events = Careers(rng("careers"), figures, people, ill, today).run()
+    events = Careers(rng("careers"), figures, people, ill, today).run(watch)
     hospital = run_hospital(
         rng("hospital"), figures.causes, figures.use, people, ill, events, first_day=first_day, today=today
     )

@@ -119,9 +119,7 @@ class Support:
         self.reablement_until[ended] = NONE
 
     def _new_requests(self, day: float, age: Floats, frailty: Floats, here: Bools) -> None:
-        chance = by_age(age, self.rules["new_request_a_month"]) / 100
-        chance = chance * np.power(self.rules["home_care_per_tenth_frailty"], (frailty - 0.17) / 0.1)
-        chance = chance * np.where(self.alone, 1.3, 0.9)
+        chance = self.request_chance(age, frailty)
         free = here & ~self.has_home_care & ~self.in_care_home & (self.reablement_until < day)
         asks = np.flatnonzero(free & (self.rng.random(len(age)) < chance))
         when = day + self.rng.random(len(asks)) * 30
@@ -138,14 +136,24 @@ class Support:
             "care", person=asks[given], kind=_text("equipment", start), start=start, end=start, detail="home"
         )
 
-    def _to_a_care_home(self, day: float, age: Floats, here: Bools) -> None:
+    def request_chance(self, age: Floats, frailty: Floats) -> Floats:
+        """That someone without care asks for it this month."""
+        chance = by_age(age, self.rules["new_request_a_month"]) / 100
+        chance = chance * np.power(self.rules["home_care_per_tenth_frailty"], (frailty - 0.17) / 0.1)
+        return np.asarray(chance * np.where(self.alone, 1.3, 0.9))
+
+    def care_home_chance(self, day: float, age: Floats) -> Floats:
+        """That someone who could still move into a care home does so this month."""
         chance = np.where(
             self.has_home_care & (self.home_care_since < day - 30),
             self.rules["home_care_to_care_home_a_month"],
             self.rules["no_care_to_care_home_a_month"] * np.exp(np.clip(age - 80, -10, 15) * 0.12),
         )
         chance = chance * np.where(self.health.has("dementia", int(day)), self.rules["dementia_times"], 1.0)
-        chance = chance * np.where(self.alone, self.rules["living_alone_times"], 0.8)
+        return np.asarray(chance * np.where(self.alone, self.rules["living_alone_times"], 0.8))
+
+    def _to_a_care_home(self, day: float, age: Floats, here: Bools) -> None:
+        chance = self.care_home_chance(day, age)
         free = here & ~self.in_care_home & (age >= OLD) & (self.reablement_until < day)
         moves = np.flatnonzero(free & (self.rng.random(len(age)) < chance))
         self._enter_care_home(moves, day + self.rng.random(len(moves)) * 28, "home")

@@ -50,7 +50,11 @@ class CareEvent:
 
 def funded(chunk: Chunk, person: int, share: float) -> bool:
     """One draw a person, so that whoever the council pays in a care home it also paid at home."""
-    return hash_share(int(chunk.people.register[person]) * 17 + chunk.seed) * 100 < share
+    return is_funded(int(chunk.people.register[person]), chunk.seed, share)
+
+
+def is_funded(register: int, seed: int, share: float) -> bool:
+    return hash_share(register * 17 + seed) * 100 < share
 
 
 def council_events(chunk: Chunk) -> list[CareEvent]:
