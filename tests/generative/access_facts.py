@@ -1,6 +1,8 @@
 """Draws facts for access decisions: most are made to fit some rule, the rest are anything at all."""
 
+from collections.abc import Iterable
 from dataclasses import fields, replace
+from functools import cache
 
 from hypothesis import strategies as st
 
@@ -25,6 +27,21 @@ from careweave.record.policy.rules import (
 )
 
 STRANGE = ["", "superuser", "Role", "it's", 'a "quoted" word', "back\\slash", "ÄÖ", "x" * 80]
+
+
+# Strategies are made once: to make one anew inside a draw costs more than the draw.
+UP_TO_TWO, UP_TO_THREE = st.integers(0, 2), st.integers(0, 3)
+A_FACT = st.sampled_from([each.name for each in fields(Facts)])
+
+
+@cache
+def one_among(values: Iterable[str]) -> st.SearchStrategy[str]:
+    return st.sampled_from(sorted(values))
+
+
+@cache
+def some_of(rules: tuple[Rule, ...]) -> st.SearchStrategy[Rule]:
+    return st.sampled_from(rules)
 
 
 def word(known: list[str]) -> st.SearchStrategy[str]:
@@ -58,23 +75,33 @@ def any_facts(policy: Policy) -> st.SearchStrategy[Facts]:
     )
 
 
-@st.composite
-def facts_for(draw: st.DrawFn, policy: Policy, rules: tuple[NamedRule, ...] = (), label: str = "") -> Facts:
+def facts_for(policy: Policy, rules: tuple[NamedRule, ...] = (), label: str = "") -> st.SearchStrategy[Facts]:
     """Facts that fit a drawn rule, sometimes with one of them changed again; or with one label alone."""
-    rule: NamedRule = draw(st.sampled_from(rules or (*policy.allow, *policy.forbid)))
-    facts = draw(any_facts(policy))
-    several = draw(st.integers(0, 2))  # labels: none, one, or as many as were drawn
+    some_rule = st.sampled_from(rules or (*policy.allow, *policy.forbid))
+    return _fitting(some_rule, any_facts(policy), word(list(policy.words.labels)), label)
+
+
+@st.composite
+def _fitting(
+    draw: st.DrawFn,
+    some_rule: st.SearchStrategy[NamedRule],
+    anything: st.SearchStrategy[Facts],
+    some_label: st.SearchStrategy[str],
+    label: str,
+) -> Facts:
+    rule, facts = draw(some_rule), draw(anything)
+    several = draw(UP_TO_TWO)  # labels: none, one, or as many as were drawn
     if several < 2:
-        one = draw(word(list(policy.words.labels)))
+        one = draw(some_label)
         facts = replace(facts, labels=frozenset({one}) if several else frozenset())
-    if draw(st.integers(0, 2)):
+    if draw(UP_TO_TWO):
         facts = replace(facts, objected=False, agreed=True)
     facts = _made_to_fit(draw, rule.rule, facts)
     if label:
         return replace(facts, labels=frozenset({label}))
-    if draw(st.integers(0, 3)) == 0:
-        other = draw(any_facts(policy))
-        changed = draw(st.sampled_from([each.name for each in fields(Facts)]))
+    if draw(UP_TO_THREE) == 0:
+        other = draw(anything)
+        changed = draw(A_FACT)
         facts = replace(facts, **{changed: getattr(other, changed)})
     return facts
 
@@ -90,17 +117,17 @@ def _made_to_fit(draw: st.DrawFn, rule: Rule, facts: Facts) -> Facts:
                 facts = _made_to_fit(draw, each, facts)
             return facts
         case Any(rules):
-            return _made_to_fit(draw, draw(st.sampled_from(rules)), facts)
+            return _made_to_fit(draw, draw(some_of(rules)), facts)
         case RoleIn(values):
-            return replace(facts, role=draw(st.sampled_from(sorted(values))))
+            return replace(facts, role=draw(one_among(values)))
         case PurposeIn(values):
-            return replace(facts, purpose=draw(st.sampled_from(sorted(values))))
+            return replace(facts, purpose=draw(one_among(values)))
         case InteractionIn(values):
-            return replace(facts, interaction=draw(st.sampled_from(sorted(values))))
+            return replace(facts, interaction=draw(one_among(values)))
         case TypeIn(values):
-            return replace(facts, type=draw(st.sampled_from(sorted(values))))
+            return replace(facts, type=draw(one_among(values)))
         case KindIn(values):
-            return replace(facts, kinds=facts.kinds | {draw(st.sampled_from(sorted(values)))})
+            return replace(facts, kinds=facts.kinds | {draw(one_among(values))})
         case LabelsWithin(values):
             return replace(facts, labels=facts.labels & values)
         case HasLabel(label):
@@ -130,6 +157,6 @@ def _made_to_fit(draw: st.DrawFn, rule: Rule, facts: Facts) -> Facts:
         case Not(HasLabel(label)):
             return replace(facts, labels=facts.labels - {label})
         case Not(LabelsWithin()):
-            return replace(facts, labels=facts.labels | {draw(st.sampled_from(STRANGE))})
+            return replace(facts, labels=facts.labels | {draw(one_among(tuple(STRANGE)))})
         case _:
             return facts
