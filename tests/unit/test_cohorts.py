@@ -18,14 +18,13 @@ from careweave.measures.cohorts.remembering import answers, name_group, saved
 from careweave.warehouse.cohorts import (
     TOLD,
     CohortError,
-    Evaluated,
-    Members,
     in_words,
     lines_of,
     load_words,
     read_group,
     written,
 )
+from careweave.warehouse.cohorts.evaluating import Evaluated, Members
 from careweave.warehouse.registers import read_rule
 
 WORDS = load_words(date(2026, 11, 22))

@@ -21,7 +21,7 @@ from careweave.web import (
 )
 from careweave.web.coordination_urls import COORDINATION
 from careweave.web.fhir_api.urls import FHIR
-from careweave.web.place import measures, population
+from careweave.web.place.place_urls import PLACE
 from careweave.web.plan_urls import PLAN
 from careweave.web.portal import acting as portal_acting
 from careweave.web.portal import caring, choices, copies, managing, own, visits
@@ -234,10 +234,6 @@ KEEPING = [
     path("intake/refused/<uuid:batch_id>/list.csv", refused.list_for_sender, name="refused-list"),
     path("intake/refused/<uuid:batch_id>/send", refused.send, name="refused-send"),
     path("intake/refused/rows/<uuid:row_id>", refused.row, name="refused-row"),
-    path("place", population.place, name="place"),
-    path("place/measures", measures.measures, name="measures"),
-    path("place/measures/<slug:id>", measures.measure, name="measure"),
-    path("place/measures/<slug:id>.csv", measures.download, name="measure-download"),
     path("organisation", organisation.organisation, name="organisation"),
     path("organisation/staff", organisation.add, name="staff-add"),
     path("organisation/staff/<uuid:staff_id>/roles", sign_in_roles.of_staff, name="staff-roles"),
@@ -260,6 +256,7 @@ urlpatterns = [
     *COORDINATION,
     *PORTAL,
     *KEEPING,
+    *PLACE,
     *GOVERNANCE,
     *SMART,
     *FHIR,

@@ -14,22 +14,13 @@ from uuid import uuid4
 
 import numpy as np
 
+from careweave.measures.cohorts import members as people
 from careweave.measures.cohorts import remembering
 from careweave.measures.cohorts.auditing import is_other_side, nearest, tells_of_few
 from careweave.measures.cohorts.remembering import Answer, Cell
 from careweave.measures.suppression import rounded
-from careweave.warehouse.cohorts import (
-    TOLD,
-    CohortError,
-    Evaluated,
-    Members,
-    Words,
-    evaluate,
-    in_words,
-    lines_of,
-    read_group,
-    written,
-)
+from careweave.warehouse.cohorts import TOLD, CohortError, Words, in_words, lines_of, read_group, written
+from careweave.warehouse.cohorts.evaluating import Evaluated, Members, evaluate
 from careweave.warehouse.registers import Rule
 from careweave.warehouse.registers.rule import Both
 from careweave.warehouse.store import SECONDARY_USE, Warehouse, open_warehouse
@@ -69,7 +60,7 @@ class Ledger:
     def add(self, answer: Answer, members: Members) -> None:
         self.answers.append(answer)
         self.members.append(members)
-        remembering.keep(self.home, answer, self.found.people[members])
+        people.keep(self.home, answer, self.found.people[members])
 
 
 def ask(home: Path, words: Words, rule: str, *, by: str) -> Asked:
@@ -87,20 +78,14 @@ def ask(home: Path, words: Words, rule: str, *, by: str) -> Asked:
     return asked
 
 
-def rule_of(lines: Sequence[str]) -> str:
-    """The lines, all of which must hold, as one rule."""
-    kept = [line.strip() for line in lines if line.strip()]
-    return " and ".join(f"({line})" if " or " in line else line for line in kept)
-
-
 def _ledger(home: Path, words: Words, found: Evaluated, warehouse: Warehouse, by: str) -> Ledger:
     manifest = warehouse.manifest
     ledger = Ledger(home, words, found, manifest.key, by, manifest.as_at, datetime.now(UTC))
     for answer in remembering.answers(home, with_steps=True):
         if answer.key == ledger.key:
-            behind = remembering.people_behind(home, answer)
+            behind = people.people_behind(home, answer)
             ledger.answers.append(answer)
-            ledger.members.append(remembering.members_among(found.people, behind))
+            ledger.members.append(people.members_among(found.people, behind))
         elif not answer.is_step:  # under an older key: the people of today stand for those of then
             register = read_group(words, answer.rule)
             ledger.answers.append(answer)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from careweave.warehouse.cohorts import Members
+from careweave.warehouse.cohorts.evaluating import Members
 
 _PRIME = 2**31 - 1  # elimination is done modulo a prime: exact, and without fractions
 

@@ -1,4 +1,4 @@
-"""What was counted for whom, kept in the place: each answer with the people behind it as keys, and the log of asking."""
+"""What was counted for whom, kept in the place: each answer, and the log of every question."""
 
 from __future__ import annotations
 
@@ -10,10 +10,6 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
-
-import numpy as np
-
-from careweave.warehouse.cohorts import Keys, Members
 
 FOLDER, LOG = "cohorts", "asked.ndjson"
 LONGEST_NAME = 80
@@ -54,22 +50,16 @@ class Answer:
 @contextmanager
 def one_at_a_time(home: Path) -> Iterator[None]:
     """Two who ask at once could each be told what both together must not be."""
-    folder = _folder(home)
+    folder = folder_of(home)
     with open(folder / "lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 
-def keep(home: Path, answer: Answer, people: Keys) -> None:
-    """The people first: an answer without them could not be compared with the next."""
-    np.save(_folder(home) / f"{answer.id}.npy", np.sort(people))
-    _write(home, answer)
-
-
 def log(home: Path, *, rule: str, by: str, outcome: str) -> None:
     """Each question, answered or not."""
     line = {"at": datetime.now(UTC).isoformat(), "by": by, "rule": rule, "outcome": outcome}
-    with open(_folder(home) / LOG, "a", encoding="utf-8") as file:
+    with open(folder_of(home) / LOG, "a", encoding="utf-8") as file:
         file.write(json.dumps(line) + "\n")
 
 
@@ -96,30 +86,22 @@ def name_group(home: Path, id: str, name: str) -> Answer | None:
         if found is None:
             return None
         named = replace(found, name=" ".join(name.split())[:LONGEST_NAME])
-        _write(home, named)
+        write(home, named)
         return named
 
 
-def people_behind(home: Path, one: Answer) -> Keys:
-    found: Keys = np.load(_folder(home) / f"{one.id}.npy")
-    return found
-
-
-def members_among(people: Keys, behind: Keys) -> Members:
-    """Which of these people were in a group; who is no longer counted is in no group of today."""
-    return np.isin(people, behind)
-
-
-def _folder(home: Path) -> Path:
+def folder_of(home: Path) -> Path:
+    """Readable by the place alone."""
     folder = home / FOLDER
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder
 
 
-def _write(home: Path, answer: Answer) -> None:
-    fresh = _folder(home) / f".{answer.id}"
+def write(home: Path, answer: Answer) -> None:
+    """Whole or not at all."""
+    fresh = folder_of(home) / f".{answer.id}"
     fresh.write_text(json.dumps(asdict(answer), default=_plain), encoding="utf-8")
-    fresh.replace(_folder(home) / f"{answer.id}.json")
+    fresh.replace(folder_of(home) / f"{answer.id}.json")
 
 
 def _plain(value: Any) -> str:

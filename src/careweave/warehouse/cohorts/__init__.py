@@ -1,27 +1,25 @@
-"""Groups made by rule: the closed words they are made of, and who belongs to them."""
+"""Groups made by rule: the closed words they are made of; who belongs to them is worked out in `evaluating`."""
 
 from careweave.warehouse.cohorts.definition import (
+    TOLD,
     CohortError,
     Words,
     in_words,
     lines_of,
     load_words,
     read_group,
+    rule_of,
     written,
 )
-from careweave.warehouse.cohorts.evaluating import TOLD, Evaluated, Keys, Members, evaluate
 
 __all__ = [
     "TOLD",
     "CohortError",
-    "Evaluated",
-    "Keys",
-    "Members",
     "Words",
-    "evaluate",
     "in_words",
     "lines_of",
     "load_words",
     "read_group",
+    "rule_of",
     "written",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -14,6 +14,8 @@ from careweave.warehouse.registers.rule import Both, Compare, Either, Has, Not, 
 from careweave.warehouse.registers.words import age_in_words
 
 SIGNS = (">=", "<")
+# What is told of a group, in the order of the page.
+TOLD = {"age": "Age", "sex": "Sex", "fifth": "Deprivation", "stays": "Emergency stays in the last year"}
 _NO_ORDER = {"suggest_from": 0, "waiting_at_most": 0, "stale_after_days": 0}
 
 
@@ -99,6 +101,12 @@ def comparisons(rule: Rule) -> Iterator[Compare]:
 def lines_of(rule: Rule) -> tuple[Rule, ...]:
     """The rules that must all hold, one by one."""
     return rule.rules if isinstance(rule, Both) else (rule,)
+
+
+def rule_of(lines: Sequence[str]) -> str:
+    """The lines, all of which must hold, as one rule."""
+    kept = [line.strip() for line in lines if line.strip()]
+    return " and ".join(f"({line})" if " or " in line else line for line in kept)
 
 
 def _refuse_number(words: Words, compare: Compare) -> None:

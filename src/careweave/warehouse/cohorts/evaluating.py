@@ -12,14 +12,12 @@ import pyarrow as pa
 from ibis.expr.types import IntegerValue, StringValue, Table
 from numpy.typing import NDArray
 
-from careweave.warehouse.cohorts.definition import CohortError
+from careweave.warehouse.cohorts.definition import TOLD, CohortError
 from careweave.warehouse.expressions.register import compiled, register_table
 from careweave.warehouse.registers import Measure, Register, Rule
 from careweave.warehouse.store import Warehouse
 
 NOT_KNOWN = "Not known"
-# What is told of a group, in the order of the page.
-TOLD = {"age": "Age", "sex": "Sex", "fifth": "Deprivation", "stays": "Emergency stays in the last year"}
 Keys = NDArray[np.uint64]
 Members = NDArray[np.bool_]
 
