@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
+from careweave.web.presenters.bars import Bar
+
 _WIDTH, _ROW, _LEFT, _RIGHT = 480, 34, 190, 70
 _BLUE, _GREY = "#005eb8", "#425563"
-
-
-@dataclass(frozen=True)
-class Bar:
-    """`value` None is a hidden or unknown number: no bar is drawn, and `told` says why."""
-
-    name: str
-    value: float | None
-    told: str
 
 
 def bars(rows: Sequence[Bar], *, title: str) -> Markup:

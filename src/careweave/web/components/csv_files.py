@@ -20,9 +20,9 @@ def as_text(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     return file.getvalue()
 
 
-def response(text: str, name: str) -> HttpResponse:
+def response(columns: Sequence[str], rows: Iterable[Sequence[object]], name: str) -> HttpResponse:
     """The byte order mark tells a spreadsheet that this is UTF-8."""
-    made = HttpResponse("\ufeff" + text, content_type="text/csv; charset=utf-8")
+    made = HttpResponse("\ufeff" + as_text(columns, rows), content_type="text/csv; charset=utf-8")
     made.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return made
 

@@ -62,7 +62,7 @@ def group(request: HttpRequest, id: str) -> HttpResponse:
 def download(request: HttpRequest, id: str) -> HttpResponse:
     """The same numbers as a file."""
     access.gate_of(request)
-    return csv_files.response(presenter.as_csv(_answer(id), _words()), f"group-{id}")
+    return csv_files.response(presenter.COLUMNS, presenter.rows_of(_answer(id), _words()), f"group-{id}")
 
 
 @signed_in("analyst")

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from careweave.measures.cohorts import Answer, Cell
 from careweave.warehouse.cohorts import TOLD, Words, in_words, lines_of, read_group
 from careweave.warehouse.registers import read_rule
-from careweave.web.components import csv_files
-from careweave.web.components.bars import Bar
+from careweave.web.presenters.bars import Bar
 
 Option = tuple[str, str]
 _FIFTHS = {"1": "1, most deprived fifth", "5": "5, least deprived fifth"}
-_COLUMNS = (
+COLUMNS = (
     *("definition", "version", "data_up_to", "counted_at", "name", "rule", "rule_in_words"),
     *("what", "part", "people_rounded", "why_hidden", "rounded_to", "fewest_shown"),
 )
@@ -111,7 +110,7 @@ def cell_told(cell: Cell, of: int) -> str:
     return f"{cell.count:,} ({cell.count / of:.0%})" if of else f"{cell.count:,}"
 
 
-def as_csv(answer: Answer, words: Words) -> str:
+def rows_of(answer: Answer, words: Words) -> list[tuple[object, ...]]:
     """The group's numbers, with the definition, version and dates in each row; no people."""
     said = page(answer, words)
     about = (
@@ -127,4 +126,4 @@ def as_csv(answer: Answer, words: Words) -> str:
         (*about, TOLD[cell.kind], cell_name(cell), cell.count, cell.why_hidden, *ends)
         for cell in answer.cells
     ]
-    return csv_files.as_text(_COLUMNS, rows)
+    return rows
