@@ -1,19 +1,27 @@
 """What each further table of the warehouse takes from the resources that organisations and teams write."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from careweave.warehouse.areas import Area
 from tests.unit.warehouse_record import (
     FakeGate,
+    admission_method,
+    answered,
     build,
     coded,
     encounter,
+    extension,
+    id_of,
     medicine,
     observation,
+    party,
     patient,
     rows,
+    written,
 )
 
 
@@ -60,3 +68,216 @@ def test_blood_pressure_is_its_two_numbers(gate: FakeGate, home: Path) -> None:
         ("1091811000000102", 85.0, "mm[Hg]"),
         ("77176002", None, None),
     }
+
+
+def stay(source: str, start: str, end: str | None, **codes: str) -> dict[str, Any]:
+    held = {"dischargeDisposition": coded(codes["to"])} if "to" in codes else {}
+    if "came" in codes:
+        held["admitSource"] = coded(codes["came"])
+    period = {"start": start, **({"end": end} if end else {})}
+    ready = [extension("discharge-ready-date", valueDate=codes["ready"])] if "ready" in codes else []
+    method = admission_method("21")["hospitalization"]
+    return encounter(source, "9", "IMP", start, period=period, hospitalization=method | held, extension=ready)
+
+
+def journeys(gate: FakeGate, home: Path, *stays: dict[str, Any]) -> list[list[str]]:
+    """The stays of each journey by the organisation that sent them, in order."""
+    for source in ("RVR", "RVX"):
+        gate.put("joe", source, patient(source, "9"))
+    for body in stays:
+        source = "RVR" if body["id"] == stay_id("RVR", body) else "RVX"
+        gate.put("joe", source, body)
+    build(gate, home)
+    found: dict[str, list[str]] = {}
+    for row in sorted(rows(home, "admission"), key=lambda row: row["number"]):
+        found.setdefault(row["superspell"], []).append(row["organisation"])
+    assert sum(row["is_last"] for row in rows(home, "admission")) == len(found)
+    return sorted(found.values())
+
+
+def stay_id(source: str, body: dict[str, Any]) -> str:
+    return id_of(source, "Encounter", f"9 IMP {body['period']['start']} ")
+
+
+def test_a_transfer_on_the_same_or_the_next_day_is_one_journey(gate: FakeGate, home: Path) -> None:
+    first = stay("RVR", "2026-10-01T10:00:00Z", "2026-10-04T10:00:00Z", to="51")
+    same = stay("RVX", "2026-10-04T15:00:00Z", "2026-10-09T10:00:00Z")
+    after = stay("RVR", "2026-10-10T09:00:00Z", "2026-10-12T10:00:00Z", came="51")
+    assert journeys(gate, home, first, same, after) == [["RVR", "RVX", "RVR"]]
+
+
+def test_coming_back_is_no_transfer(gate: FakeGate, home: Path) -> None:
+    first = stay("RVR", "2026-10-01T10:00:00Z", "2026-10-04T10:00:00Z", to="19")
+    same_evening = stay("RVR", "2026-10-04T20:00:00Z", "2026-10-05T10:00:00Z")
+    next_day_elsewhere = stay("RVX", "2026-10-06T09:00:00Z", "2026-10-07T10:00:00Z")
+    assert journeys(gate, home, first, same_evening, next_day_elsewhere) == [["RVR"], ["RVR"], ["RVX"]]
+
+
+def test_nights_after_the_discharge_ready_day_are_delayed(gate: FakeGate, home: Path) -> None:
+    gate.put("joe", "RVR", stay("RVR", "2026-10-01T10:00:00Z", "2026-10-09T10:00:00Z", ready="2026-10-04"))
+    gate.put("joe", "RVR", stay("RVR", "2026-11-20T10:00:00Z", None))
+    build(gate, home)
+    delayed, still_in = sorted(rows(home, "admission"), key=lambda row: row["start"])
+    assert (delayed["nights"], delayed["delayed_nights"], delayed["ready"]) == (8, 5, date(2026, 10, 4))
+    assert (still_in["nights"], still_in["delayed_nights"], still_in["end"]) == (6, None, None)
+
+
+def test_a_package_of_social_care_keeps_units_and_cost_and_says_who_lives_in_a_home(
+    gate: FakeGate, home: Path
+) -> None:
+    gate.put("joe", "RVR", written("ServiceRequest", "RVR", "9", "s1", status="active",
+        category=[coded("social-care-service")], code=coded("Long Term Support: Residential Care"),
+        occurrencePeriod={"start": "2026-03-01"}, performer=[{"display": "The Willows"}],
+        extension=[extension("planned-units", valueDecimal=1.5), extension("unit-cost-pence", valueInteger=90000),
+                   extension("cost-frequency", valueString="Per week")]))  # fmt: skip
+    build(gate, home)
+    (service,) = rows(home, "service")
+    assert (service["start"], service["units_per_week"], service["unit_cost_pence"], service["cost_unit"]) == (
+        date(2026, 3, 1), 1.5, 90000, "Per week")  # fmt: skip
+    assert rows(home, "person")[0]["is_in_care_home"] is True
+    assert "Willows" not in str(service)
+
+
+def test_a_referral_waits_until_the_first_contact_that_names_it(gate: FakeGate, home: Path) -> None:
+    asked = written("ServiceRequest", "RVR", "9", "r1", status="active", authoredOn="2026-09-01",
+        category=[coded("community-referral")])  # fmt: skip
+    gate.put("joe", "RVR", asked)
+    for day in ("2026-09-20", "2026-09-14"):
+        because = [{"reference": f"ServiceRequest/{asked['id']}"}]
+        gate.put("joe", "RVR", encounter("RVR", "9", "HH", f"{day}T10:00:00Z", basedOn=because))
+    gate.put("joe", "RVR", encounter("RVR", "9", "HH", "2026-09-03T10:00:00Z"))
+    build(gate, home)
+    (referral,) = rows(home, "referral")
+    assert (referral["kind"], referral["requested"], referral["first_contact"]) == (
+        "community-referral", date(2026, 9, 1), date(2026, 9, 14))  # fmt: skip
+
+
+def enrolled(gate: FakeGate, *steps: list[dict[str, Any]]) -> None:
+    gate.put("joe", "careweave", {**patient("careweave", "9"), "id": id_of("careweave", "Patient", "9")})
+    told = [extension("pathway-step", extension=parts) for parts in steps]
+    gate.put("joe", "careweave", written("EpisodeOfCare", "careweave", "9", "e", status="active",
+        period={"start": "2026-01-10T09:00:00Z"}, careManager=party("staff:priya"), team=[party("team:north")],
+        extension=told))  # fmt: skip
+
+
+def test_who_coordinates_is_known_since_the_last_handover(gate: FakeGate, home: Path) -> None:
+    enrolled(gate)
+    build(gate, home)
+    (before,) = rows(home, "enrolment")
+    assert (before["team"], before["coordinator_since"], before["handovers"]) == (
+        "north", datetime(2026, 1, 10, 9, tzinfo=UTC), 0)  # fmt: skip
+    assert "priya" not in str(before) and before["coordinator"]
+    for key, status in (("1", "completed"), ("2", "rejected")):
+        task = written(
+            "Task",
+            "careweave",
+            "9",
+            key,
+            status=status,
+            code=coded("take-charge"),
+            authoredOn="2026-02-01T09:00:00Z",
+        )
+        gate.put("joe", "careweave", task, days_ago=0)
+    build(gate, home)
+    (after,) = rows(home, "enrolment")
+    assert after["handovers"] == 1 and after["coordinator_since"] > before["coordinator_since"]
+    assert {row["status"] for row in rows(home, "task") if row["end"]} == {"completed", "rejected"}
+
+
+def test_a_step_on_a_pathway_that_waits_for_an_answer_is_none_yet(gate: FakeGate, home: Path) -> None:
+    offer = {"url": "offer", "valueReference": {"reference": f"Task/{id_of('careweave', 'Task', '9 t')}"}}
+
+    def step(tier: str, at: str, *more: dict[str, Any]) -> list[dict[str, Any]]:
+        return [{"url": "pathway", "valueCode": "copd"}, {"url": "tier", "valueCode": tier},
+                {"url": "at", "valueInstant": f"{at}T09:00:00Z"}, *more]  # fmt: skip
+
+    enrolled(gate, step("low", "2026-02-01"), step("high", "2026-03-01", offer))
+    build(gate, home)
+    assert [(row["tier"], row["end"]) for row in rows(home, "pathway")] == [("low", None)]
+    gate.put(
+        "joe",
+        "careweave",
+        written("Task", "careweave", "9", "t", status="completed", code=coded("take-charge")),
+        days_ago=0,
+    )
+    build(gate, home)
+    assert [row["tier"] for row in sorted(rows(home, "pathway"), key=lambda row: row["start"])] == [
+        "low",
+        "high",
+    ]
+
+
+def test_a_plan_says_when_it_was_published_and_when_it_is_reviewed(gate: FakeGate, home: Path) -> None:
+    gate.put("joe", "RVR", written("CarePlan", "RVR", "9", "p", status="active", created="2026-05-01T10:00:00Z",
+        category=[coded("care-and-support")], extension=[extension("plan-version", valueInteger=2),
+        extension("review-date", valueDate="2026-11-01"), extension("reviewer", valueReference=party("staff:priya")),
+        extension("agreement", extension=[{"url": "answer", "valueCode": "agrees"}])]))  # fmt: skip
+    build(gate, home)
+    (plan,) = rows(home, "plan")
+    assert (plan["version"], plan["is_reviewed"], plan["review_on"], plan["agreement"]) == (
+        2,
+        True,
+        date(2026, 11, 1),
+        "agrees",
+    )
+
+
+def test_answers_are_codes_and_numbers_and_a_need_stands_until_it_is_met(gate: FakeGate, home: Path) -> None:
+    gate.put("joe", "careweave", patient("careweave", "9"))
+    unmet = {
+        "linkId": "washing",
+        "extension": [extension("unmet-need", valueBoolean=True)],
+        "answer": [{"valueCoding": {"code": "a-lot"}}],
+    }
+    words = {"linkId": "words", "answer": [{"valueString": "I was a ferryman"}]}
+    for key, item in (
+        ("2026-02-01", unmet),
+        ("2026-03-01", unmet),
+        ("2026-04-01", {"linkId": "washing", "answer": [{"valueInteger": 2}]}),
+    ):
+        gate.put(
+            "joe",
+            "careweave",
+            answered("9", key, f"{key}T10:00:00Z", item, words, source=party("person:annie")),
+        )
+    build(gate, home)
+    told = sorted(rows(home, "survey"), key=lambda row: (row["item"], row["at"]))
+    assert [(row["item"], row["value_code"], row["value"]) for row in told][:3] == [
+        ("washing", "a-lot", None), ("washing", "a-lot", None), ("washing", None, 2.0)]  # fmt: skip
+    assert told[0]["is_proxy"] is True and told[0]["questionnaire"] == "ctm" and "ferryman" not in str(told)
+    (need,) = rows(home, "need")
+    assert (need["since"].date(), need["met"].date()) == (date(2026, 2, 1), date(2026, 4, 1))
+
+
+def test_who_someone_is_for_counting_comes_from_codes_and_the_area_of_the_postcode(
+    gate: FakeGate, home: Path
+) -> None:
+    ethnic = {
+        "url": "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-EthnicCategory",
+        "valueCodeableConcept": coded("J"),
+    }
+    lives = [{"use": "old", "postalCode": "RV9 9ZZ"}, {"postalCode": "rv1 2ab"}]
+    spoken = [{"language": coded("en")}, {"language": coded("pa"), "preferred": True}]
+    gate.put("joe", "RVR", patient("RVR", "9", extension=[ethnic], address=lives, communication=spoken))
+    areas = {"RV12AB": Area("RV-1-2", 2, "Millbank"), "RV99ZZ": Area("RV-9-9", 9, "Staithe")}
+    build(gate, home, areas=areas)
+    (person,) = rows(home, "person")
+    assert (person["ethnicity"], person["language"], person["lsoa"], person["deprivation"], person["locality"]) == (
+        "J", "pa", "RV-1-2", 2, "Millbank")  # fmt: skip
+    assert person["is_in_care_home"] is None and person["death_place"] is None
+
+
+def test_where_someone_died_is_told_by_the_team_before_the_hospitals_code(gate: FakeGate, home: Path) -> None:
+    died = {
+        "url": "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-DischargeMethod",
+        "valueCodeableConcept": coded("4"),
+    }
+    gate.put("joe", "RVR", encounter("RVR", "9", "IMP", "2026-10-01", extension=[died]))
+    build(gate, home)
+    assert rows(home, "person")[0]["death_place"] == "hospital"
+    flag = written(
+        "Flag", "RVR", "9", "f", status="active", category=[coded("death")], code={"text": "Hospice"}
+    )
+    gate.put("joe", "RVR", flag, days_ago=0)
+    build(gate, home)
+    assert rows(home, "person")[0]["death_place"] == "hospice"

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from careweave.record.ids import resource_id
+from careweave.record.relations import party_reference
 from careweave.warehouse.pseudonyms import open_key
 from careweave.warehouse.refreshing import Refreshed, refresh
 from careweave.warehouse.store import open_warehouse
@@ -62,7 +63,8 @@ class FakeGate:
 
 
 def _subject(body: dict[str, Any]) -> str:
-    return str(body["subject"]["reference"]).removeprefix("Patient/")
+    about = body.get("subject") or body["patient"]
+    return str(about["reference"]).removeprefix("Patient/")
 
 
 def id_of(source: str, type: str, local: str) -> str:
@@ -137,15 +139,57 @@ def admission_method(code: str) -> dict[str, Any]:
     }
 
 
+def written(type: str, source: str, local: str, key: str, /, **more: Any) -> dict[str, Any]:
+    """A resource of any other type about someone."""
+    about = {"reference": f"Patient/{id_of(source, 'Patient', local)}"}
+    who = "patient" if type == "EpisodeOfCare" else "subject"
+    return {"resourceType": type, "id": id_of(source, type, f"{local} {key}"), who: about, **more}
+
+
+def extension(name: str, **value: Any) -> dict[str, Any]:
+    return {"url": f"https://careweave.org/fhir/{name}", **value}
+
+
+def party(key: str) -> dict[str, Any]:
+    return party_reference(key)
+
+
+def answered(local: str, key: str, at: str, *answers: dict[str, Any], **more: Any) -> dict[str, Any]:
+    asked = {"questionnaire": "https://careweave.org/definitions/surveys/ctm|1", "authored": at}
+    given = {"status": "completed", **asked, "item": [{"linkId": "s", "item": list(answers)}], **more}
+    return written("QuestionnaireResponse", "careweave", local, key, **given)
+
+
 def of_every_kind(chance: random.Random, local: str) -> Iterator[dict[str, Any]]:
     """Some of the other kinds of resource, in one state or another."""
+    day, pick = f"2026-0{chance.randrange(1, 9)}-1{chance.randrange(9)}", chance.choice
+    unmet = [extension("unmet-need", valueBoolean=True)] if chance.random() < 0.5 else []
+    offer = id_of("RVR", "Task", f"{local} take")
+    step = [{"url": "pathway", "valueCode": "copd"}, {"url": "tier", "valueCode": pick(["a", "left"])},
+            {"url": "at", "valueInstant": f"{day}T09:00:00Z"},
+            {"url": "offer", "valueReference": {"reference": f"Task/{offer}"}}]  # fmt: skip
     made = [
-        medicine("RVR", local, "387207008", status=chance.choice(["active", "stopped", "entered-in-error"])),
-        observation("RVR", local, "364075005", chance.randrange(50, 90), status=chance.choice(["final", "cancelled"])),
-        observation("RVR", local, "75367002", None, component=[
-            {"code": coded(code), "valueQuantity": {"value": chance.randrange(60, 180)}}
-            for code in ("72313002", "1091811000000102")[: chance.randrange(3)]
-        ]),
+        medicine("RVR", local, "387207008", status=pick(["active", "stopped", "entered-in-error"])),
+        observation("RVR", local, "364075005", chance.randrange(50, 90), status=pick(["final", "cancelled"])),
+        written("ServiceRequest", "RVR", local, "service", status="active", occurrencePeriod={"start": day},
+                category=[coded("social-care-service")], code=coded("Long Term Support: Nursing Care")),
+        written("ServiceRequest", "RVR", local, "referral", status="active", authoredOn=day,
+                category=[coded("community-referral")]),
+        encounter("RVR", local, "HH", f"{day}T11:00:00Z", note="visit",
+                  basedOn=[{"reference": f"ServiceRequest/{id_of('RVR', 'ServiceRequest', f'{local} referral')}"}]),
+        encounter("RVR", local, "IMP", f"{day}T11:00:00Z", note="stay",
+                  period={"start": day, "end": pick([day, "2026-09-30"])},
+                  hospitalization={"dischargeDisposition": coded(pick(["19", "51"]))}),
+        written("EpisodeOfCare", "RVR", local, "episode", status=pick(["active", "finished"]), careManager=party("staff:1"),
+                period={"start": "2026-01-01T00:00:00Z"}, extension=[extension("pathway-step", extension=step)]),
+        written("Task", "RVR", local, "take", status=pick(["requested", "completed"]), code=coded("take-charge"),
+                lastModified=f"{day}T10:00:00Z"),
+        written("CarePlan", "RVR", local, "plan", status="active", created=f"{day}T10:00:00Z",
+                extension=[extension("plan-version", valueInteger=chance.randrange(1, 4))]),
+        written("Flag", "RVR", local, "death", status=pick(["active", "entered-in-error"]), category=[coded("death")],
+                code={"text": pick(["Home", "Hospice"])}),
+        {**answered(local, day, f"{day}T10:00:00Z", {"linkId": "q", "extension": unmet, "answer": [{"valueInteger": 3}]}),
+         "subject": {"reference": f"Patient/{id_of('RVR', 'Patient', local)}"}},
     ]  # fmt: skip
     yield from (body for body in made if chance.random() < 0.5)
 

@@ -69,10 +69,6 @@ class Engine:
         self._raw.execute(f"COPY ({sql}) TO {_quoted(file)} (FORMAT parquet)")
         return self._count(file)
 
-    def write_both(self, one: str, other: str, file: Path) -> int:
-        """Keep the rows of two attached tables of one shape as one file."""
-        return self.write_sql(f'SELECT * FROM "{one}" UNION ALL BY NAME SELECT * FROM "{other}"', file)
-
     def _count(self, file: Path) -> int:
         return self.number(f"SELECT count(*) FROM {_rows_of(file)}")
 

@@ -12,14 +12,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 
-from ibis.expr.types import Table
-
+from careweave.warehouse.areas import Area
 from careweave.warehouse.builds import VERSION, Manifest, current_version, read_manifest, versions_folder
 from careweave.warehouse.engine import Engine
-from careweave.warehouse.extraction.finishing import finished_tables, part
+from careweave.warehouse.extraction.finishing import finished_tables
 from careweave.warehouse.extraction.staging import PARTS, READERS, ExtractingGate, Staging
 from careweave.warehouse.pseudonyms import PseudonymKey
+from careweave.warehouse.tables import SCHEMAS
 
 # Work that began before the last refresh and was committed after it: a load of a large file in one transaction.
 LONGEST_TRANSACTION = timedelta(hours=6)
@@ -44,6 +45,7 @@ def refresh(
     as_at: date,
     by: str,
     is_full: bool = False,
+    areas: Mapping[str, Area] = MappingProxyType({}),
 ) -> Refreshed:
     """Bring the warehouse up to date. The result is that of a full build on the same day.
 
@@ -55,8 +57,12 @@ def refresh(
         before = None if is_full else _usable(folder, key)
         fresh = versions_folder(folder) / started.strftime("%Y%m%dT%H%M%S%f")
         try:
-            _stage(gate, counting, fresh, key, sectors, as_at, before)
-            counts = _finish(fresh, before)
+            since = read_manifest(before).started - LONGEST_TRANSACTION if before else None
+            counted = {one.subject for batch in counting.extract(["Patient"]) for one in batch}
+            with Staging(fresh / "parts", key, dict(sectors), as_at, counted, areas) as staging:
+                _stage(gate, staging, since)
+            key.remember(staging.people)
+            counts = _finish(fresh, before, as_at)
             manifest = Manifest(
                 VERSION, as_at, started, datetime.now(UTC), key.fingerprint, before is None, counts
             )
@@ -77,52 +83,39 @@ def _usable(folder: Path, key: PseudonymKey) -> Path | None:
     return version if is_usable else None
 
 
-def _stage(
-    gate: ExtractingGate,
-    counting: ExtractingGate,
-    fresh: Path,
-    key: PseudonymKey,
-    sectors: Mapping[str, str],
-    as_at: date,
-    before: Path | None,
-) -> None:
+def _stage(gate: ExtractingGate, staging: Staging, since: datetime | None) -> None:
     """Everyone's Patients each time, since ages and joined records change by themselves; the rest since last time."""
-    since = read_manifest(before).started - LONGEST_TRANSACTION if before else None
-    counted = {one.subject for batch in counting.extract(["Patient"]) for one in batch}
-    with Staging(fresh / "parts", key, dict(sectors), as_at, counted) as staging:
-        for batch in gate.extract(["Patient"]):
-            staging.take(batch)
-        for batch in gate.extract(sorted(READERS), since=since):
-            staging.take(batch)
-    key.remember(staging.people)
+    for batch in gate.extract(["Patient"]):
+        staging.take(batch)
+    for batch in gate.extract(sorted(READERS), since=since):
+        staging.take(batch)
 
 
-def _finish(fresh: Path, before: Path | None) -> dict[str, int]:
-    engine = Engine()
+def _finish(fresh: Path, before: Path | None, as_at: date) -> dict[str, int]:
+    engine, counts = Engine(), {}
     try:
         if before:
             _carry_over(engine, fresh / "parts", before / "parts")
         for name in PARTS:
             engine.attach(f"part_{name}", fresh / "parts" / f"{name}.parquet")
-        return {
-            name: engine.write(table, fresh / f"{name}.parquet") for name, table in finished_tables().items()
-        }
+        for name, sql in finished_tables(as_at).items():
+            counts[name] = engine.write_sql(sql, fresh / f"{name}.parquet")
+            engine.attach(name, fresh / f"{name}.parquet")
     finally:
         engine.close()
+    (fresh / "placed.parquet").unlink()
+    return {name: counts[name] for name in SCHEMAS}
 
 
 def _carry_over(engine: Engine, parts: Path, old: Path) -> None:
     """What was not met again stays as it was."""
     engine.attach("part_seen", parts / "seen.parquet")
     for name in PARTS.keys() - {"patient", "seen"}:
-        engine.attach(f"part_{name}", old / f"{name}.parquet")
-        kept: Table = part(name).anti_join(part("seen"), "resource")
-        engine.write(kept, parts / f"{name}.kept")
-        engine.attach("kept", parts / f"{name}.kept")
+        engine.attach("old", old / f"{name}.parquet")
         engine.attach("news", parts / f"{name}.parquet")
-        engine.write_both("kept", "news", parts / f"{name}.whole")
+        kept = 'SELECT * FROM "old" ANTI JOIN "part_seen" USING (resource)'
+        engine.write_sql(f'{kept} UNION ALL BY NAME SELECT * FROM "news"', parts / f"{name}.whole")
         (parts / f"{name}.whole").replace(parts / f"{name}.parquet")
-        (parts / f"{name}.kept").unlink()
 
 
 def _publish(folder: Path, fresh: Path, manifest: Manifest) -> None:

@@ -27,6 +27,14 @@ PERSON = pa.schema(
         ("died", DAY),
         ("is_dead", YES),  # a source may say so without a date
         ("is_counted", YES),
+        ("ethnicity", KEY),  # NHS data dictionary: ethnic category, one letter
+        ("language", KEY),  # the preferred one, as coded
+        ("locality", KEY),  # of the postcode, from the place's own reference data
+        (
+            "is_in_care_home",
+            YES,
+        ),  # on the day of the warehouse; null where no source says where someone lives
+        ("death_place", KEY),  # home | hospice | care-home | hospital | other
     ]
 )
 CONDITION = pa.schema(
@@ -61,6 +69,44 @@ EVENT = pa.schema(
         ("is_counted", YES),
         ("type", KEY),  # as coded: request | assessment | review of social care, the type of A&E department
         ("outcome", KEY),  # of social care, in the words of the national value list
+        ("referral", KEY),  # the referral that led to it, as in `referral.resource`
+    ]
+)
+STAY = [
+    (
+        "method_code",
+        KEY,
+    ),  # NHS data dictionary: admission method, source of admission, discharge destination, method
+    ("admitted_from", KEY),
+    ("destination", KEY),
+    ("discharge_method", KEY),
+    ("ready", DAY),  # the discharge-ready date
+    (
+        "delay_reason",
+        KEY,
+    ),  # why someone who was ready stayed, in the words or codes of the source (legacy reasons too)
+    ("pathway", KEY),  # the discharge pathway, 0 to 3
+    ("specialty", KEY),  # treatment function
+    ("classification", KEY),  # ordinary, day case, …
+]
+ADMISSION = pa.schema(
+    [
+        ("event", KEY),  # one stay in one hospital: a spell
+        (
+            "superspell",
+            KEY,
+        ),  # the first stay of a journey through hospitals, transfers joined (definitions/stays)
+        ("number", COUNT),  # its place in the journey, from 1
+        ("is_last", YES),
+        ("person", KEY),
+        ("organisation", KEY),
+        ("start", DAY),
+        ("end", DAY),
+        ("method", KEY),
+        ("nights", COUNT),  # up to the day of the warehouse for who is still in
+        ("delayed_nights", COUNT),  # from the discharge-ready date on; null where none was sent
+        *STAY,
+        *FROM,
     ]
 )
 MEDICATION = pa.schema(
@@ -90,12 +136,143 @@ OBSERVATION = pa.schema(
         *FROM,
     ]
 )
+SERVICE = pa.schema(
+    [
+        ("resource", KEY),  # a package of social care
+        ("person", KEY),
+        ("type", KEY),  # these words are those of the national Client Level Data lists
+        ("start", DAY),
+        ("ended", DAY),
+        ("is_active", YES),
+        ("organisation", KEY),
+        ("provider", KEY),
+        ("delivery", KEY),
+        ("reason", KEY),
+        ("outcome", KEY),
+        ("client", KEY),
+        ("funding", KEY),
+        ("units_per_week", NUMBER),
+        ("unit_cost_pence", COUNT),
+        ("cost_unit", KEY),
+        *FROM,
+    ]
+)
+REFERRAL = pa.schema(
+    [
+        ("resource", KEY),
+        ("person", KEY),
+        ("kind", KEY),  # the category it was sent with
+        ("status", KEY),
+        ("requested", DAY),
+        ("decided", DAY),
+        ("first_contact", DAY),  # of the contacts that name it
+        ("ended", DAY),
+        ("urgency", KEY),
+        ("from_organisation", KEY),
+        ("to_organisation", KEY),
+        *FROM,
+    ]
+)
+ENROLMENT = pa.schema(
+    [
+        ("resource", KEY),
+        ("person", KEY),
+        ("start", INSTANT),
+        ("end", INSTANT),
+        ("is_active", YES),
+        ("team", KEY),
+        ("organisation", KEY),
+        ("coordinator", KEY),  # pseudonym of who is named now, or null
+        ("coordinator_since", INSTANT),  # the last handover that was accepted, else the beginning
+        ("handovers", COUNT),
+        *FROM,
+    ]
+)
+PATHWAY = pa.schema(
+    [
+        ("resource", KEY),
+        ("person", KEY),
+        ("pathway", KEY),
+        ("tier", KEY),
+        ("start", INSTANT),
+        ("end", INSTANT),  # the next step on the same pathway
+        *FROM,
+    ]
+)
+PLAN = pa.schema(
+    [
+        ("resource", KEY),
+        ("person", KEY),
+        ("kind", KEY),
+        ("status", KEY),
+        ("version", COUNT),
+        ("published", INSTANT),  # of this version: a later one is the review of the one before
+        ("review_on", DAY),
+        ("reviewer", KEY),
+        ("agreement", KEY),
+        ("is_reviewed", YES),
+        *FROM,
+    ]
+)
+TASK = pa.schema(
+    [
+        ("resource", KEY),
+        ("person", KEY),
+        ("code", KEY),  # take-charge | suggested | contact | next-step | …
+        ("state", KEY),
+        ("status", KEY),
+        ("requested", INSTANT),
+        ("due", DAY),
+        ("end", INSTANT),  # when it got its last status, for what is closed
+        ("owner", KEY),
+        ("requester", KEY),
+        ("outcome", KEY),
+        ("organisation", KEY),
+        *FROM,
+    ]
+)
+SURVEY = pa.schema(
+    [
+        ("resource", KEY),  # one response; one row an answer
+        ("person", KEY),
+        ("questionnaire", KEY),
+        ("version", KEY),
+        ("item", KEY),
+        ("at", INSTANT),
+        ("value_code", KEY),
+        ("value", NUMBER),
+        ("no_answer", KEY),  # not-asked, declined, …: why there is none
+        ("is_unmet", YES),
+        ("is_proxy", YES),
+        ("organisation", KEY),
+        *FROM,
+    ]
+)
+NEED = pa.schema(
+    [
+        ("resource", KEY),  # the response in which it was first told
+        ("person", KEY),
+        ("need", KEY),
+        ("since", INSTANT),
+        ("met", INSTANT),  # the later answer to the same question without a need, or null
+        *FROM,
+    ]
+)
 SCHEMAS = {
     "person": PERSON,
     "condition": CONDITION,
     "event": EVENT,
+    "admission": ADMISSION,
     "medication": MEDICATION,
     "observation": OBSERVATION,
+    "service": SERVICE,
+    "referral": REFERRAL,
+    "enrolment": ENROLMENT,
+    "pathway": PATHWAY,
+    "plan": PLAN,
+    "task": TASK,
+    "survey": SURVEY,
+    "need": NEED,
 }
 ICD10_MAP = pa.schema([("concept", KEY), ("icd10", KEY)])
 
@@ -107,8 +284,17 @@ class Tables:
     person: Table
     condition: Table
     event: Table
+    admission: Table
     medication: Table
     observation: Table
+    service: Table
+    referral: Table
+    enrolment: Table
+    pathway: Table
+    plan: Table
+    task: Table
+    survey: Table
+    need: Table
     icd10_map: Table | None  # only where a place has loaded its licensed release
 
 

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from careweave.warehouse.extraction.reading import Body, Row, coding_of, day_of, first_code, reference_id
+from careweave.warehouse.extraction.reading import (
+    Body,
+    Extracted,
+    Row,
+    coding_of,
+    day_of,
+    first_code,
+    reference_id,
+)
 
 NOT_SO = {"refuted", "entered-in-error"}
 NOT_YET = {"unconfirmed", "provisional", "differential"}
@@ -13,7 +21,7 @@ IS_ACTIVE = {"active": True, "recurrence": True, "relapse": True} | dict.fromkey
 )
 
 
-def condition_rows(body: Body, _: str) -> Iterator[tuple[str, Row]]:
+def condition_rows(body: Body, _: Extracted) -> Iterator[tuple[str, Row]]:
     """`event` is the id of the contact that the Condition itself names."""
     coded, certainty = coding_of(body.get("code")), first_code(body.get("verificationStatus"))
     if coded is None or certainty in NOT_SO:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from careweave.warehouse.extraction.reading import (
     Body,
+    Extracted,
     Row,
     coding_of,
     day_of,
@@ -31,13 +32,13 @@ METHODS = {"1": "elective", "2": EMERGENCY, "3": "other", "8": "other"}
 PRIORITIES = {"EM": EMERGENCY, "UR": EMERGENCY, "EL": "elective", "R": "elective"}
 
 
-def encounter_rows(body: Body, source: str) -> Iterator[tuple[str, Row]]:
+def encounter_rows(body: Body, told: Extracted) -> Iterator[tuple[str, Row]]:
     """Nothing for a contact that did not happen, or whose time nobody knows."""
     period = body.get("period", {})
     start = instant_of(period.get("start"))
     if body.get("status") in DID_NOT_HAPPEN or start is None:
         return
-    kind, told = _kind(body), extension_of(body, "event-outcome")
+    kind, outcome = _kind(body), extension_of(body, "event-outcome")
     yield (
         "event",
         {
@@ -45,10 +46,14 @@ def encounter_rows(body: Body, source: str) -> Iterator[tuple[str, Row]]:
             "kind": kind,
             "start": start,
             "end": instant_of(period.get("end")),
-            "organisation": body.get("serviceProvider", {}).get("identifier", {}).get("value") or source,
+            "organisation": body.get("serviceProvider", {}).get("identifier", {}).get("value") or told.source,
             "method": _method(body) if kind == "admission" else None,
             "type": next((code for each in body.get("type", ()) if (code := first_code(each))), None),
-            "outcome": told if isinstance(told, str) else None,
+            "outcome": outcome if isinstance(outcome, str) else None,
+            "referral": next(
+                (id for each in body.get("basedOn", ()) if (id := reference_id(each, "ServiceRequest"))), None
+            ),
+            **(_stay(body) if kind == "admission" else {}),
         },
     )
     yield from _reasons(body)
@@ -56,6 +61,30 @@ def encounter_rows(body: Body, source: str) -> Iterator[tuple[str, Row]]:
         id = reference_id(each.get("condition"), "Condition")
         if id:
             yield "link", {"condition": id, "event": body["id"]}
+
+
+def _stay(body: Body) -> Row:
+    """How someone came and went, in the codes of the NHS data dictionary, and whether leaving was put off."""
+    held = body.get("hospitalization", {})
+    return {
+        "method_code": _coded(body, "AdmissionMethod"),
+        "admitted_from": first_code(held.get("admitSource")) or None,
+        "destination": first_code(held.get("dischargeDisposition")) or None,
+        "discharge_method": _coded(body, "DischargeMethod"),
+        "ready": day_of(extension_of(body, "discharge-ready-date")),
+        "delay_reason": extension_of(body, "wait-reason"),
+        "pathway": extension_of(body, "discharge-pathway"),
+        "specialty": first_code(body.get("serviceType")) or None,
+        "classification": next((each.get("text") for each in body.get("type", ()) if each.get("text")), None),
+    }
+
+
+def _coded(body: Body, name: str) -> str | None:
+    """The code in an extension of UK Core, on the Encounter or on its hospitalization."""
+    for each in (*body.get("hospitalization", {}).get("extension", ()), *body.get("extension", ())):
+        if str(each.get("url", "")).endswith(name):
+            return first_code(each.get("valueCodeableConcept")) or None
+    return None
 
 
 def _reasons(body: Body) -> Iterator[tuple[str, Row]]:
@@ -75,8 +104,5 @@ def _kind(body: Body) -> str:
 
 
 def _method(body: Body) -> str | None:
-    extensions = [*body.get("hospitalization", {}).get("extension", ()), *body.get("extension", ())]
-    for each in extensions:
-        if str(each.get("url", "")).endswith("AdmissionMethod"):
-            return METHODS.get(first_code(each.get("valueCodeableConcept"))[:1])
-    return PRIORITIES.get(first_code(body.get("priority")))
+    method = _coded(body, "AdmissionMethod")
+    return METHODS.get(method[:1]) if method else PRIORITIES.get(first_code(body.get("priority")))

@@ -2,40 +2,111 @@
 
 from __future__ import annotations
 
+from datetime import date
+from functools import lru_cache
+
 import ibis
+import pyarrow as pa
 from ibis.expr.types import Table
 
+from careweave.warehouse.extraction.following import enrolments, needs, referrals, steps
 from careweave.warehouse.extraction.staging import PARTS
-from careweave.warehouse.tables import SCHEMAS
+from careweave.warehouse.extraction.stays import admissions
+from careweave.warehouse.tables import SCHEMAS, STAY
 
-KNOWN_OF_STAY = ("end", "method", "type", "outcome", "is_sensitive", "is_counted")
-FACTS = ("birth_month", "age", "sex", "practice", "lsoa", "deprivation", "died")
+KNOWN_OF_STAY = (
+    "end",
+    "method",
+    "type",
+    "outcome",
+    "referral",
+    "is_sensitive",
+    "is_counted",
+    *(name for name, _ in STAY),
+)
+FACTS = (
+    "birth_month",
+    "age",
+    "sex",
+    "practice",
+    "lsoa",
+    "deprivation",
+    "died",
+    "ethnicity",
+    "language",
+    "locality",
+)
+DECEASED = "4"  # NHS data dictionary, discharge method
+RESIDENTIAL = ("Long Term Support: Nursing Care", "Long Term Support: Residential Care")
+PLACED = pa.schema([*PARTS["event"], ("stay", pa.string())])  # events, each with the one that stands for it
+PLACES = {"Home": "home", "Hospice": "hospice", "Care home": "care-home", "Hospital": "hospital"}
 
 
 def part(name: str) -> Table:
     return ibis.table(ibis.Schema.from_pyarrow(PARTS[name]), name=f"part_{name}")
 
 
-def finished_tables() -> dict[str, Table]:
-    """The tables as expressions over the parts."""
-    event = _same_stay(_under_person(part("event")))
-    made = {
-        "person": _people(part("patient")),
-        "condition": _conditions(_under_person(part("condition")), part("link"), event),
-        "event": event.filter(event.event == event.stay),
-        "medication": _of_stay(_under_person(part("medication")), event),
+def made(name: str) -> Table:
+    """A table that was made before, by its own name."""
+    return ibis.table(ibis.Schema.from_pyarrow(SCHEMAS[name]), name=name)
+
+
+@lru_cache(maxsize=2)
+def finished_tables(as_at: date) -> dict[str, str]:
+    """The tables as SQL over the parts, in the order in which they are made: later ones read earlier ones."""
+    placed = ibis.table(ibis.Schema.from_pyarrow(PLACED), name="placed")
+    event = placed.filter(placed.event == placed.stay)
+    tables = {
+        "event": event,
+        "admission": admissions(event, as_at),
+        "service": _under_person(part("service")),
+        "person": _people(part("patient"), made("service"), made("admission"), as_at),
+        "condition": _conditions(_under_person(part("condition")), part("link"), placed),
+        "medication": _of_stay(_under_person(part("medication")), placed),
         "observation": _under_person(part("observation")),
+        "referral": referrals(_under_person(part("referral")), event),
+        "plan": _under_person(part("plan")),
+        "task": _under_person(part("task")),
+        "enrolment": enrolments(_under_person(part("enrolment")), made("task")),
+        "pathway": steps(_under_person(part("step")), made("task")),
+        "survey": _under_person(part("survey")),
+        "need": needs(made("survey")),
     }
-    return {name: table.select(*SCHEMAS[name].names) for name, table in made.items()}
+    shaped = {name: table.select(*SCHEMAS[name].names) for name, table in tables.items()}
+    first = _same_stay(_under_person(part("event"))).select(*PLACED.names)
+    return {
+        "placed": ibis.to_sql(first, "duckdb"),
+        **{name: ibis.to_sql(table, "duckdb") for name, table in shaped.items()},
+    }
 
 
-def _people(patient: Table) -> Table:
+def _people(patient: Table, service: Table, admission: Table, as_at: date) -> Table:
     """The best statement wins for each fact by itself: the register may lack what another source knows."""
     order = (patient["rank"].cast("string") + patient.subject).name("order")
     ranked = patient.mutate(order=order)
     best = {name: ranked[name].argmin(ranked.order, where=ranked[name].notnull()) for name in FACTS}
-    return ranked.group_by("person").agg(
-        **best, is_dead=ranked.is_dead.any(), is_counted=ranked.is_counted.any().fill_null(False)
+    lives = ranked.is_in_care_home.argmin(ranked.order, where=ranked.is_in_care_home.notnull())
+    found = ranked.group_by("person").agg(
+        **best, lives=lives, is_dead=ranked.is_dead.any(), is_counted=ranked.is_counted.any().fill_null(False)
+    )
+    runs = (service.start <= as_at) & (service.ended.isnull() | (service.ended > as_at))
+    housed = service.filter(service.type.isin(RESIDENTIAL), runs).select("person").distinct()
+    with_home = found.left_join(housed.mutate(is_housed=True), "person").drop("person_right")
+    with_home = with_home.mutate(is_in_care_home=ibis.coalesce(with_home.is_housed, with_home.lives)).view()
+    joined = with_home.left_join(_death_places(admission, _under_person(part("death"))), "person")
+    return joined.drop("person_right", "is_housed", "lives")
+
+
+def _death_places(admission: Table, death: Table) -> Table:
+    """What the team wrote down is nearer to it than the hospital's code of a discharge."""
+    told = death.select("person", "place", rank=ibis.literal(0)).mutate(
+        place=ibis.cases(*((death.place == word, code) for word, code in PLACES.items()), else_="other")
+    )
+    ended = admission.filter(admission.discharge_method == DECEASED)
+    coded = ended.select("person", place=ibis.literal("hospital"), rank=ibis.literal(1))
+    both = told.union(coded)
+    return both.group_by("person").agg(
+        death_place=both.place.argmin(both["rank"].cast("string") + both.place)
     )
 
 

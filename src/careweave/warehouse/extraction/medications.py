@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from careweave.warehouse.extraction.reading import Body, Row, coding_of, day_of, first_code, reference_id
+from careweave.warehouse.extraction.reading import (
+    Body,
+    Extracted,
+    Row,
+    coding_of,
+    day_of,
+    first_code,
+    reference_id,
+)
 
 NOT_SO = {"entered-in-error", "draft"}
 LONG_TERM = {"continuous": True, "seasonal": True, "acute": False}
 
 
-def medication_rows(body: Body, _: str) -> Iterator[tuple[str, Row]]:
+def medication_rows(body: Body, _: Extracted) -> Iterator[tuple[str, Row]]:
     coded = coding_of(body.get("medicationCodeableConcept"))
     if coded is None or body.get("status") in NOT_SO:
         return

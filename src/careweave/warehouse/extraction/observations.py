@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from careweave.warehouse.extraction.reading import Body, Row, coding_of, day_of
+from careweave.warehouse.extraction.reading import Body, Extracted, Row, coding_of, day_of
 
 SAID = {"final", "amended", "corrected", "preliminary"}
 
 
-def observation_rows(body: Body, _: str) -> Iterator[tuple[str, Row]]:
+def observation_rows(body: Body, _: Extracted) -> Iterator[tuple[str, Row]]:
     if body.get("status") not in SAID:
         return
     when = body.get("effectiveDateTime") or body.get("effectivePeriod", {}).get("start")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import calendar
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, Protocol
 
 from careweave.warehouse.scores import ICD10, OTHER, SNOMED, plain_code
 
@@ -20,6 +20,18 @@ SYSTEMS = {
 }
 EXTENSION = "https://careweave.org/fhir/"
 PREFERENCE = {ICD10: 0, SNOMED: 1, OTHER: 2}
+
+
+class Extracted(Protocol):
+    """One resource as `Gate.extract` gives it."""
+
+    person_id: str
+    subject: str
+    type: str
+    source: str
+    updated: datetime
+    labels: tuple[str, ...]
+    body: str
 
 
 def day_of(text: str | None) -> date | None:
@@ -67,6 +79,14 @@ def extension_of(body: Body, name: str) -> Any:
         if each.get("url") == EXTENSION + name:
             return next((value for key, value in each.items() if key.startswith("value")), None)
     return None
+
+
+def parts_of(body: Body, name: str) -> dict[str, Body]:
+    """The parts of one of our own extensions that has parts, by their names."""
+    for each in body.get("extension", ()):
+        if each.get("url") == EXTENSION + name:
+            return {part["url"]: part for part in each.get("extension", ())}
+    return {}
 
 
 def first_code(concept: Body | None) -> str:

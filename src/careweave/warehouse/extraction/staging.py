@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
@@ -12,28 +12,20 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from careweave.warehouse.areas import Area
 from careweave.warehouse.extraction.conditions import condition_rows
 from careweave.warehouse.extraction.encounters import encounter_rows
+from careweave.warehouse.extraction.enrolments import death_rows, enrolment_rows, plan_rows, task_rows
 from careweave.warehouse.extraction.medications import medication_rows
 from careweave.warehouse.extraction.observations import observation_rows
 from careweave.warehouse.extraction.patients import patient_row
-from careweave.warehouse.extraction.reading import Body, Row
+from careweave.warehouse.extraction.reading import Body, Extracted, Row
+from careweave.warehouse.extraction.services import service_rows
+from careweave.warehouse.extraction.surveys import survey_rows
 from careweave.warehouse.pseudonyms import PseudonymKey
-from careweave.warehouse.tables import KEY, PERSON, SCHEMAS
+from careweave.warehouse.tables import EVENT, FROM, KEY, PATHWAY, PERSON, SCHEMAS, STAY
 
 GROUP_ROWS = 100_000
-
-
-class Extracted(Protocol):
-    """One resource as `Gate.extract` gives it."""
-
-    person_id: str
-    subject: str
-    type: str
-    source: str
-    updated: datetime
-    labels: tuple[str, ...]
-    body: str
 
 
 class ExtractingGate(Protocol):
@@ -43,15 +35,21 @@ class ExtractingGate(Protocol):
 
 
 # What is read from each type of resource: rows by the name of their part.
-READERS: dict[str, Callable[[Body, str], Iterator[tuple[str, Row]]]] = {
+READERS: dict[str, Callable[[Body, Extracted], Iterator[tuple[str, Row]]]] = {
+    "CarePlan": plan_rows,
     "Condition": condition_rows,
     "Encounter": encounter_rows,
+    "EpisodeOfCare": enrolment_rows,
+    "Flag": death_rows,
     "MedicationRequest": medication_rows,
     "MedicationStatement": medication_rows,
     "Observation": observation_rows,
+    "QuestionnaireResponse": survey_rows,
+    "ServiceRequest": service_rows,
+    "Task": task_rows,
 }
 # Columns that hold the id of a resource or a party until they are written.
-IDS = ("event", "condition")
+IDS = ("event", "condition", "referral", "coordinator", "reviewer", "owner", "requester", "offer")
 
 
 def _with(schema: pa.Schema, *names: str) -> pa.Schema:
@@ -64,10 +62,14 @@ def _part(schema: pa.Schema) -> pa.Schema:
     return _with(schema, "resource", "subject")
 
 
+MADE = {"person", "admission", "pathway", "need"}  # from the parts of other tables
 # `subject` leads to the person through `patient`, so that joining or parting records changes no other part.
 PARTS = {
     "patient": _with(pa.schema([("rank", pa.int8()), *PERSON]), "subject"),
-    **{name: _part(schema) for name, schema in SCHEMAS.items() if name != "person"},
+    **{name: _part(schema) for name, schema in SCHEMAS.items() if name not in MADE},
+    "event": _part(pa.schema([*EVENT, *STAY])),
+    "step": _part(pa.schema([*PATHWAY, ("offer", KEY)])),
+    "death": _part(pa.schema([("person", KEY), ("place", KEY), *FROM])),
     "link": pa.schema([("resource", KEY), ("condition", KEY), ("event", KEY)]),
     "seen": pa.schema([("resource", KEY)]),  # every resource met, also those that gave no row
 }
@@ -83,14 +85,15 @@ class Staging:
         sectors: dict[str, str],
         as_at: date,
         counted: Collection[str],
+        areas: Mapping[str, Area],
     ) -> None:
-        """`counted` are the records (subjects) that may be counted beyond direct care."""
+        """`counted` are the records (subjects) that may be counted beyond direct care; `areas` are by postcode."""
         folder.mkdir(parents=True, exist_ok=True)
         self.key, self.sectors, self.as_at = key, sectors, as_at
         self.rows: dict[str, list[Row]] = {name: [] for name in PARTS}
         self.writers = {name: pq.ParquetWriter(folder / f"{name}.parquet", PARTS[name]) for name in PARTS}
         self.people: set[str] = set()
-        self.counted = counted
+        self.counted, self.areas = counted, areas
 
     def __enter__(self) -> Staging:
         return self
@@ -130,11 +133,11 @@ class Staging:
         }
         if one.type == "Patient":
             self.people.add(one.person_id)
-            row = patient_row(body, one.source, self.as_at)
+            row = patient_row(body, one.source, self.as_at, self.areas)
             self.rows["patient"].append({**row, **about, "is_counted": one.subject in self.counted})
             return
         self.rows["seen"].append(about)
-        for name, row in READERS[one.type](body, one.source):
+        for name, row in READERS[one.type](body, one):
             for column in IDS:
                 if id := row.get(column):
                     row[column] = hide(id)
