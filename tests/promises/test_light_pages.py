@@ -8,7 +8,20 @@ import subprocess
 import sys
 from pathlib import Path
 
-HEAVY = ("ibis", "pyarrow", "numpy", "duckdb", "pandas", "polars", "splink", "scipy", "pyspark")
+HEAVY = (
+    "ibis",
+    "pyarrow",
+    "numpy",
+    "duckdb",
+    "pandas",
+    "polars",
+    "splink",
+    "scipy",
+    "pyspark",
+    "lightgbm",
+    "sklearn",
+    "joblib",
+)
 _START = f"""
 import json, pkgutil, sys
 import django

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from careweave.measures import discrimination as found
 from careweave.measures import drift
+from careweave.warehouse.models.spread import counts_between, cuts_of
 
 # Hanley and McNeil, Radiology 1982;143:29-36, table I: 58 normal and 51 abnormal CT images by rating 1 to 5.
 NORMAL, ABNORMAL = (33, 6, 6, 11, 2), (3, 2, 2, 11, 33)
@@ -145,10 +146,10 @@ def test_the_stability_index_worked_by_hand() -> None:
 
 def test_values_are_counted_between_the_cuts_of_before() -> None:
     before = np.array([0.0] * 60 + [1.0] * 20 + [2.0] * 20)
-    cuts = drift.cuts_of(before, 5)
-    assert drift.counts_between(before, cuts).tolist() == [60, 20, 20, 0]
+    cuts = cuts_of(before, 5)
+    assert counts_between(before, cuts).tolist() == [60, 20, 20, 0]
     now = np.array([0.0, 1.0, 5.0, math.nan])
-    assert drift.counts_between(now, cuts).tolist() == [1, 1, 1, 1]
+    assert counts_between(now, cuts).tolist() == [1, 1, 1, 1]
 
 
 def test_the_highest_fall_by_themselves() -> None:

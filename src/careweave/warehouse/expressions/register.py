@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, timedelta
 
 import ibis
@@ -17,14 +17,20 @@ from careweave.warehouse.tables import Tables
 
 
 def register_table(tables: Tables, register: Register, on: date) -> Table:
-    """The living, with `<measure>` (null: not known), `<measure>_first`, `is_on_register` and `order`."""
-    alive = tables.person.filter(~tables.person.is_dead)
-    wide = alive.mutate(has_diagnoses=_has_diagnoses(alive, tables.condition))
-    listed = _listed(tables.condition, [each.list for each in register.measures.values() if each.list])
-    for measure in register.measures.values():
-        wide = _beside(wide, _measure(tables, listed, measure, on), measure, tables.event)
+    """The living, with the measures, `is_on_register` and `order`."""
+    wide = measured(tables, register.measures.values(), on)
     wide = wide.mutate(is_on_register=compiled(register.rule, wide, register))
     return wide.mutate(order=_order(wide, register))
+
+
+def measured(tables: Tables, measures: Collection[Measure], on: date) -> Table:
+    """The living, with `<measure>` (null: not known) and `<measure>_first`."""
+    alive = tables.person.filter(~tables.person.is_dead)
+    wide = alive.mutate(has_diagnoses=_has_diagnoses(alive, tables.condition))
+    listed = _listed(tables.condition, [each.list for each in measures if each.list])
+    for measure in measures:
+        wide = _beside(wide, _measure(tables, listed, measure, on), measure, tables.event)
+    return wide
 
 
 def compiled(rule: Rule, wide: Table, register: Register) -> BooleanValue:

@@ -95,7 +95,7 @@ def read_register(definition: Definition, on: date) -> Register:
     """Turn a definition into a register, or refuse it with everything that is wrong with it."""
     content, problems = definition.content, list[str]()
     measures = {
-        id: _measure(id, given, on, problems) for id, given in dict(content.get("measures", {})).items()
+        id: read_measure(id, given, on, problems) for id, given in dict(content.get("measures", {})).items()
     }
     rule = _rule(content.get("rule"), measures, problems)
     triggers = tuple(
@@ -114,7 +114,7 @@ _NOT_KNOWN = {"age": "birth date", "score": "score"}
 _NUMBERS = ("suggest_from", "waiting_at_most", "stale_after_days")
 
 
-def _measure(id: str, given: Mapping[str, Any], on: date, problems: list[str]) -> Measure:
+def read_measure(id: str, given: Mapping[str, Any], on: date, problems: list[str]) -> Measure:
     kind = given.get("kind", "")
     missing = KINDS.get(kind, frozenset({"kind"})) - given.keys()
     if kind not in KINDS or missing:
