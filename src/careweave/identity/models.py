@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from .absence_models import Absence, Digest
 from .delegated_models import DelegatedLimit, LimitUse, TeamArea
+from .improving_models import ClinicalLead, VariationTask
 from .meetings_models import Meeting, MeetingAttendee, MeetingCase
 from .sign_in_models import (
     IdentityCheck,
@@ -27,6 +28,7 @@ from .sign_in_models import (
 __all__ = [
     "Absence",
     "Account",
+    "ClinicalLead",
     "DelegatedLimit",
     "Digest",
     "IdentityCheck",
@@ -46,6 +48,7 @@ __all__ = [
     "Team",
     "TeamArea",
     "TeamPractice",
+    "VariationTask",
 ]
 
 
