@@ -6,15 +6,23 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from careweave.care.finding.finding import Found, find_candidates
+from careweave.care.teams.staff_facts import workers
 from careweave.configuration import Configuration
-from careweave.definitions import all_definitions
+from careweave.definitions import all_definitions, load_definition
 from careweave.identity.directory import directory, team_for_practice
+from careweave.measures import judging
+from careweave.measures.performance import Performance
 from careweave.measures.published import Published
 from careweave.measures.publishing import publish
 from careweave.record import Actor, Gate, Purpose
+from careweave.warehouse.areas import areas_in
+from careweave.warehouse.models import load_model
+from careweave.warehouse.models.trained import Trained, in_use, keep
+from careweave.warehouse.models.training import train
 from careweave.warehouse.pseudonyms import open_key, rotate_key
 from careweave.warehouse.refreshing import Refreshed, refresh
 from careweave.warehouse.registers import load_register
+from careweave.warehouse.store import SECONDARY_USE, open_warehouse
 
 WAREHOUSE, FINDER = Actor("system:warehouse", "system"), Actor("system:finder", "system")
 
@@ -37,6 +45,7 @@ def refresh_warehouse(
         as_at=london_today(),
         by=WAREHOUSE.id,
         is_full=is_full,
+        areas=areas_in(configuration.home / "reference"),
     )
 
 
@@ -45,8 +54,39 @@ def publish_measures(configuration: Configuration) -> list[Published]:
     return publish(configuration.home, london_today())
 
 
-def registers_in_use(on: date) -> list[str]:
-    return sorted({each.id for each in all_definitions("registers") if each.holds_on(on)})
+def publish_performance(configuration: Configuration) -> list[Performance]:
+    """Judge every list by the place's own past, for the page that says how well they find people."""
+    today = london_today()
+    return judging.publish(configuration.home, today, places=places_of_coordinators(today))
+
+
+def places_of_coordinators(today: date) -> int:
+    """How many people the place's coordinators can be in charge of at one time."""
+    usual = int(load_definition("caseload", "caseload", today).content["limit"])
+    return sum(each.caseload_limit or usual for each in workers(roles=("coordinator",)))
+
+
+def registers_in_use(configuration: Configuration, on: date) -> list[str]:
+    """Those that hold and can be asked: a register of a model that was not trained here waits until it is."""
+    ids = sorted({each.id for each in all_definitions("registers") if each.holds_on(on)})
+    models = {id: load_register(id, on).models for id in ids}
+    return [id for id in ids if all(in_use(configuration.home, model) for model in models[id])]
+
+
+def registers_of(configuration: Configuration, model: str, on: date) -> list[str]:
+    """The list that is named, or those that a model orders; either name may be given."""
+    registers = [each.id for each in all_definitions("registers") if each.holds_on(on)]
+    ordered = sorted({id for id in registers if model in load_register(id, on).models})
+    return ordered or [model]
+
+
+def train_model(configuration: Configuration, id: str) -> Trained:
+    """Learn from the place's own past, as it may be counted; the model takes the place of the one before it."""
+    with open_warehouse(configuration.home, purpose=SECONDARY_USE) as warehouse:
+        model = load_model(id, warehouse.as_at)
+        trained = train(warehouse.engine, warehouse.tables, model, warehouse.as_at)
+    keep(configuration.home, trained)
+    return trained
 
 
 def find_people(configuration: Configuration, register: str) -> Found:

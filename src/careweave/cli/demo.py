@@ -38,10 +38,16 @@ def command(people: int, seed: int, files: Path | None) -> Report:
     configuration = ready_place()
     from careweave.cli import _riverside as riverside
     from careweave.cli._warehouse import find_people, refresh_warehouse, registers_in_use
+    from careweave.demonstration.areas import FILE as AREAS
+    from careweave.demonstration.areas import write_areas
+    from careweave.warehouse.areas import load_areas
 
     riverside.claim_place(configuration)
     folder, as_at = riverside.files_of_place(configuration, people=people, seed=seed, today=today, say=say)
     riverside.make_directory(riverside.practices_in(folder), as_at)
+    if not (folder / AREAS).exists():
+        write_areas(folder)
+    load_areas(folder / AREAS, None, configuration.home / "reference")
     loaded = riverside.load_files(folder, say)
     found = riverside.make_portal_accounts(as_at)
     say("Looking for people who may need coordinated care")

@@ -20,6 +20,7 @@ import orjson
 import pyarrow.parquet as pq
 
 from careweave.demonstration import truth
+from careweave.demonstration.areas import write_areas
 from careweave.demonstration.formats import Feed, feeds, truth_columns
 from careweave.demonstration.parts import Order, Written, write_part
 from careweave.demonstration.story import story_people
@@ -77,6 +78,7 @@ def write_place(
     _join_feeds(folder, orders)
     _join_moved(folder, orders)
     _join_truth(folder, orders, as_at)
+    write_areas(folder)
     shutil.rmtree(folder / ".parts")
     practices = tuple(f"Y{90001 + order.practice}" for order in orders)
     _write_manifest(folder, people, seed, as_at, practices)
