@@ -11,6 +11,7 @@ import pytest
 from careweave.warehouse import refreshing
 from careweave.warehouse.pseudonyms import PseudonymError, open_key, rotate_key, uses
 from careweave.warehouse.store import WarehouseError, open_warehouse
+from careweave.warehouse.tables import SCHEMAS
 from tests.unit.warehouse_record import (
     ODS,
     SNOMED,
@@ -229,17 +230,23 @@ def test_it_opens_for_a_purpose_it_knows_and_not_before_it_is_built(gate: FakeGa
     ):
         pass
     build(gate, home)
-    with pytest.raises(WarehouseError, match="payment"), open_warehouse(home, purpose="payment"):
+    with pytest.raises(WarehouseError, match="marketing"), open_warehouse(home, purpose="marketing"):
         pass
 
 
-def test_who_opted_out_is_found_for_care_and_absent_from_counting(gate: FakeGate, home: Path) -> None:
+def test_who_opted_out_is_found_for_care_counted_for_payment_and_absent_from_every_secondary_use(
+    gate: FakeGate, home: Path
+) -> None:
     joe(gate)
     build(gate, home, counting=FakeGate())
     assert len(rows(home, "person")) == 1
     assert rows(home, "event")
+    with open_warehouse(home, purpose="payment") as warehouse:
+        for name in ("person", "event", "admission"):
+            assert len(warehouse.engine.rows(getattr(warehouse.tables, name))) == 1
+        assert warehouse.engine.rows(warehouse.tables.condition) == []  # no diagnosis is needed to pay
     with open_warehouse(home, purpose="secondary-use") as warehouse:
-        for name in ("person", "condition", "event"):
+        for name in SCHEMAS:
             assert warehouse.engine.rows(getattr(warehouse.tables, name)) == []
     build(gate, home)
     with open_warehouse(home, purpose="secondary-use") as warehouse:

@@ -12,11 +12,18 @@ from careweave.warehouse.builds import VERSION, Manifest, current_version, read_
 from careweave.warehouse.engine import Engine
 from careweave.warehouse.tables import SCHEMAS, Tables, declared_tables
 
-CASE_FINDING, SECONDARY_USE = "case-finding", "secondary-use"
+CASE_FINDING, PAYMENT, SECONDARY_USE = "case-finding", "payment", "secondary-use"
 # What each purpose keeps, column by column. A suggestion tells its reasons to a whole team, and its order tells by
 # itself: what some of them may not read must not shape it. Counting leaves out who opted out, and what no agreement lets
 # be counted; it names no one, so what is sensitive is counted.
-KEPT = {CASE_FINDING: {"is_sensitive": "NOT is_sensitive"}, SECONDARY_USE: {"is_counted": "is_counted"}}
+KEPT = {
+    CASE_FINDING: {"is_sensitive": "NOT is_sensitive"},
+    PAYMENT: {},
+    SECONDARY_USE: {"is_counted": "is_counted"},
+}
+# What is paid for is paid for whoever received it (the national opt-out does not reach payment by pseudonym), and nothing
+# else is needed for that: no diagnosis, medicine, answer or plan is behind this door.
+SHOWN = {PAYMENT: {"person", "event", "admission", "service", "referral", "enrolment", "pathway"}}
 
 
 class WarehouseError(Exception):
@@ -42,9 +49,9 @@ class Warehouse:
 
 @contextmanager
 def open_warehouse(home: Path, *, purpose: str) -> Iterator[Warehouse]:
-    """For case finding: everyone, without what carries a sensitive label. For secondary use: opt-outs applied.
+    """For case finding: everyone, without what carries a sensitive label. For payment: everyone's activity.
 
-    Payment comes with the tables that it needs.
+    For secondary use: opt-outs applied.
     """
     if purpose not in KEPT:
         raise WarehouseError(f"The warehouse cannot be opened for {purpose}.")
@@ -58,6 +65,8 @@ def open_warehouse(home: Path, *, purpose: str) -> Iterator[Warehouse]:
     try:
         for name, schema in SCHEMAS.items():
             only = [condition for column, condition in KEPT[purpose].items() if column in schema.names]
+            if name not in SHOWN.get(purpose, SCHEMAS):
+                only = ["false"]
             engine.attach(name, version / f"{name}.parquet", only=" AND ".join(only))
         icd10_map = home / "terminology" / "current" / "icd10_map.parquet"
         if icd10_map.exists():
