@@ -14,15 +14,20 @@ from careweave.cli._reporting import Report, reporting
 def command(full: bool, new_key: bool) -> Report:
     """Bring the warehouse (the record as pseudonymised tables) up to date, and count every measure anew."""
     configuration = ready_place()
-    from careweave.cli._warehouse import publish_measures, refresh_warehouse
+    from careweave.cli._variation import ask_about_outliers
+    from careweave.cli._warehouse import publish_measures, publish_performance, refresh_warehouse
 
     done = refresh_warehouse(configuration, is_full=full, has_new_key=new_key)
     measures = publish_measures(configuration)
+    lists = publish_performance(configuration)
+    asked = ask_about_outliers(configuration, measures)
     figures = {
         "people": done.people,
         "conditions": done.conditions,
         "events": done.events,
         "measures": len(measures),
+        "lists": len(lists),
+        "asked": asked.made,
         "full": done.is_full,
         "seconds": done.seconds,
     }

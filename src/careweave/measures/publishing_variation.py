@@ -1,0 +1,53 @@
+"""Counts each measure by practice, works out which differ by more than chance, and keeps it as files for the pages."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+
+from careweave.measures.indicators import result
+from careweave.measures.published import Published
+from careweave.measures.published_variation import FOLDER
+from careweave.measures.publishing import whole_months_before
+from careweave.measures.variation import Variation, variation
+from careweave.warehouse.expressions.indicator import counted
+from careweave.warehouse.indicators import Indicator, load_indicator
+from careweave.warehouse.indicators.definition import NIGHTS, RATE, SHARE
+from careweave.warehouse.store import SECONDARY_USE, Warehouse, open_warehouse
+
+BY = "practice"
+
+
+def publish_variation(home: Path, published: list[Published], on: date) -> list[Variation]:
+    """For every measure that was published and whose events are counted one by one."""
+    found = []
+    with open_warehouse(home, purpose=SECONDARY_USE) as warehouse:
+        for one in published:
+            indicator = load_indicator(one.id, on)
+            if has_variation(indicator):
+                found.append(_counted(warehouse, indicator))
+                _keep(home, found[-1])
+    return found
+
+
+def has_variation(indicator: Indicator) -> bool:
+    """Nights come many at a time, so the limits of chance for single events do not hold for them."""
+    return indicator.kind in (RATE, SHARE) and indicator.amount != NIGHTS
+
+
+def _counted(warehouse: Warehouse, indicator: Indicator) -> Variation:
+    months = whole_months_before(warehouse.as_at)
+    rows = warehouse.engine.rows(counted(warehouse.tables, indicator, months, BY).months)
+    found = result(indicator, rows, None, asked=months, by=BY, as_at=warehouse.as_at)
+    return variation(found, rows)
+
+
+def _keep(home: Path, one: Variation) -> None:
+    folder = home / FOLDER
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    fresh = folder / f".{one.measure}.{os.getpid()}"
+    fresh.write_text(json.dumps(asdict(one), default=date.isoformat), encoding="utf-8")
+    fresh.replace(folder / f"{one.measure}.json")
