@@ -112,5 +112,5 @@ def _candidate(register: Register, row: Mapping[str, Any], scores: list[Score], 
 
 def _feature(measure: Measure, row: Mapping[str, Any], scores: Mapping[str, Score]) -> Feature:
     if measure.score:
-        return score_feature(scores[measure.score.id])
+        return score_feature(scores[measure.score.id], measure.scale)
     return Feature(row[measure.id], row[f"{measure.id}_first"])

@@ -6,7 +6,8 @@ import ibis
 import pyarrow as pa
 from ibis.expr.types import Table
 
-from careweave.warehouse.scores import ICD10, SNOMED, CodedScore
+from careweave.warehouse.scores import ICD10, SNOMED
+from careweave.warehouse.scores.groups import Prefixes
 
 
 def diagnoses(condition: Table, icd10_map: Table | None) -> Table:
@@ -27,28 +28,30 @@ def diagnoses(condition: Table, icd10_map: Table | None) -> Table:
     return own.union(joined.select(*own.columns))
 
 
-def code_groups(score: CodedScore) -> Table:
-    """The score's groups as a table: one row a prefix."""
+def code_groups(prefixes: Prefixes) -> Table:
+    """A score's groups as a table: one row a prefix."""
     rows = [
         (prefix, group.id, group.tenths)
-        for known in score.prefixes.values()
+        for known in prefixes.values()
         for prefix, groups in known.items()
         for group in groups
     ]
-    prefixes, ids, tenths = zip(*rows, strict=True)
+    starts, ids, points = zip(*rows, strict=True)
     return ibis.memtable(
-        pa.table({"prefix": list(prefixes), "group": list(ids), "tenths": pa.array(tenths, pa.int64())})
+        pa.table({"prefix": list(starts), "group": list(ids), "points": pa.array(points, pa.int64())})
     )
 
 
-def groups_of_codes(seen: Table, score: CodedScore) -> Table:
-    """(icd10, group, tenths) for each code that occurs: codes are few, so a million rows match quickly."""
+def groups_of_codes(seen: Table, prefixes: Prefixes) -> Table:
+    """(icd10, group, points) for each code that occurs: codes are few, so a million rows match quickly."""
     codes = seen.filter(seen.icd10.notnull()).select("icd10").distinct()
-    listed = code_groups(score)
+    listed = code_groups(prefixes)
     matches = [
         codes.mutate(prefix=codes.icd10.substr(0, length)).inner_join(listed, "prefix")
-        for length in sorted(score.prefixes)
+        for length in sorted(prefixes)
     ]
     return (
-        ibis.union(*matches).select("icd10", "group", "tenths").distinct() if len(matches) > 1 else matches[0]
+        ibis.union(*matches).select("icd10", "group", "points").distinct()
+        if len(matches) > 1
+        else matches[0].select("icd10", "group", "points")
     )

@@ -1,4 +1,4 @@
-"""Scores that add points for code groups, for everyone at once (their plain twin: `scores.coded`)."""
+"""Any score for everyone at once; those that add points for code groups (their plain twin: `scores.coded`)."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 
 import ibis
-import pyarrow as pa
 from ibis.expr.types import BooleanColumn, Table
 
-from careweave.warehouse.expressions.diagnoses import diagnoses, groups_of_codes
-from careweave.warehouse.scores import EMERGENCY, SNOMED, CodedScore
+from careweave.warehouse.expressions.coded import CODED_COUNTS, coded_counts, group_drivers
+from careweave.warehouse.expressions.diagnoses import diagnoses
+from careweave.warehouse.expressions.score_stay import stay_tables
+from careweave.warehouse.scores import EMERGENCY, AnyScore, CodedScore
 from careweave.warehouse.scores.definition import EMERGENCY_STAYS
 from careweave.warehouse.scores.values import (
     NO_BIRTH_DATE,
@@ -24,28 +25,33 @@ from careweave.warehouse.scores.values import (
 )
 from careweave.warehouse.tables import Tables
 
-COUNTS = ("usable", "snomed_left_out", "other_left_out")
 STAY_COUNTS = ("stays", "stays_without_diagnoses", "stays_of_unknown_method")
 
 
 @dataclass(frozen=True)
 class ScoreTables:
-    """`totals`: people, tenths null when `why_not` says why; `drivers`: each group that counted for them."""
+    """`totals`: everyone, `value` in units of 1/scale, null when `why_not` says why; `drivers`: what counted for them."""
 
     totals: Table
     drivers: Table
 
 
-def score_tables(tables: Tables, score: CodedScore, on: date) -> ScoreTables:
+def score_tables(tables: Tables, score: AnyScore, on: date) -> ScoreTables:
+    if isinstance(score, CodedScore):
+        return _coded_tables(tables, score, on)
+    return ScoreTables(*stay_tables(tables, score, on))
+
+
+def _coded_tables(tables: Tables, score: CodedScore, on: date) -> ScoreTables:
     stays = _stays(tables.event, score, on)
     seen = _in_view(diagnoses(tables.condition, tables.icd10_map), score, stays, on)
-    drivers = _drivers(seen, score)
+    drivers = group_drivers(seen, score)
     counts = _evidence(tables, score, seen, stays)
     judged = counts.mutate(why_not=_why_not(counts, score, tables.icd10_map is not None))
-    points = drivers.group_by("person").agg(points=drivers.tenths.sum())
+    points = drivers.group_by("person").agg(points=drivers.points.sum())
     totals = judged.left_join(points, "person").drop("person_right")
     totals = totals.mutate(
-        tenths=(totals.why_not == "").ifelse(totals.points.fill_null(0), ibis.null("int64"))
+        value=(totals.why_not == "").ifelse(totals.points.fill_null(0), ibis.null("int64"))
     ).drop("points", "age")
     scored = totals.filter(totals.why_not == "").select("person")
     return ScoreTables(
@@ -72,33 +78,8 @@ def _in_view(told: Table, score: CodedScore, stays: Table, on: date) -> Table:
     return told.filter(told.start.isnull() | (told.start <= on))
 
 
-def _drivers(seen: Table, score: CodedScore) -> Table:
-    """Each group once a person, spoken for by its latest record (then first by code, then by source)."""
-    found = seen.inner_join(groups_of_codes(seen, score), "icd10")
-    first = ibis.window(
-        group_by=[found.person, found.group],
-        order_by=[ibis.coalesce(found.start, ibis.date(1, 1, 1)).desc(), found.code, found.source],
-    )
-    ranked = found.mutate(rank=ibis.row_number().over(first))
-    once = ranked.filter(ranked["rank"] == 0, ranked.tenths != 0)
-    once = once.select("person", "group", "tenths", "code", "system", "source", on="start")
-    if not score.hierarchy:
-        return once
-    strong, weak = zip(*score.hierarchy, strict=True)
-    pairs = ibis.memtable(pa.table({"strong": list(strong), "group": list(weak)}))
-    present = found.select("person", strong="group").distinct()
-    hidden = present.inner_join(pairs, "strong").select("person", "group")
-    return once.anti_join(hidden, ["person", "group"])
-
-
 def _evidence(tables: Tables, score: CodedScore, seen: Table, stays: Table) -> Table:
-    by_code = seen.group_by("person", "system", "code").agg(is_usable=seen.icd10.notnull().any())
-    is_snomed = by_code.system == SNOMED
-    coded = by_code.group_by("person").agg(
-        usable=by_code.is_usable.sum(),
-        snomed_left_out=(~by_code.is_usable & is_snomed).sum(),
-        other_left_out=(~by_code.is_usable & ~is_snomed).sum(),
-    )
+    coded = coded_counts(seen)
     with_diagnoses = seen.select("event").distinct().mutate(has_diagnoses=True)
     told = stays.left_join(with_diagnoses, "event").select("person", "method", "has_diagnoses")
     is_emergency = (told.method == EMERGENCY).fill_null(False)
@@ -107,7 +88,7 @@ def _evidence(tables: Tables, score: CodedScore, seen: Table, stays: Table) -> T
         stays_without_diagnoses=(is_emergency & told.has_diagnoses.isnull()).sum(),
         stays_of_unknown_method=told.method.isnull().sum(),
     )
-    return _beside(tables.person.select("person", "age"), [(coded, COUNTS), (stayed, STAY_COUNTS)])
+    return _beside(tables.person.select("person", "age"), [(coded, CODED_COUNTS), (stayed, STAY_COUNTS)])
 
 
 def _beside(person: Table, counts: Sequence[tuple[Table, Sequence[str]]]) -> Table:
@@ -132,8 +113,5 @@ def _why_not(counts: Table, score: CodedScore, is_map_loaded: bool) -> ibis.Valu
 
 
 def _band(totals: Table, score: CodedScore) -> ibis.Value:
-    cases = [
-        (totals.tenths > band.tenths if band.is_above else totals.tenths >= band.tenths, band.name)
-        for band in reversed(score.bands)
-    ]
-    return ibis.cases((totals.tenths.isnull(), ""), *cases, else_="")
+    cases = [(totals.value >= band.least, band.name) for band in reversed(score.bands)]
+    return ibis.cases((totals.value.isnull(), ""), *cases, else_="")

@@ -1,7 +1,10 @@
 """Published scores as plain rules: values in, values out (no database, no clock)."""
 
-from careweave.warehouse.scores.coded import plain_code, score_person
-from careweave.warehouse.scores.definition import CodedScore, load_score, read_score
+from careweave.warehouse.scores.coded import plain_code
+from careweave.warehouse.scores.definition import CodedScore
+from careweave.warehouse.scores.reading import AnyScore, load_score, read_score
+from careweave.warehouse.scores.scoring import score_person
+from careweave.warehouse.scores.stay_definition import StayScore
 from careweave.warehouse.scores.values import (
     EMERGENCY,
     ICD10,
@@ -11,6 +14,8 @@ from careweave.warehouse.scores.values import (
     Driver,
     Evidence,
     Facts,
+    Measurement,
+    Medicine,
     Score,
     Stay,
     points_of,
@@ -21,13 +26,17 @@ __all__ = [
     "ICD10",
     "OTHER",
     "SNOMED",
+    "AnyScore",
     "CodedScore",
     "Diagnosis",
     "Driver",
     "Evidence",
     "Facts",
+    "Measurement",
+    "Medicine",
     "Score",
     "Stay",
+    "StayScore",
     "load_score",
     "plain_code",
     "points_of",

@@ -8,10 +8,14 @@ from decimal import Decimal
 
 ICD10, SNOMED, OTHER = "icd10", "snomed", "other"
 EMERGENCY = "emergency"
+STALE_AFTER_DAYS = 90
 
 # Why a score cannot be computed.
 NO_BIRTH_DATE, WRONG_AGE, NO_STAY, NO_DIAGNOSIS = "no-birth-date", "wrong-age", "no-stay", "no-diagnosis"
 STAYS_WITHOUT, NO_MAP, NOT_IN_MAP = "stays-without", "no-map", "not-in-map"
+NO_INDEX, NO_LIST = "no-index-stay", "no-list"
+# With the item that it is about: `not-known:sodium`, `out-of-range:age`.
+NOT_KNOWN, OUT_OF_RANGE = "not-known:", "out-of-range:"
 
 
 @dataclass(frozen=True)
@@ -21,6 +25,31 @@ class Stay:
     id: str
     start: date
     method: str | None
+    end: date | None = None  # None while the person is still in
+    organisation: str = ""
+    specialty: str | None = None  # treatment function
+    spells: frozenset[str] = frozenset()  # of a journey through hospitals: the stays it is made of
+
+
+@dataclass(frozen=True)
+class Medicine:
+    """One medicine in use: repeat ones have no end."""
+
+    code: str
+    start: date | None
+    end: date | None = None
+    is_repeat: bool | None = None
+    status: str | None = None
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """One result with its unit, as the source sent them."""
+
+    code: str
+    on: date | None
+    value: float
+    unit: str
 
 
 @dataclass(frozen=True)
@@ -41,6 +70,12 @@ class Facts:
     age: int | None
     diagnoses: tuple[Diagnosis, ...] = ()
     stays: tuple[Stay, ...] = ()
+    journeys: tuple[Stay, ...] = ()  # stays with transfers joined
+    visits: tuple[date, ...] = ()  # to A&E
+    deprivation: int | None = None  # decile of the area, 1 is the most deprived tenth
+    measurements: tuple[Measurement, ...] = ()
+    medicines: tuple[Medicine, ...] = ()
+    kinds_received: frozenset[str] = frozenset()  # of contact, by the place: none received is not none made
 
 
 @dataclass(frozen=True)
@@ -77,7 +112,11 @@ class Score:
     @property
     def is_lacking(self) -> bool:
         """Whether the record ought to hold what the score needs; being too young for it lacks nothing."""
-        return self.why_not_code not in {"", WRONG_AGE, NO_STAY}
+        return self.why_not_code not in {"", WRONG_AGE, NO_STAY, NO_INDEX}
+
+    def is_stale(self, today: date, after_days: int = STALE_AFTER_DAYS) -> bool:
+        """Whether it is too old to be read without being counted again."""
+        return (today - self.on).days > after_days
 
 
 @dataclass(frozen=True)
@@ -92,5 +131,6 @@ class Evidence:
     stays_of_unknown_method: int = 0
 
 
-def points_of(tenths: int) -> Decimal:
-    return Decimal(tenths) / 10
+def points_of(units: int, scale: int = 10) -> Decimal:
+    """A value from the whole units it is counted in: tenths of a point, hundredths of a percent, deficits of 36."""
+    return Decimal(units) / scale
