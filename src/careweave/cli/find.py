@@ -26,17 +26,28 @@ HELD = {
 
 
 @reporting()
-@click.option("--model", default=None, help="One register by its id; otherwise every register in use.")
+@click.option(
+    "--model",
+    default=None,
+    help="One register by its id, or a trained model by its own; otherwise every register in use.",
+)
 @click.option("--refresh/--no-refresh", default=True, help="Whether to bring the warehouse up to date first.")
 def command(model: str | None, refresh: bool) -> Report:
     """Score everyone and suggest people to their teams, with reasons; nobody is taken on by it."""
     configuration = ready_place()
-    from careweave.cli._warehouse import find_people, london_today, refresh_warehouse, registers_in_use
+    from careweave.cli._warehouse import (
+        find_people,
+        lists_in_use,
+        london_today,
+        refresh_warehouse,
+        registers_of,
+    )
 
     begun = time.monotonic()
     if refresh:
         refresh_warehouse(configuration)
-    registers = [model] if model else registers_in_use(london_today())
+    today = london_today()
+    registers = registers_of(configuration, model, today) if model else lists_in_use(configuration, today)
     found = {register: find_people(configuration, register) for register in registers}
     figures: dict[str, Any] = {
         "people": max((each.people for each in found.values()), default=0),

@@ -16,8 +16,11 @@ from ibis.expr.types import Table
 from careweave.warehouse.expressions.register import register_table
 from careweave.warehouse.expressions.score import score_tables
 from careweave.warehouse.facts import scores_of
+from careweave.warehouse.models import load_model
+from careweave.warehouse.models.foreseeing import Foreseen, as_scored, foresee
+from careweave.warehouse.models.trained import Trained
 from careweave.warehouse.registers import Feature, Finding, Measure, Register, find_person
-from careweave.warehouse.registers.features import score_feature
+from careweave.warehouse.registers.features import model_feature, score_feature
 from careweave.warehouse.scores import Score
 from careweave.warehouse.store import Warehouse
 from careweave.warehouse.tables import SCHEMAS, Tables
@@ -40,6 +43,7 @@ class Ranking:
     on_register: int
     order: tuple[Ranked, ...]
     measured: pa.Table
+    foreseen: Mapping[str, Foreseen]
 
 
 @dataclass(frozen=True)
@@ -50,10 +54,14 @@ class Candidate:
     scores: tuple[Score, ...]
 
 
-def rank(warehouse: Warehouse, register: Register) -> Ranking:
-    """Everyone whom the rule is for and to whom enough has happened, in order."""
+def rank(warehouse: Warehouse, register: Register, trained: Mapping[str, Trained] | None = None) -> Ranking:
+    """Everyone whom the rule is for and to whom enough has happened, in order; `trained` by the model's id."""
     engine, on = warehouse.engine, warehouse.as_at
-    measured = engine.run(register_table(warehouse.tables, register, on))
+    foreseen = {
+        id: foresee(warehouse, load_model(id, on), (trained or {})[id]) for id in sorted(set(register.models))
+    }
+    chances = {id: ibis.memtable(each.table()) for id, each in foreseen.items()}
+    measured = engine.run(register_table(warehouse.tables, register, on, chances))
     wide = ibis.memtable(measured)
     is_on_register = wide.is_on_register.fill_null(False)
     counts = engine.rows(wide.agg(people=wide.count(), on_register=is_on_register.sum()))[0]
@@ -62,7 +70,7 @@ def rank(warehouse: Warehouse, register: Register) -> Ranking:
     order = tuple(
         Ranked(row["person"], row["practice"]) for row in engine.rows(chosen.select("person", "practice"))
     )
-    return Ranking(on, counts["people"], counts["on_register"] or 0, order, measured)
+    return Ranking(on, counts["people"], counts["on_register"] or 0, order, measured, foreseen)
 
 
 def describe(
@@ -74,10 +82,16 @@ def describe(
         pc.is_in(ranking.measured["person"], value_set=pa.array(wanted, pa.string()))
     )
     scores = _scores(warehouse, register, wanted) if wanted else {}
-    return {
-        row["person"]: _candidate(register, row, scores[row["person"]], warehouse.as_at)
-        for row in rows.to_pylist()
-    }
+    why = {id: each.because(wanted) for id, each in ranking.foreseen.items()}
+    found = {}
+    for row in rows.to_pylist():
+        person = row["person"]
+        foreseen = {
+            id: as_scored(each, person, why[id], warehouse.as_at) for id, each in ranking.foreseen.items()
+        }
+        known = [score for score in foreseen.values() if score is not None]
+        found[person] = _candidate(register, row, [*known, *scores.get(person, [])], warehouse.as_at)
+    return found
 
 
 def died(warehouse: Warehouse, pseudonyms: Iterable[str]) -> set[str]:
@@ -111,6 +125,8 @@ def _candidate(register: Register, row: Mapping[str, Any], scores: list[Score], 
 
 
 def _feature(measure: Measure, row: Mapping[str, Any], scores: Mapping[str, Score]) -> Feature:
+    if measure.model:
+        return model_feature(scores.get(measure.model))
     if measure.score:
         return score_feature(scores[measure.score.id], measure.scale)
     return Feature(row[measure.id], row[f"{measure.id}_first"])

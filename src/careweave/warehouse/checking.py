@@ -1,4 +1,4 @@
-"""What `careweave check` asks of the warehouse: can each score and register be read, is the key's record whole."""
+"""What `careweave check` asks of the warehouse: can each score, register and model be read, is the key's record whole."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from careweave.definitions import DefinitionError, all_definitions
+from careweave.warehouse.models import read_model
 from careweave.warehouse.pseudonyms import PseudonymError, uses
 from careweave.warehouse.registers import read_register
 from careweave.warehouse.scores import read_score
@@ -14,7 +15,7 @@ from careweave.warehouse.scores import read_score
 
 def warehouse_problems(home: Path, on: date) -> list[str]:
     """Each problem with the name of its file; a definition must hold together on every day that it holds."""
-    problems = [problem for kind in ("scores", "registers") for problem in _unreadable(kind, on)]
+    problems = [problem for kind in ("scores", "registers", "models") for problem in _unreadable(kind, on)]
     try:
         uses(home / "keys")
     except PseudonymError as error:
@@ -28,6 +29,7 @@ def _unreadable(kind: str, on: date) -> Iterator[str]:
             if kind == "scores":
                 read_score(definition)
             else:
-                read_register(definition, max(definition.valid_from, min(on, definition.valid_to or on)))
+                read = read_register if kind == "registers" else read_model
+                read(definition, max(definition.valid_from, min(on, definition.valid_to or on)))
         except DefinitionError as error:
             yield from error.problems

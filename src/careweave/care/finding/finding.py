@@ -17,6 +17,7 @@ from careweave.care.teams.shapes import CODES
 from careweave.record import Conflict, Gate, Purpose, Resource
 from careweave.record.relations import SUGGESTED, party_of
 from careweave.warehouse.candidates import Ranking, describe, died, rank
+from careweave.warehouse.models.trained import for_use
 from careweave.warehouse.pseudonyms import PseudonymKey
 from careweave.warehouse.registers import Register
 from careweave.warehouse.store import open_warehouse
@@ -59,9 +60,11 @@ def find_candidates(
         raise PermissionError("Suggesting people needs the purpose of case finding")
     begun, counts = time.monotonic(), Counter[str]()
     limit = waiting_at_most or (lambda _team: register.waiting_at_most)
+    day = today or datetime.now(UTC).date()
+    trained = {id: for_use(home, id, day) for id in register.models}
     with open_warehouse(home, purpose=gate.purpose.value) as warehouse:
-        ranking = rank(warehouse, register)
-        round_ = Round(gate, register, warehouse, ranking, key, today or datetime.now(UTC).date())
+        ranking = rank(warehouse, register, trained)
+        round_ = Round(gate, register, warehouse, ranking, key, day)
         waiting = _without_the_dead(round_, _waiting(gate, register))
         _renew(round_, waiting, counts)
         queues = _queues(ranking, set(map(key.pseudonym, waiting)), cache(team_for_practice), counts)

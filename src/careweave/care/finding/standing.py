@@ -10,6 +10,7 @@ from enum import Enum
 from careweave.care.finding.shapes import OVERRIDDEN_OUT, day_in, is_about
 from careweave.care.teams.shapes import has_code
 from careweave.record import Resource
+from careweave.record.relations import SUGGESTED
 from careweave.warehouse.registers import Register
 
 WAITING_STATUSES = ("requested", "received")
@@ -32,12 +33,22 @@ class Case:
 
 
 def case_of(resources: Sequence[Resource], register: Register, today: date) -> Case:
-    """Read from the person's Tasks and EpisodesOfCare; pure."""
-    tasks = [each for each in resources if each.type == "Task" and is_about(each, register.id)]
-    task = max(tasks, key=lambda each: each.updated, default=None)
+    """Read from the person's Tasks and EpisodesOfCare; pure.
+
+    What a team answered about a person holds for every list: nobody is asked twice because two lists name them.
+    """
+    tasks = [each for each in resources if each.type == "Task" and has_code(each.body.get("code"), SUGGESTED)]
+    mine = [each for each in tasks if is_about(each, register.id)]
+    own = max(mine, key=lambda each: each.updated, default=None)
     if any(_is_enrolled(each) for each in resources):
-        return Case(Standing.ENROLLED, task)
-    return Case(_standing(task, register, today) if task else Standing.FREE, task)
+        return Case(Standing.ENROLLED, own)
+    told = sorted(tasks, key=lambda each: (each is not own, -each.updated.timestamp()))
+    standings = [(_standing(each, register, today), each) for each in told]
+    for wanted in (Standing.WAITING, Standing.LEFT_OUT, Standing.NOT_NOW):
+        for standing, task in standings:
+            if standing is wanted:
+                return Case(standing, task)
+    return Case(Standing.FREE, own)
 
 
 def _standing(task: Resource, register: Register, today: date) -> Standing:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, timedelta
 
 import ibis
@@ -16,21 +16,30 @@ from careweave.warehouse.scores import ICD10, SNOMED
 from careweave.warehouse.tables import Tables
 
 
-def register_table(tables: Tables, register: Register, on: date) -> Table:
-    """The living, with the measures, `is_on_register` and `order`."""
-    wide = measured(tables, register.measures.values(), on)
+def register_table(
+    tables: Tables, register: Register, on: date, foreseen: Mapping[str, Table] | None = None
+) -> Table:
+    """The living, with the measures, `is_on_register` and `order`; `foreseen` has `person` and `value` by model."""
+    wide = measured(tables, register.measures.values(), on, foreseen)
     wide = wide.mutate(is_on_register=compiled(register.rule, wide, register))
     return wide.mutate(order=_order(wide, register))
 
 
-def measured(tables: Tables, measures: Collection[Measure], on: date) -> Table:
+def measured(
+    tables: Tables, measures: Collection[Measure], on: date, foreseen: Mapping[str, Table] | None = None
+) -> Table:
     """The living, with `<measure>` (null: not known) and `<measure>_first`."""
     alive = tables.person.filter(~tables.person.is_dead)
     wide = alive.mutate(has_diagnoses=_has_diagnoses(alive, tables.condition))
     listed = _listed(tables.condition, [each.list for each in measures if each.list])
     for measure in measures:
-        wide = _beside(wide, _measure(tables, listed, measure, on), measure, tables.event)
+        counted = _foreseen(measure, foreseen) if measure.model else _measure(tables, listed, measure, on)
+        wide = _beside(wide, counted, measure, tables.event)
     return wide
+
+
+def _foreseen(measure: Measure, foreseen: Mapping[str, Table] | None) -> Table:
+    return (foreseen or {})[measure.model].mutate(first=ibis.null("date"))
 
 
 def compiled(rule: Rule, wide: Table, register: Register) -> BooleanValue:
@@ -62,6 +71,8 @@ def _compare(value: ibis.Value, sign: str, limit: int) -> BooleanValue:
 
 
 def _order(wide: Table, register: Register) -> ibis.Value:
+    if register.order_by:
+        return wide[register.order_by].fill_null(0).cast("int64")
     weights = [
         compiled(trigger.when, wide, register).fill_null(False).ifelse(trigger.weight, 0)
         for trigger in register.triggers
@@ -113,7 +124,7 @@ def _measure(tables: Tables, listed: Table, measure: Measure, on: date) -> Table
             return _counted(_events(tables.event, measure).select("person", "day"), measure, on)
         case "score":
             made: ScoreTables = score_tables(tables, measure.score, on)  # type: ignore[arg-type]
-            return made.totals.select("person", value="value", first=ibis.null("date"), why="why_not")
+            return made.totals.select("person", value="tenths", first=ibis.null("date"), why="why_not")
     return None
 
 

@@ -59,7 +59,8 @@ class Model:
     def words(self, feature: str) -> tuple[str, str]:
         """For one, and for many."""
         if feature in self.measures:
-            return self.measures[feature].words, self.measures[feature].words_for_many
+            measure = self.measures[feature]
+            return measure.words, measure.words_for_many or measure.words
         told = self.own[feature]
         return str(told["words"]), str(told.get("words_for_many", told["words"]))
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from careweave.warehouse.registers.model import Measure, Register
+from careweave.warehouse.registers.model import Measure, Register, Trigger
 from careweave.warehouse.registers.rule import Both, Compare, Either, Has, Not, Rule
 from careweave.warehouse.registers.words import age_in_words, count_in_words
 
@@ -49,10 +49,16 @@ def find_person(register: Register, features: Features, on: date) -> Finding:
     ]
     return Finding(
         is_on_register=holds(register.rule, register.measures, features),
-        order=sum(trigger.weight for trigger in triggers),
+        order=_order(register, features, triggers),
         reasons=tuple(dict.fromkeys(reason for reasons in told for reason in reasons)),
         not_known=tuple(dict.fromkeys(lacking)),
     )
+
+
+def _order(register: Register, features: Features, triggers: list[Trigger]) -> int:
+    if register.order_by:
+        return features[register.order_by].value or 0
+    return sum(trigger.weight for trigger in triggers)
 
 
 def holds(rule: Rule, measures: Mapping[str, Measure], features: Features) -> bool | None:

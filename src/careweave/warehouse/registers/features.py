@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
@@ -25,16 +25,24 @@ class PersonRows:
     events: Sequence[Row]
     scores: Mapping[str, Score]
     kinds_received: Collection[str]
+    foreseen: Mapping[str, int] = field(default_factory=dict)  # tenths of a per cent, by model
 
 
 def plain_features(register: Register, rows: PersonRows, on: date) -> dict[str, Feature]:
     return {id: _feature(measure, rows, on) for id, measure in register.measures.items()}
 
 
-def score_feature(score: Score, scale: int = 10) -> Feature:
-    """The value in the units of the measure; the two weightiest drivers stand for the score."""
-    value = None if score.value is None else round(score.value * scale)
+def score_feature(score: Score) -> Feature:
+    """The two weightiest drivers stand for the score."""
+    value = None if score.value is None else int(score.value * 10)
     return Feature(value, None, score.is_lacking, tuple(driver.words for driver in score.drivers[:2]))
+
+
+def model_feature(score: Score | None) -> Feature:
+    """The chance in tenths of a per cent, with how it is said and what adds most to it."""
+    if score is None or score.value is None:
+        return Feature(None)
+    return Feature(int(score.value * 10), None, False, (score.band, *(each.words for each in score.drivers)))
 
 
 def _feature(measure: Measure, rows: PersonRows, on: date) -> Feature:
@@ -51,7 +59,7 @@ def _feature(measure: Measure, rows: PersonRows, on: date) -> Feature:
             return _counted(days, measure, on) or known
         case "score":
             assert measure.score
-            return score_feature(rows.scores[measure.score.id], measure.scale)
+            return score_feature(rows.scores[measure.score.id])
     return Feature(rows.person["age"])
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from careweave.definitions import Definition, DefinitionError, load_definition
 from careweave.warehouse.registers.rule import Has, Rule, RuleError, measures_of, read_rule
-from careweave.warehouse.scores import AnyScore, load_score
+from careweave.warehouse.scores import CodedScore, load_score
 
 KINDS: Mapping[str, frozenset[str]] = {
     "age": frozenset(),
@@ -17,6 +17,7 @@ KINDS: Mapping[str, frozenset[str]] = {
     "recent": frozenset({"list", "days"}),
     "events": frozenset({"event", "days", "words", "words_for_many", "not_known"}),
     "score": frozenset({"score", "words"}),
+    "model": frozenset({"model", "words"}),
 }
 
 
@@ -46,12 +47,13 @@ class Measure:
     apart_days: int = 0
     event: str = ""
     method: str | None = None
-    score: AnyScore | None = None
+    score: CodedScore | None = None
+    model: str = ""
 
     @property
     def scale(self) -> int:
-        """Scores are held in whole units: tenths of a point, hundredths of a percent."""
-        return self.score.scale if self.score else 1
+        """Scores are held in tenths of a point, chances in tenths of a percent."""
+        return 10 if self.kind in {"score", "model"} else 1
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,8 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Register:
+    """Whom to suggest first: by the weights of triggers, or by the measure that `order_by` names."""
+
     id: str
     version: str
     title: str
@@ -81,9 +85,15 @@ class Register:
     suggest_from: int
     waiting_at_most: int
     stale_after_days: int
+    order_by: str = ""
 
     @property
-    def scores(self) -> tuple[AnyScore, ...]:
+    def models(self) -> tuple[str, ...]:
+        """Models that the place must have trained before this register can be asked."""
+        return tuple(each.model for each in self.measures.values() if each.model)
+
+    @property
+    def scores(self) -> tuple[CodedScore, ...]:
         return tuple(each.score for each in self.measures.values() if each.score is not None)
 
 
@@ -104,13 +114,17 @@ def read_register(definition: Definition, on: date) -> Register:
     )
     numbers = {key: _whole(content, key, problems) for key in _NUMBERS}
     wanted = tuple(_wanted(each, problems) for each in content.get("wanted", ()))
+    order_by = str(content.get("order_by", ""))
+    problems += (
+        [f"order_by names {order_by!r}, which is no measure"] if order_by not in {"", *measures} else []
+    )
     if problems:
         raise DefinitionError([f"{definition.name}: {problem}" for problem in problems])
-    about = definition
-    return Register(about.id, about.version, about.title, rule, measures, triggers, wanted, **numbers)
+    about = (definition.id, definition.version, definition.title)
+    return Register(*about, rule, measures, triggers, wanted, **numbers, order_by=order_by)
 
 
-_NOT_KNOWN = {"age": "birth date", "score": "score"}
+_NOT_KNOWN = {"age": "birth date", "score": "score", "model": "chance"}
 _NUMBERS = ("suggest_from", "waiting_at_most", "stale_after_days")
 
 
@@ -138,6 +152,7 @@ def read_measure(id: str, given: Mapping[str, Any], on: date, problems: list[str
         event=str(given.get("event", "")),
         method=given.get("method"),
         score=score,
+        model=str(given.get("model", "")),
     )
 
 
