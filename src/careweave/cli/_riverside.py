@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -24,8 +24,9 @@ from careweave.demonstration import cast, named_people, organisations, teams
 from careweave.demonstration.place import write_place
 from careweave.identity import staffing
 from careweave.identity.golden_records import linker_gate
+from careweave.identity.improving import name_lead
 from careweave.identity.linking import link
-from careweave.identity.models import Account, Organisation
+from careweave.identity.models import Account, Organisation, Staff
 from careweave.intake.loading import load
 from careweave.record import Actor, Gate, Purpose, Refusal, agreements
 from careweave.record.ids import resource_id
@@ -149,6 +150,13 @@ def make_directory(practices: tuple[str, ...], on: date) -> None:
                 )
             )
     desks.open_desks(teams(practices, on), practices, on)
+    _name_clinical_leads(practices, made)
+
+
+def _name_clinical_leads(practices: tuple[str, ...], staff: Mapping[str, Staff]) -> None:
+    """Dr Rahman looks into the figures of every practice of Riverside; safe to repeat."""
+    for practice in practices:
+        _accepted(name_lead(practice, staff["amina"].party, by="system:demonstration"))
 
 
 def _join_the_network(practices: tuple[str, ...], on: date) -> None:

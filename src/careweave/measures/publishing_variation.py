@@ -29,7 +29,7 @@ def publish_variation(home: Path, published: list[Published], on: date) -> list[
             indicator = load_indicator(one.id, on)
             if has_variation(indicator):
                 found.append(_counted(warehouse, indicator))
-                _keep(home, found[-1])
+                keep_variation(home, found[-1])
     return found
 
 
@@ -45,7 +45,8 @@ def _counted(warehouse: Warehouse, indicator: Indicator) -> Variation:
     return variation(found, rows)
 
 
-def _keep(home: Path, one: Variation) -> None:
+def keep_variation(home: Path, one: Variation) -> None:
+    """Replace what was published of this measure, whole or not at all."""
     folder = home / FOLDER
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     fresh = folder / f".{one.measure}.{os.getpid()}"

@@ -112,10 +112,16 @@ _MENUS: dict[str, tuple[tuple[str, str], ...]] = {
         ("Who may see what", "/governance/explain"),
         ("Same person?", "/identity/review"),
     ),
-    "analyst": (("Population", "/place"), ("Measures", "/place/measures")),
+    "analyst": (
+        ("Population", "/place"),
+        ("Measures", "/place/measures"),
+        ("Groups", "/place/groups"),
+        ("Teams", "/place/teams"),
+    ),
     "administrator": (
         ("Organisations and staff", "/organisation"),
         ("Apps", "/organisation/programs"),
+        ("Clinical leads", "/place/leads"),
     ),
     "data-clerk": (("Same person?", "/identity/review"), ("Refused rows", "/intake/refused")),
     "volunteer": (("Your visits", "/visits"),),

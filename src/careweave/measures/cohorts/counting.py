@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 
 from careweave.measures.cohorts.remembering import Answer, answer
-from careweave.warehouse.cohorts import CohortError
+from careweave.warehouse.cohorts import CohortError, load_words, read_group
 
 _LONGEST_SECONDS = 120
 NOT_COUNTED = "The group could not be counted now. Try again in a minute, or ask for a shorter rule."
@@ -26,6 +26,7 @@ class Counted:
 
 def count_group(home: Path, rule: str, *, by: str, on: date) -> Counted:
     """Raises CohortError with what to do."""
+    read_group(load_words(on), rule)  # what cannot be read need not be counted to be refused
     question = json.dumps({"home": str(home), "rule": rule, "by": by, "on": on.isoformat()})
     try:
         done = subprocess.run(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from careweave.web.place import groups, measures, population
+from careweave.web.place import groups, measures, population, scorecards, variation
 
 PLACE = [
     path("place", population.place, name="place"),
@@ -15,4 +15,14 @@ PLACE = [
     path("place/groups/<slug:id>", groups.group, name="group"),
     path("place/groups/<slug:id>.csv", groups.download, name="group-download"),
     path("place/groups/<slug:id>/name", groups.name, name="group-name"),
+    path("place/teams", scorecards.teams, name="scorecards"),
+    path("place/teams/<slug:id>", scorecards.team, name="team-scorecard"),
+    path("place/teams/<slug:id>.csv", scorecards.team_download, name="team-scorecard-download"),
+    path("place/practices/<slug:id>", scorecards.practice, name="practice-scorecard"),
+    path("place/practices/<slug:id>.csv", scorecards.practice_download, name="practice-scorecard-download"),
+    path("place/parts", scorecards.parts, name="place-parts"),
+    path("place/variation", variation.tasks, name="variation-tasks"),
+    path("place/variation/tasks/<uuid:task_id>", variation.answer, name="variation-answer"),
+    path("place/variation/<slug:id>", variation.variation, name="variation"),
+    path("place/leads", variation.leads, name="clinical-leads"),
 ]
