@@ -124,7 +124,7 @@ def _measure(tables: Tables, listed: Table, measure: Measure, on: date) -> Table
             return _counted(_events(tables.event, measure).select("person", "day"), measure, on)
         case "score":
             made: ScoreTables = score_tables(tables, measure.score, on)  # type: ignore[arg-type]
-            return made.totals.select("person", value="tenths", first=ibis.null("date"), why="why_not")
+            return made.totals.select("person", value="value", first=ibis.null("date"), why="why_not")
     return None
 
 

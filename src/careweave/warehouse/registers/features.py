@@ -32,9 +32,9 @@ def plain_features(register: Register, rows: PersonRows, on: date) -> dict[str, 
     return {id: _feature(measure, rows, on) for id, measure in register.measures.items()}
 
 
-def score_feature(score: Score) -> Feature:
-    """The two weightiest drivers stand for the score."""
-    value = None if score.value is None else int(score.value * 10)
+def score_feature(score: Score, scale: int = 10) -> Feature:
+    """The value in the units of the measure; the two weightiest drivers stand for the score."""
+    value = None if score.value is None else round(score.value * scale)
     return Feature(value, None, score.is_lacking, tuple(driver.words for driver in score.drivers[:2]))
 
 
@@ -59,7 +59,7 @@ def _feature(measure: Measure, rows: PersonRows, on: date) -> Feature:
             return _counted(days, measure, on) or known
         case "score":
             assert measure.score
-            return score_feature(rows.scores[measure.score.id])
+            return score_feature(rows.scores[measure.score.id], measure.scale)
     return Feature(rows.person["age"])
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from careweave.definitions import Definition, DefinitionError, load_definition
 from careweave.warehouse.registers.rule import Has, Rule, RuleError, measures_of, read_rule
-from careweave.warehouse.scores import CodedScore, load_score
+from careweave.warehouse.scores import AnyScore, load_score
 
 KINDS: Mapping[str, frozenset[str]] = {
     "age": frozenset(),
@@ -47,13 +47,15 @@ class Measure:
     apart_days: int = 0
     event: str = ""
     method: str | None = None
-    score: CodedScore | None = None
+    score: AnyScore | None = None
     model: str = ""
 
     @property
     def scale(self) -> int:
-        """Scores are held in tenths of a point, chances in tenths of a percent."""
-        return 10 if self.kind in {"score", "model"} else 1
+        """Scores are held in whole units: tenths of a point, hundredths of a percent; chances in tenths of a percent."""
+        if self.model:
+            return 10
+        return self.score.scale if self.score else 1
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,7 @@ class Register:
         return tuple(each.model for each in self.measures.values() if each.model)
 
     @property
-    def scores(self) -> tuple[CodedScore, ...]:
+    def scores(self) -> tuple[AnyScore, ...]:
         return tuple(each.score for each in self.measures.values() if each.score is not None)
 
 
