@@ -31,12 +31,13 @@ def measure(report: Report) -> None:
         server = postmaster_of(home)
         held = growth(report, home, server, people)
         sizes(report, held)
-        from bench import crisis, fhir
+        from bench import crisis, extraction, fhir
         from bench.kit import reading
 
         reading.measure(report, home, server)
         crisis.measure_in(report, server)
         fhir.measure_in(report, home, "Reading with a token, at full size")
+        extraction.measure_in(report, server)
 
 
 @dataclass

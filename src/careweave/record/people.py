@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
@@ -32,9 +32,11 @@ class Demographics:
     nhs_number: str
 
 
-@dataclass(frozen=True)
-class Extracted:
-    """One resource on its way to the warehouse; the body is JSON text as stored."""
+class Extracted(NamedTuple):
+    """One resource on its way to the warehouse; the body is JSON text as stored.
+
+    A tuple, since there are millions of them and each is looked at once.
+    """
 
     person_id: str
     subject: str
@@ -271,7 +273,8 @@ def extract(
             values = {"types": list(types), "since": since, "subjects": list(subjects or ())}
             counting = {"role": door.actor.role, "purpose": door.purpose.value, "agreed": door.agreed}
             cursor.execute(
-                "SELECT coalesce(m.person, r.subject), r.subject, r.type, r.source, r.updated, r.labels, r.body::text"
+                "SELECT coalesce(m.person, r.subject)::text, r.subject::text, r.type, r.source, r.updated,"
+                " CASE WHEN r.labels <> '{}' THEN r.labels END, r.body::text"
                 " FROM record.resource r LEFT JOIN record.membership m ON m.subject = r.subject AND upper_inf(m.valid)"
                 " WHERE r.type = ANY (%(types)s::text[])"
                 " AND (%(since)s::timestamptz IS NULL OR r.updated >= %(since)s)"
@@ -281,6 +284,6 @@ def extract(
             )
             while rows := cursor.fetchmany(batch):
                 yield [
-                    Extracted(str(person), str(subject), type_, source, updated, tuple(labels), body)
+                    Extracted(person, subject, type_, source, updated, tuple(labels or ()), body)
                     for person, subject, type_, source, updated, labels, body in rows
                 ]

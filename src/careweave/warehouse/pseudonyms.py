@@ -48,9 +48,11 @@ class PseudonymKey:
     def __init__(self, folder: Path, secret: bytes) -> None:
         self.folder = folder
         self.fingerprint = hashlib.sha256(b"careweave warehouse key" + secret).hexdigest()[:16]
-        self.pseudonym: Callable[[str], str] = lru_cache(maxsize=500_000)(
-            lambda id: hmac.digest(secret, id.encode(), "sha256").hex()[:LENGTH]
-        )
+        # `hidden` is for what is met once; `pseudonym` remembers those that are met again and again.
+        self.hidden: Callable[[str], str] = lambda id: hmac.digest(secret, id.encode(), "sha256")[
+            : LENGTH // 2
+        ].hex()
+        self.pseudonym = lru_cache(maxsize=500_000)(self.hidden)
 
     def record_use(self, *, by: str, act: str, purpose: str, count: int) -> None:
         _record(self.folder, Use(datetime.now(UTC), by, act, purpose, count), self.fingerprint)

@@ -10,6 +10,7 @@ from careweave.warehouse.extraction.reading import (
     Row,
     coding_of,
     day_of,
+    extension_of,
     first_code,
     reference_id,
 )
@@ -38,5 +39,6 @@ def condition_rows(body: Body, _: Extracted) -> Iterator[tuple[str, Row]]:
         "ended": day_of(ended),
         "is_active": IS_ACTIVE.get(first_code(body.get("clinicalStatus"))),
         "event": reference_id(body.get("encounter"), "Encounter"),
+        "position": extension_of(body, "diagnosis-position"),
     }
     yield "condition", row

@@ -60,7 +60,7 @@ def encounter_rows(body: Body, told: Extracted) -> Iterator[tuple[str, Row]]:
     for each in body.get("diagnosis", ()):
         id = reference_id(each.get("condition"), "Condition")
         if id:
-            yield "link", {"condition": id, "event": body["id"]}
+            yield "link", {"condition": id, "event": body["id"], "rank": each.get("rank")}
 
 
 def _stay(body: Body) -> Row:

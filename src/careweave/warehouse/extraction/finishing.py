@@ -132,12 +132,14 @@ def _same_stay(event: Table) -> Table:
 
 
 def _conditions(condition: Table, link: Table, event: Table) -> Table:
-    named = link.group_by(resource="condition").agg(linked=link.event.min())
+    named = link.group_by(resource="condition").agg(linked=link.event.min(), rank=link["rank"].min())
     joined = condition.left_join(named, "resource")
     told = joined.select(
-        *condition.columns, "linked"
+        *condition.columns, "linked", "rank"
     ).view()  # a join of its own, not one more link of the chain
-    told = told.mutate(event=ibis.coalesce(told.event, told.linked)).drop("linked")
+    told = told.mutate(
+        event=ibis.coalesce(told.event, told.linked), position=ibis.coalesce(told.position, told["rank"])
+    ).drop("linked", "rank")
     return _of_stay(told, event)
 
 

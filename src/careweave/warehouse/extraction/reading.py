@@ -5,6 +5,7 @@ from __future__ import annotations
 import calendar
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any, Protocol
 
 from careweave.warehouse.scores import ICD10, OTHER, SNOMED, plain_code
@@ -34,6 +35,7 @@ class Extracted(Protocol):
     body: str
 
 
+@lru_cache(maxsize=50_000)
 def day_of(text: str | None) -> date | None:
     """The day as the source wrote it; a month or a year stands for its first day."""
     if not text:
@@ -62,15 +64,17 @@ def instant_of(text: str | None) -> datetime | None:
 
 def coding_of(concept: Body | None) -> tuple[str, str] | None:
     """(system, code): ICD-10 where it was sent, else SNOMED CT, else whatever there is; text alone is no code."""
-    coded = [
-        (SYSTEMS.get(coding.get("system", ""), OTHER), str(coding["code"]))
-        for coding in (concept or {}).get("coding", ())
-        if coding.get("code")
-    ]
-    if not coded:
-        return None
-    system, code = min(coded, key=lambda each: PREFERENCE[each[0]])
-    return system, plain_code(code) if system == ICD10 else code
+    codings = concept.get("coding", ()) if concept else ()
+    coded = [_plain(each.get("system", ""), each["code"]) for each in codings if each.get("code")]
+    if len(coded) < 2:
+        return coded[0] if coded else None
+    return min(coded, key=lambda each: PREFERENCE[each[0]])
+
+
+@lru_cache(maxsize=50_000)
+def _plain(system: str, code: str) -> tuple[str, str]:
+    known = SYSTEMS.get(system, OTHER)
+    return known, plain_code(str(code)) if known == ICD10 else str(code)
 
 
 def extension_of(body: Body, name: str) -> Any:
