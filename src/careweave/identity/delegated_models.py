@@ -50,3 +50,14 @@ class LimitUse(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(pence__gt=0), name="limit_use_is_something"),
         ]
+
+
+class LimitReturn(models.Model):
+    """A commitment that was reversed: its limit has the room again. Written once, by a fact that names the first."""
+
+    use = models.OneToOneField(
+        LimitUse, on_delete=models.PROTECT, primary_key=True, related_name="given_back"
+    )
+    request = models.UUIDField(unique=True)
+    returned_by = models.CharField(max_length=100)
+    returned_at = models.DateTimeField(auto_now_add=True)

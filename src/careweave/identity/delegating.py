@@ -11,7 +11,7 @@ from django.db.models import Sum
 
 from careweave.record import Refusal
 
-from .delegated_models import DelegatedLimit, LimitUse, TeamArea
+from .delegated_models import DelegatedLimit, LimitReturn, LimitUse, TeamArea
 from .models import Staff, Team
 
 
@@ -111,6 +111,35 @@ def use_limit(limit_id: int, *, pence: int, request: str, by: str) -> Limit | No
     return _limit(held)
 
 
+@dataclass(frozen=True)
+class Used:
+    """What one commitment took, by whom, and from which team's limit."""
+
+    use_id: int
+    team: str
+    pence: int
+    by: str
+    is_given_back: bool
+
+
+def used_for(request: str) -> Used | None:
+    """What a commitment took from a limit; None for what took nothing."""
+    held = LimitUse.objects.select_related("limit").filter(request=request).first()
+    if held is None:
+        return None
+    is_back = LimitReturn.objects.filter(use=held).exists()
+    return Used(held.pk, held.limit.team_id, held.pence, held.used_by, is_back)
+
+
+def give_back(use_id: int, *, request: str, by: str) -> Limit | None:
+    """The limit has the room again; None when it had it already. Part of a transaction of the caller's."""
+    use = LimitUse.objects.select_related("limit").get(id=use_id)
+    held = DelegatedLimit.objects.select_for_update().get(id=use.limit_id)
+    _, is_new = LimitReturn.objects.get_or_create(use=use, defaults={"request": request, "returned_by": by})
+    return _limit(held) if is_new else None
+
+
 def _limit(held: DelegatedLimit) -> Limit:
-    used = LimitUse.objects.filter(limit=held).aggregate(pence=Sum("pence"))["pence"] or 0
+    standing = LimitUse.objects.filter(limit=held, given_back__isnull=True)
+    used = standing.aggregate(pence=Sum("pence"))["pence"] or 0
     return Limit(held.pk, held.pence, held.pence - int(used), tuple(held.services), held.ends_on)

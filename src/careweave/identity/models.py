@@ -12,7 +12,8 @@ from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 
 from .absence_models import Absence, Digest
-from .delegated_models import DelegatedLimit, LimitUse, TeamArea
+from .delegated_models import DelegatedLimit, LimitReturn, LimitUse, TeamArea
+from .free_places_models import FreePlaces
 from .improving_models import ClinicalLead, VariationTask
 from .meetings_models import Meeting, MeetingAttendee, MeetingCase
 from .sign_in_models import (
@@ -31,10 +32,12 @@ __all__ = [
     "ClinicalLead",
     "DelegatedLimit",
     "Digest",
+    "FreePlaces",
     "IdentityCheck",
     "KeptWords",
     "Letter",
     "LetterCode",
+    "LimitReturn",
     "LimitUse",
     "LoginElsewhere",
     "Meeting",

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
+from careweave.web.place import evidence
 from careweave.web.portal import around
 from careweave.web.staff import caseload, handovers, team_in_charge, web_of_care
 
 _PERSON = "people/<uuid:person_id>"
 COORDINATION = [
     path("caseload", caseload.caseload, name="caseload"),
+    path("what-others-found", evidence.others_found, name="what-others-found"),
     path(f"{_PERSON}/in-charge", team_in_charge.in_charge, name="in-charge"),
     path(f"{_PERSON}/in-charge/deputy", team_in_charge.deputy, name="in-charge-deputy"),
     path(f"{_PERSON}/in-charge/by-choice", team_in_charge.by_choice, name="in-charge-by-choice"),

@@ -21,7 +21,7 @@ from careweave.web import access, directory, flash, wording
 from careweave.web.access import signed_in
 from careweave.web.components.forms import Form
 from careweave.web.presenters import contacts as shown_as
-from careweave.web.staff import colleagues, opened
+from careweave.web.staff import alternatives, colleagues, opened
 from careweave.web.staff.opened import Opened
 
 ENCOUNTERS = (("Encounter",), 200)
@@ -34,7 +34,8 @@ def contact(request: HttpRequest, task_id: Any) -> HttpResponse:
     if asking.referral(access.gate_of(request), held.id):
         return redirect("self-referral", task_id=held.id)
     by = urgent.begins_by(held, timezone.localdate()).astimezone(wording.LONDON)
-    form = Form({"care-begins": f"{by:%H:%M}"} if by > timezone.now() else None)
+    chosen = {"care-service": request.GET.get("care", "")}
+    form = Form({**chosen, "care-begins": f"{by:%H:%M}"} if by > timezone.now() else chosen)
     return show(request, held, _opened(request, held), form)
 
 
@@ -75,6 +76,7 @@ def show(request: HttpRequest, held: Contact, shown: Opened, form: Form) -> Http
         "who": [("", "Choose"), (gate.actor.id, "Me"), *_colleagues(request)],
         "outcomes": [(one.id, one.title) for one in desk.outcomes.values()],
         "outcome": desk.outcomes[held.outcome].title if held.outcome in desk.outcomes else "",
+        "instead": alternatives.instead(),
         "form": form,
     }
     return render(request, "staff/contact.jinja", context, status=200 if form.ok else 422)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from careweave.web.staff import contacts, contacts_one, contacts_worries
+from careweave.web.staff import alternatives, contacts, contacts_one, contacts_worries
 
 ONE = "contacts/<uuid:task_id>"
 PERSON = "people/<uuid:person_id>"
 
 CONTACTS = [
+    path("alternatives", alternatives.alternatives, name="alternatives"),
+    path("alternatives/<slug:id>/free", alternatives.keep, name="alternatives-keep"),
     path("contacts", contacts.contacts, name="contacts"),
     path("contacts/take", contacts.take, name="contact-take"),
     path(ONE, contacts_one.contact, name="contact"),

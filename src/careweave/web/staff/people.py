@@ -39,7 +39,7 @@ from careweave.web.presenters.day import SuggestedRow
 from careweave.web.presenters.pathways import on_pathways
 from careweave.web.presenters.roles import ROLE_NAMES, role_name
 from careweave.web.presenters.wishes import stopped_words
-from careweave.web.staff import opened
+from careweave.web.staff import alternatives, opened
 from careweave.web.staff.opened import Opened
 
 PAGE = 50
@@ -146,6 +146,7 @@ def person_context(request: HttpRequest, shown: Opened, contacts: list[Resource]
         "rows": care.now_and_next(everything, sources, now),
         "health": health.health(shown.resources, sources.names, may_miss=shown.banner.may_miss),
         "web": web_of_care.web_of_care(shown.banner.call_name, everything, sources),
+        "instead": alternatives.instead(),
         "relatives": relatives(shown),
         "doubles": shown_as.doubles(everything, sources.names, timezone.localdate()),
         "tasks": care.open_tasks(shown.resources, now),

@@ -15,7 +15,7 @@ from careweave.web.access import signed_in
 from careweave.web.documents import printing
 from careweave.web.presenters import care, crisis, crisis_sheet, health, plan_sheet
 from careweave.web.presenters.crisis import Crisis
-from careweave.web.staff import opened, people
+from careweave.web.staff import alternatives, opened, people
 from careweave.web.staff.opened import Opened
 
 # The card reads these and nothing else, so that it is as quick for the longest record as for the shortest.
@@ -41,7 +41,8 @@ def crisis_card(request: HttpRequest, person_id: Any) -> HttpResponse:
             shown = opened.open_person(request, str(person_id), about=ON_THE_CARD)
         except Refused:
             return redirect("emergency-why", person_id=person_id)
-        return render(request, "staff/crisis.jinja", card_context(shown))
+        context = {**card_context(shown), "instead": alternatives.instead(), "can_arrange": True}
+        return render(request, "staff/crisis.jinja", context)
 
 
 def card_context(shown: Opened) -> dict[str, Any]:
