@@ -19,7 +19,7 @@ from tests.scenarios.fhir_api.reading_place import Api
 from tests.scenarios.fhir_api.writing_place import HOSPITAL, Care, backend, condition, patient
 
 pytestmark = pytest.mark.database
-SAMPLE, ALL = 2_000, 100_000
+SAMPLE, ALL = 750, 100_000
 MOST_MEMORY = 300  # MB more than before, at most
 EACH = 250  # looked at together
 

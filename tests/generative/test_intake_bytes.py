@@ -33,13 +33,13 @@ def read(name: str, content: bytes) -> None:
     assert all(each.reason and "\x00" not in each.reason for each in found.refusals)
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(NAMES, st.binary(max_size=400))
 def test_arbitrary_bytes(name: str, content: bytes) -> None:
     read(name, content)
 
 
-@settings(max_examples=1000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(NAMES, WHOLE, st.data())
 def test_good_files_with_bytes_changed_cut_or_put_in(name: str, content: bytes, data: st.DataObject) -> None:
     for _ in range(data.draw(st.integers(1, 4))):

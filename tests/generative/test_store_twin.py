@@ -254,11 +254,25 @@ def every_act_was_drawn() -> Iterator[None]:
     assert set(drawn) == set(OUTCOMES), f"never drawn: {set(OUTCOMES) - set(drawn)}"
 
 
-@settings(max_examples=1000, deadline=None, suppress_health_check=list(HealthCheck))
-@given(acts=st.lists(ACTS, min_size=3, max_size=9))
+SEQUENCES = st.lists(ACTS, min_size=3, max_size=9)
+
+
+@settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
+@given(acts=SEQUENCES)
 def test_store_equals_twin_after_any_sequence_of_operations(
     acts: list[Act], database: object, every_act_was_drawn: None
 ) -> None:
+    _do_all(acts)
+
+
+@pytest.mark.long
+@settings(max_examples=3000, deadline=None, suppress_health_check=list(HealthCheck))
+@given(acts=SEQUENCES)
+def test_store_equals_twin_at_length(acts: list[Act], database: object) -> None:
+    _do_all(acts)
+
+
+def _do_all(acts: list[Act]) -> None:
     world = World()
     for act in acts:
         world.do(act)

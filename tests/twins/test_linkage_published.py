@@ -27,6 +27,13 @@ def linked(files: list[Path], truth: str, *more: str) -> dict[str, float]:
     return found
 
 
+@pytest.fixture(scope="module")
+def febrl1(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, float], Path]:
+    """What is said of the file, and whom each of its rows was given to."""
+    out = tmp_path_factory.mktemp("febrl1") / "people.csv"
+    return linked(FEBRL1, "rec_id", "--predictions", str(out)), out
+
+
 def test_febrl4_has_no_false_positive_and_f1_of_999() -> None:
     found = linked(FEBRL4, "rec_id")
     assert found["records"] == 10_000
@@ -34,8 +41,8 @@ def test_febrl4_has_no_false_positive_and_f1_of_999() -> None:
     assert found["f1"] >= 0.999
 
 
-def test_febrl1_has_no_false_positive() -> None:
-    found = linked(FEBRL1, "rec_id")
+def test_febrl1_has_no_false_positive(febrl1: tuple[dict[str, float], Path]) -> None:
+    found, _ = febrl1
     assert found["precision"] == 1.0
     assert found["f1"] >= 0.997
 
@@ -46,7 +53,9 @@ def test_fake_1000_has_no_false_positive() -> None:
     assert found["f1"] >= 0.84
 
 
-def test_columns_of_other_names_in_another_order_give_the_same_people(tmp_path: Path) -> None:
+def test_columns_of_other_names_in_another_order_give_the_same_people(
+    febrl1: tuple[dict[str, float], Path], tmp_path: Path
+) -> None:
     """The same file with its columns renamed and turned round."""
     renamed = {
         "given_name": "Vorname",
@@ -64,12 +73,11 @@ def test_columns_of_other_names_in_another_order_give_the_same_people(tmp_path: 
         files.append(tmp_path / f"{number}.csv")
         with files[-1].open("w", encoding="utf-8", newline="") as written:
             csv.writer(written).writerows([row[::-1] for row in rows])
-    assert linked(files, "rec_id")["f1"] == linked(FEBRL1, "rec_id")["f1"]
+    assert linked(files, "rec_id")["f1"] == febrl1[0]["f1"]
 
 
-def test_predictions_name_the_person_of_every_row(tmp_path: Path) -> None:
-    out = tmp_path / "people.csv"
-    found = linked(FEBRL1, "rec_id", "--predictions", str(out))
+def test_predictions_name_the_person_of_every_row(febrl1: tuple[dict[str, float], Path]) -> None:
+    found, out = febrl1
     with out.open(encoding="utf-8", newline="") as opened:
         rows = list(csv.DictReader(opened))
     assert len(rows) == found["records"]

@@ -111,7 +111,7 @@ def test_the_warehouse_agrees_with_the_twin() -> None:
     engine.run(table)
     sql = engine.backend.compile(table)
 
-    @settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
     @given(people=people, conditions=conditions(), events=events())
     def agrees(people: list, conditions: list, events: list) -> None:
         for name, rows in (("person", people), ("condition", conditions), ("event", events)):
@@ -164,7 +164,7 @@ def test_any_rule_means_the_same_in_sql_and_in_python() -> None:
         st.fixed_dictionaries(dict.fromkeys(("age", "falls", "diabetes", "frailty"), values)), min_size=1
     )
 
-    @settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
     @given(rule=rules, people=people)
     def agrees(rule: Rule, people: list[dict[str, Any]]) -> None:
         shape = pa.schema([(name, pa.int64()) for name in people[0]])
