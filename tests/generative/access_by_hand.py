@@ -56,13 +56,15 @@ SEEN_BY = {
     "safeguarding": {"gp", "coordinator", "social-care-worker", "person", "system"},
     "domestic-abuse": {"gp", "coordinator", "social-care-worker", "system"},
     "third-party": {*PROFESSIONALS, "system"},
-    "visit": {*PROFESSIONALS, "volunteer", "person", "carer", "system"},
+    "visit": {*PROFESSIONALS, "volunteer", "voluntary-worker", "person", "carer", "system"},
     "held-from-person": {*PROFESSIONALS, "governance-lead", "system"},
     "held-from-carers": {*PROFESSIONALS, "governance-lead", "person", "system"},
     "staff-only": {*PROFESSIONALS, "governance-lead", "system"},
     "own-choice": {"person", "governance-lead", "system"},
     "capacity": {*PROFESSIONALS, "governance-lead", "person", "system"},
     "person-may-end": {*PROFESSIONALS, "governance-lead", "person", "carer", "system"},
+    "only-named": {*PROFESSIONALS, "person", "carer", "system"},
+    "own-reading": {*PROFESSIONALS, "person", "carer", "system"},
     "intake": {"data-clerk", "system"},
 }
 PLAN = words("Patient CarePlan Goal CareTeam EpisodeOfCare Appointment")
@@ -101,14 +103,20 @@ def allowed_by_hand(facts: Facts) -> bool:
         return False
     if facts.role == "carer" and "frozen" in facts.kinds:
         return False
+    chosen = PROFESSIONALS | {"volunteer", "voluntary-worker", "person", "carer"}
+    if "only-named" in facts.labels and facts.role in chosen and not facts.named:
+        return False
     if facts.type in DIRECTORY and facts.interaction == "read":
         return _reads_directory(facts)
+    if _keeps_services(facts):
+        return True
     if facts.role in PROFESSIONALS:
         if facts.purpose == "emergency":
             return _in_an_emergency(facts)
         return facts.purpose == "direct-care" and _professional(facts)
     rule = {
         "volunteer": _volunteer,
+        "voluntary-worker": _voluntary_worker,
         "person": _person,
         "carer": _carer,
         "governance-lead": _governance_lead,
@@ -124,7 +132,7 @@ def _held_back(facts: Facts) -> bool:
         return not (facts.agreed or facts.own_source)
     if facts.purpose == "secondary-use":
         return facts.objected or not facts.agreed
-    if facts.role not in PROFESSIONALS | {"volunteer"}:
+    if facts.role not in PROFESSIONALS | {"volunteer", "voluntary-worker"}:
         return False
     if facts.type in MONEY and not facts.own_source:
         return True
@@ -140,11 +148,11 @@ def _held_back(facts: Facts) -> bool:
 def _judges_capacity(facts: Facts) -> bool:
     """Whoever is no professional cannot write a judgement of capacity."""
     writes = facts.interaction in ("create", "update") and "capacity" in facts.labels
-    return writes and facts.role in ("person", "carer", "volunteer", "system")
+    return writes and facts.role in ("person", "carer", "volunteer", "voluntary-worker", "system")
 
 
 def _reads_directory(facts: Facts) -> bool:
-    roles = PROFESSIONALS | {"person", "carer", "data-clerk", "governance-lead", "system"}
+    roles = PROFESSIONALS | {"voluntary-worker", "person", "carer", "data-clerk", "governance-lead", "system"}
     closed = {"administration", "secondary-use", "emergency", "subject-access"}
     purposes = {
         "direct-care",
@@ -219,9 +227,31 @@ def _volunteer(facts: Facts) -> bool:
     return facts.interaction in ("read", "update") and facts.type == "Task" and facts.named
 
 
+def _voluntary_worker(facts: Facts) -> bool:
+    if facts.purpose != "direct-care":
+        return False
+    if facts.type == "Task":
+        return facts.named and facts.interaction in ("read", "update")
+    seen = words("Patient Goal CareTeam EpisodeOfCare Appointment Flag")
+    return facts.interaction == "read" and "team" in facts.kinds and facts.type in seen
+
+
+def _keeps_services(facts: Facts) -> bool:
+    """The directory of services is about nobody."""
+    keeps = facts.role in ("coordinator", "voluntary-worker") and facts.interaction in ("create", "update")
+    return keeps and facts.purpose == "direct-care" and facts.type == "HealthcareService" and not facts.labels
+
+
+def _measures(facts: Facts) -> bool:
+    """An own reading is its writer's alone."""
+    return facts.type == "Observation" and "own-reading" in facts.labels and facts.named
+
+
 def _person(facts: Facts) -> bool:
     if facts.purpose != "own-care" or "self" not in facts.kinds:
         return False
+    if facts.interaction in ("create", "update") and _measures(facts):
+        return True
     if facts.interaction == "read":
         return facts.type in HEALTH | MONEY | {"AuditEvent", "SubjectAccessRequest"}
     if facts.interaction == "create":
@@ -241,6 +271,9 @@ def _carer(facts: Facts) -> bool:
     held = facts.kinds & set(ACTING_READS)
     if facts.purpose != "own-care" or not held:
         return False
+    measures = held & {"carer", "attorney-health", "deputy-health", "parent"}
+    if measures and facts.interaction in ("read", "create", "update") and _measures(facts):
+        return True
     if facts.interaction == "create":
         return facts.type == "Communication"
     if facts.interaction == "update":

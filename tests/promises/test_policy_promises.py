@@ -160,7 +160,7 @@ def test_money_is_closed_to_professionals() -> None:
 
 def test_every_purpose_and_role_has_a_word() -> None:
     assert set(WORDS.purposes) == {purpose.value for purpose in Purpose}
-    assert len(WORDS.roles) == 16
+    assert len(WORDS.roles) == 17
 
 
 def test_no_rule_can_know_an_organisation_or_a_person() -> None:

@@ -28,6 +28,7 @@ ROLES = (
     "community-mental-health",
     "hospital-clinician",
     "volunteer",
+    "voluntary-worker",
     "governance-lead",
     "analyst",
     "administrator",

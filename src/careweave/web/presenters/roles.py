@@ -10,6 +10,7 @@ ROLE_NAMES = {
     "community-mental-health": "community mental health",
     "hospital-clinician": "hospital clinician",
     "volunteer": "volunteer",
+    "voluntary-worker": "voluntary-sector worker",
     "person": "person",
     "carer": "carer",
     "governance-lead": "governance lead",
