@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, connection
 
-from careweave.care.contacts import handling, queue, routing, urgent
+from careweave.care.contacts import handling, queue, reversing, routing, urgent
 from careweave.care.contacts.callers import Caller
 from careweave.care.contacts.taking import Said, Taken, take_contact
 from careweave.care.contacts.urgent import Committed, Order
@@ -21,7 +21,7 @@ from careweave.care.teams.membership import share_with_carer
 from careweave.care.teams.notes import NextStep
 from careweave.care.teams.staff_facts import worker_of
 from careweave.identity import delegating, staffing
-from careweave.identity.models import LimitUse, Staff
+from careweave.identity.models import LimitReturn, LimitUse, Staff
 from careweave.record import Gate, Refusal, Refused
 from tests import factories as make
 
@@ -332,3 +332,55 @@ def test_b07_a_commitment_is_a_fact_that_nobody_changes() -> None:
     ):
         with pytest.raises(DatabaseError, match="neither changed nor deleted"):
             act()
+
+
+def test_b07_a_commitment_is_reversed_by_a_new_fact_and_the_limit_has_its_room_back() -> None:
+    zone = Zone(pence=5_000)
+    gate, person_id = zone.gate(), edith(zone)
+    looked_after(zone, person_id)
+    other = zone._joins(make.staff("Amir Khan", "coordinator", "RVC"))
+    done = commit(gate, taken(gate, person_id), days=2)
+    assert isinstance(done, Committed) and done.left == 5_000 - 4_680, done
+
+    def reverses(who: Staff, reason: str = "Her sister came") -> Any:
+        return reversing.reverse(zone.gate(who), task_id=done.task_id, reason=reason, now=datetime.now(UTC))
+
+    assert isinstance(no_reason := reverses(zone.priya, " "), Refusal) and no_reason.field == "reason"
+    assert isinstance(stranger := reverses(other), Refusal)
+    assert "Only Priya Nair or Tom Reid can reverse this" in stranger.reason
+    back = reverses(zone.priya)
+    assert isinstance(back, reversing.Reversed), back
+    assert (back.pence, back.left) == (4_680, 5_000)
+
+    first, second = gate.read("ServiceRequest", done.request_id), gate.read("ServiceRequest", back.request_id)
+    assert first is not None and second is not None
+    assert (first.version, first.body["status"], second.body["status"]) == (1, "active", "revoked")
+    assert second.body["replaces"] == [{"reference": f"ServiceRequest/{first.id}"}]
+    tell = gate.read("Task", back.task_id)
+    assert (
+        tell is not None and "Tell the provider of home care, 01632 960320, that" in tell.body["description"]
+    )
+    assert (arranged := gate.read("Task", done.task_id)) and arranged.body["status"] == "cancelled"
+    assert clocks.escalate_due(datetime.now(UTC) + timedelta(minutes=61)) >= 1, (
+        "the provider must be told in time"
+    )
+
+    assert isinstance(again := reverses(zone.tom), Refusal) and "already" in again.reason
+    with pytest.raises(DatabaseError, match="neither changed nor deleted"):
+        LimitReturn.objects.all().update(returned_by="nobody")
+
+
+def test_b07_care_that_has_begun_is_not_reversed_and_the_room_is_used_once() -> None:
+    zone = Zone(pence=5_000)
+    gate, person_id = zone.gate(), edith(zone)
+    done = commit(gate, taken(gate, person_id), days=2)
+    assert isinstance(done, Committed), done
+    later = datetime.now(UTC) + timedelta(hours=3)
+    begun = reversing.reverse(gate, task_id=done.task_id, reason="Not needed", now=later)
+    assert isinstance(begun, Refusal) and "It has begun" in begun.reason
+    assert isinstance(commit(gate, taken(gate, edith(zone)), days=2), Refusal), "the room is used"
+    back = reversing.reverse(
+        zone.gate(zone.tom), task_id=done.task_id, reason="She went in", now=datetime.now(UTC)
+    )
+    assert isinstance(back, reversing.Reversed), "the manager can too"
+    assert isinstance(commit(gate, taken(gate, edith(zone)), days=2), Committed), "and is there again"

@@ -75,7 +75,18 @@ def commit_urgent_care(gate: Gate, *, task_id: str, order: Order, today: date) -
             parties=(gate.actor.id, desk.party),
         )
         task = add_task(
-            gate, person_id=held.person_id, step=_step(gate, service, order), why=_why(gate, held), kind=CARE
+            gate,
+            person_id=held.person_id,
+            step=_step(gate, service, order),
+            why=_why(gate, held),
+            kind=CARE,
+            more={
+                "focus": {"reference": f"ServiceRequest/{request}"},
+                "extension": [
+                    extension("service", valueCode=service.id),
+                    extension("begins", valueInstant=instant(order.begins)),
+                ],
+            },
         )
         start_clock(
             gate,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -117,8 +117,12 @@ def add_task(
     why: str = "",
     labels: Sequence[str] = (),
     kind: str = NEXT_STEP,
+    more: Mapping[str, Any] | None = None,
 ) -> Resource:
-    """A task with an owner and, unless there is truly none, a date. Part of a transaction of the caller's."""
+    """A task with an owner and, unless there is truly none, a date; `more` are elements of its own.
+
+    Part of a transaction of the caller's.
+    """
     body: dict[str, Any] = {
         "resourceType": "Task",
         "id": new_id(),
@@ -130,6 +134,7 @@ def add_task(
         "authoredOn": instant(),
         "requester": author(gate.actor),
         "owner": party_reference(step.party, step.name),
+        **(more or {}),
     }
     if why:
         body["reasonReference"] = {"reference": f"Communication/{why}"}

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from careweave.care.contacts import duplicates, handling, queue, rules, urgent
+from careweave.care.contacts import duplicates, handling, queue, reversing, rules, urgent
 from careweave.care.contacts.queue import Contact
 from careweave.care.contacts.urgent import Order
 from careweave.care.referrals import asking
@@ -66,7 +66,7 @@ def show(request: HttpRequest, held: Contact, shown: Opened, form: Form) -> Http
         "known": list(known.values()),
         "assessment": assessment,
         "doubles": shown_as.doubles(shown.resources, directory.sources().names, today),
-        "asked_on": [_asked(one, now) for one in handling.onward_tasks(gate, held)],
+        "asked_on": [_asked(one, now, gate.actor.id) for one in handling.onward_tasks(gate, held)],
         "limit": mine[1] if mine else None,
         "manager": mine[0].manager_name if mine else "",
         "pounds": urgent.pounds,
@@ -91,13 +91,15 @@ def _colleagues(request: HttpRequest) -> list[tuple[str, str]]:
     return [(one.party, one.name) for one in colleagues.colleagues(access.gate_of(request).actor)]
 
 
-def _asked(task: Any, now: datetime) -> dict[str, Any]:
+def _asked(task: Any, now: datetime, me: str) -> dict[str, Any]:
     end = task.body.get("restriction", {}).get("period", {}).get("end", "")
-    is_done = task.body["status"] == "completed"
+    is_done, is_off = task.body["status"] == "completed", task.body["status"] == "cancelled"
     return {
+        "id": task.id,
+        "can_reverse": reversing.may_reverse(task, me, now),
         "what": task.body.get("description", ""),
         "who": task.body.get("owner", {}).get("display", "Nobody yet"),
-        "due": "Done" if is_done else wording.due(end, now).text,
+        "due": "Done" if is_done else "Reversed" if is_off else wording.due(end, now).text,
     }
 
 
@@ -191,6 +193,22 @@ def _clock(text: str) -> datetime | None:
     now = timezone.now().astimezone(wording.LONDON)
     found = now.replace(hour=hour, minute=at.minute, second=0, microsecond=0)
     return found + timedelta(days=1) if found < now - timedelta(minutes=1) else found
+
+
+@signed_in(*access.PROFESSIONALS)
+@require_POST
+def reverse(request: HttpRequest, task_id: Any, care_id: Any) -> HttpResponse:
+    """It is not needed after all: the limit has its room back, and the provider is told."""
+    held, form = _held(request, task_id), Form(request.POST)
+    done = reversing.reverse(
+        access.gate_of(request), task_id=str(care_id), reason=form.text("reason"), now=timezone.now()
+    )
+    if isinstance(done, Refusal):
+        return _back(request, held, form, done, "", "reverse-")
+    words = (
+        f"Reversed: {urgent.pounds(done.pence)} is back, and {urgent.pounds(done.left)} of the limit is left."
+    )
+    return _back(request, held, form, done, f"{words} Telling the provider is a task of now on your list.")
 
 
 @signed_in(*access.PROFESSIONALS)

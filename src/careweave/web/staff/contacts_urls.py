@@ -18,6 +18,7 @@ CONTACTS = [
     path(f"{ONE}/give", contacts_one.give, name="contact-give"),
     path(f"{ONE}/onward", contacts_one.onward, name="contact-onward"),
     path(f"{ONE}/care", contacts_one.care, name="contact-care"),
+    path(f"{ONE}/care/<uuid:care_id>/reverse", contacts_one.reverse, name="contact-reverse"),
     path(f"{ONE}/answer", contacts_one.answer, name="contact-answer"),
     path(f"{PERSON}/one-is-enough", contacts_one.one_is_enough, name="one-is-enough"),
     path(f"{PERSON}/worries", contacts_worries.worried, name="worries"),
