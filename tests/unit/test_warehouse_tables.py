@@ -13,6 +13,7 @@ from tests.unit.warehouse_record import (
     answered,
     build,
     coded,
+    condition,
     encounter,
     extension,
     id_of,
@@ -281,3 +282,22 @@ def test_where_someone_died_is_told_by_the_team_before_the_hospitals_code(gate: 
     gate.put("joe", "RVR", flag, days_ago=0)
     build(gate, home)
     assert rows(home, "person")[0]["death_place"] == "hospice"
+
+
+def test_what_a_stay_was_for_is_its_first_diagnosis(gate: FakeGate, home: Path) -> None:
+    """As our own extension says, or as the contact ranks its diagnoses; a full build says the same as two steps."""
+    first = condition(
+        "RVR", "9", "I500", extension=[{**extension("diagnosis-position"), "valuePositiveInt": 1}]
+    )
+    ranked = condition("RVR", "9", "J440")
+    for one in (first, ranked, condition("RVR", "9", "N390")):
+        gate.put("joe", "RVR", one)
+    build(gate, home)
+    about = {"condition": {"reference": f"Condition/{ranked['id']}"}, "rank": 2}
+    stay = encounter("RVR", "9", "IMP", "2026-10-01T10:00:00Z", diagnosis=[about])
+    gate.put("joe", "RVR", stay, days_ago=0)
+    build(gate, home)
+    by_steps = rows(home, "condition")
+    assert {row["code"]: row["position"] for row in by_steps} == {"I500": 1, "J440": 2, "N390": None}
+    build(gate, home, is_full=True)
+    assert sorted(map(str, rows(home, "condition"))) == sorted(map(str, by_steps))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
 
-from careweave.definitions import DefinitionError, all_definitions
+from careweave.definitions import Definition, DefinitionError, all_definitions
+from careweave.warehouse.avoidable import KIND as AVOIDABLE
+from careweave.warehouse.avoidable import read_avoidable
 from careweave.warehouse.models import read_model
 from careweave.warehouse.pseudonyms import PseudonymError, uses
 from careweave.warehouse.registers import read_register
@@ -15,7 +17,7 @@ from careweave.warehouse.scores import read_score
 
 def warehouse_problems(home: Path, on: date) -> list[str]:
     """Each problem with the name of its file; a definition must hold together on every day that it holds."""
-    problems = [problem for kind in ("scores", "registers", "models") for problem in _unreadable(kind, on)]
+    problems = [problem for kind in READERS for problem in _unreadable(kind, on)]
     try:
         uses(home / "keys")
     except PseudonymError as error:
@@ -26,10 +28,14 @@ def warehouse_problems(home: Path, on: date) -> list[str]:
 def _unreadable(kind: str, on: date) -> Iterator[str]:
     for definition in all_definitions(kind):
         try:
-            if kind == "scores":
-                read_score(definition)
-            else:
-                read = read_register if kind == "registers" else read_model
-                read(definition, max(definition.valid_from, min(on, definition.valid_to or on)))
+            READERS[kind](definition, max(definition.valid_from, min(on, definition.valid_to or on)))
         except DefinitionError as error:
             yield from error.problems
+
+
+READERS: Mapping[str, Callable[[Definition, date], object]] = {
+    "scores": read_score,
+    "registers": read_register,
+    "models": read_model,
+    AVOIDABLE: lambda definition, _: read_avoidable(definition),
+}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import ibis
 import pyarrow as pa
 from ibis.expr.types import Table
@@ -10,10 +12,10 @@ from careweave.warehouse.scores import ICD10, SNOMED
 from careweave.warehouse.scores.groups import Prefixes
 
 
-def diagnoses(condition: Table, icd10_map: Table | None) -> Table:
+def diagnoses(condition: Table, icd10_map: Table | None, *, keep: Sequence[str] = ()) -> Table:
     """One row a diagnosis and ICD-10 code; `icd10` is null where there is none. Reasons are not diagnoses."""
     told = condition.filter(condition.role != "reason")
-    told = told.select("person", "code", "system", "start", "source", "event")
+    told = told.select("person", "code", "system", "start", "source", "event", *keep)
     own = told.filter(told.system == ICD10)
     own = own.mutate(icd10=own.code.upper().re_replace("[^A-Z0-9]", ""))
     rest = told.filter(told.system != ICD10)
