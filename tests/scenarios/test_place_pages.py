@@ -216,3 +216,37 @@ def test_a_file_holds_no_formula() -> None:
         "'@x,2.5",
         "Weir,",
     ]
+
+
+def test_feeds_say_what_was_refused_how_late_it_comes_and_which_month_is_thin(place: dict[str, Any]) -> None:
+    from careweave.measures.feeds import Feeds, Known, Source, keep
+    from careweave.measures.publishing import whole_months_before
+    from careweave.record import feeds
+
+    make.load("RVR", make.patient("RVR", "a"))
+    assert feeds.feed_rows()["RVR"].files == 1 and isinstance(feeds.feed_lateness(), dict)
+    months = tuple(whole_months_before(TODAY, 13))
+    source = Source("RVR", (*[100] * 11, None, 30), 1.2, 8.0, TODAY)
+    home = settings.CONFIGURATION.home
+    keep(home, Feeds(TODAY, months, (source,), (Known("Birth date", 95, 100),)))
+    try:
+        page = text_of(of_role("analyst"), "/place/feeds")
+        assert "Half within a day, nine of ten within 8 days" in page
+        assert "Fewer than half of usual" in page and "Hidden: fewer than 5" in page and "95.0%" in page
+        rows = text_of(of_role("coordinator", "RVC"), "/place/feeds.csv").splitlines()
+        assert rows[0].lstrip("\ufeff").startswith("source,name,last_file")
+        assert any(line.startswith("RVR,") and line.endswith(",2026-10,30,") for line in rows)
+    finally:
+        (home / "feeds" / "feeds.json").unlink()
+
+
+def test_the_dictionary_holds_every_column_and_every_definition() -> None:
+    from careweave.definitions import all_definitions
+    from careweave.warehouse.dictionary import tables
+    from careweave.warehouse.tables import SCHEMAS
+
+    told = {table.name: [column.name for column in table.columns] for table in tables()}
+    assert told == {name: list(schema.names) for name, schema in SCHEMAS.items()}
+    page = text_of(of_role("analyst"), "/place/dictionary")
+    assert all(f"{each.id}" in page for kind in ("measures", "scores") for each in all_definitions(kind))
+    assert "pseudonym" in text_of(of_role("analyst"), "/place/dictionary.csv")

@@ -14,6 +14,7 @@ from careweave.cli._reporting import Report, reporting
 def command(full: bool, new_key: bool) -> Report:
     """Bring the warehouse (the record as pseudonymised tables) up to date, and count every measure anew."""
     configuration = ready_place()
+    from careweave.cli._feeds import look_at_feeds
     from careweave.cli._variation import ask_about_outliers
     from careweave.cli._warehouse import publish_measures, publish_performance, refresh_warehouse
 
@@ -21,6 +22,7 @@ def command(full: bool, new_key: bool) -> Report:
     measures = publish_measures(configuration)
     lists = publish_performance(configuration)
     asked = ask_about_outliers(configuration, measures)
+    look_at_feeds(configuration)
     figures = {
         "people": done.people,
         "conditions": done.conditions,

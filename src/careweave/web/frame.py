@@ -117,6 +117,7 @@ _MENUS: dict[str, tuple[tuple[str, str], ...]] = {
         ("Measures", "/place/measures"),
         ("Groups", "/place/groups"),
         ("Teams", "/place/teams"),
+        ("What is sent", "/place/feeds"),
     ),
     "administrator": (
         ("Organisations and staff", "/organisation"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from careweave.web.place import groups, measures, population, scorecards, variation
+from careweave.web.place import data, groups, measures, population, scorecards, variation
 
 PLACE = [
     path("place", population.place, name="place"),
@@ -24,5 +24,9 @@ PLACE = [
     path("place/variation", variation.tasks, name="variation-tasks"),
     path("place/variation/tasks/<uuid:task_id>", variation.answer, name="variation-answer"),
     path("place/variation/<slug:id>", variation.variation, name="variation"),
+    path("place/feeds", data.feeds, name="feeds"),
+    path("place/feeds.csv", data.feeds_download, name="feeds-download"),
+    path("place/dictionary", data.dictionary, name="dictionary"),
+    path("place/dictionary.csv", data.dictionary_download, name="dictionary-download"),
     path("place/leads", variation.leads, name="clinical-leads"),
 ]
