@@ -38,7 +38,8 @@ def _monthly(warehouse: Warehouse, months: list[date]) -> ibis.Table:
     event = warehouse.tables.event.filter(warehouse.tables.event.start.notnull())
     rows = event.mutate(month=event.start.date().truncate("M"))
     wanted = ibis.memtable(pa.table({"month": pa.array(months, pa.date32())}))
-    return rows.semi_join(wanted, "month").group_by("source", "month").agg(count=rows.count())
+    kept = rows.semi_join(wanted, "month")
+    return kept.group_by("source", "month").agg(count=kept.count())
 
 
 def _known(warehouse: Warehouse) -> tuple[Known, ...]:
