@@ -115,6 +115,7 @@ _MENUS: dict[str, tuple[tuple[str, str], ...]] = {
     "analyst": (
         ("Population", "/place"),
         ("Measures", "/place/measures"),
+        ("Finding people", "/place/finding"),
         ("Groups", "/place/groups"),
         ("Teams", "/place/teams"),
         ("What is sent", "/place/feeds"),

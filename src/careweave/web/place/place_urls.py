@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from django.urls import path
 
-from careweave.web.place import data, groups, measures, population, scorecards, variation
+from careweave.web.place import data, finding, groups, measures, population, scorecards, variation
 
 PLACE = [
     path("place", population.place, name="place"),
     path("place/measures", measures.measures, name="measures"),
     path("place/measures/<slug:id>", measures.measure, name="measure"),
     path("place/measures/<slug:id>.csv", measures.download, name="measure-download"),
+    path("place/finding", finding.finding, name="finding"),
+    path("place/finding/<slug:id>", finding.finding_one, name="finding-one"),
+    path("place/finding/<slug:id>.csv", finding.finding_download, name="finding-download"),
     path("place/groups", groups.groups, name="groups"),
     path("place/groups/<slug:id>", groups.group, name="group"),
     path("place/groups/<slug:id>.csv", groups.download, name="group-download"),
