@@ -16,6 +16,9 @@ _ANSWERING_ROLES = frozenset({"person", "carer", "volunteer"})
 # What a person or a carer said is theirs: whoever may write about them answers it, and changes none of it.
 _SAID = ("payload", "sender", "sent", "about")
 _WHOSE = ("subject", "patient", "for", "beneficiary")
+# What the writer of an own reading puts right: what was measured and when, never of whom or by whom.
+OWN_READING, ONLY_NAMED = "own-reading", "only-named"
+_READING = _ANSWERS | {"valueQuantity", "valueInteger", "component", "effectiveDateTime", "note"}
 
 
 def write_refusal(
@@ -52,11 +55,15 @@ def answer_refusal(
     """
     if _is_rewording(before, after):
         return "what a person or a carer said stays in their words; it can be answered"
+    if before.type == "Communication" and ONLY_NAMED in before.labels and not is_handled_alike:
+        return "whoever wrote it chose who can read it, and nobody adds a reader"
     if role not in _ANSWERING_ROLES:
         return None
     if after.get("status") == "entered-in-error" != before.body.get("status"):
         return "a recipient answers an entry and does not take it back"
     changed = {key for key in {*before.body, *after} if before.body.get(key) != after.get(key)}
+    if before.type == "Observation" and OWN_READING in before.labels and is_handled_alike:
+        return None if changed <= _READING else "of a reading only what was measured is put right"
     said, says = before.body.get("extension", []), after.get("extension", [])
     if changed <= _ANSWERS and says[: len(said)] == said and is_handled_alike:
         return None

@@ -13,6 +13,7 @@ from jinja2 import ChainableUndefined, ChoiceLoader, Environment, FileSystemLoad
 from careweave.identity.clients_launches import can_launch
 from careweave.web import wording
 from careweave.web.components.drawing import drawing
+from careweave.web.components.readings_chart import readings_chart
 from careweave.web.presenters.facts import coded
 from careweave.web.presenters.roles import role_name
 
@@ -30,7 +31,13 @@ def environment(**options: Any) -> Environment:
     built = Environment(**options, autoescape=True) if "autoescape" not in options else Environment(**options)  # noqa: S701
     built.filters.update(FILTERS)
     built.globals.update(
-        static=static, url=address, due=_due, ago=_ago, drawing=drawing, can_launch=can_launch
+        static=static,
+        url=address,
+        due=_due,
+        ago=_ago,
+        drawing=drawing,
+        readings_chart=readings_chart,
+        can_launch=can_launch,
     )
     return built
 

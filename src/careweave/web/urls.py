@@ -24,7 +24,7 @@ from careweave.web.fhir_api.urls import FHIR
 from careweave.web.place.place_urls import PLACE
 from careweave.web.plan_urls import PLAN
 from careweave.web.portal import acting as portal_acting
-from careweave.web.portal import caring, choices, copies, managing, own, visits
+from careweave.web.portal import caring, choices, copies, managing, own, portal_urls, visits
 from careweave.web.portal import meetings as portal_meetings
 from careweave.web.portal import referring as portal_referring
 from careweave.web.portal import telling as portal_telling
@@ -207,7 +207,7 @@ PORTAL = [
     path("my/choices", choices.my_choices, name="my-choices"),
     path("my/choices/opt-out", choices.opt_out, name="my-opt-out"),
     path("my/choices/<uuid:choice_id>/take-back", choices.take_back, name="my-choice-back"),
-    path("my/questions", portal_telling.questions, name="my-questions"),
+    *portal_urls.MORE,
     path("my/worried", portal_telling.my_worry, name="my-worried"),
     path("my/caring/<uuid:person_id>/change", portal_telling.change, name="caring-change"),
     path("my/caring/<uuid:person_id>/worried", portal_telling.carers_worry, name="caring-worried"),

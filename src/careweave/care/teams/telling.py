@@ -27,6 +27,7 @@ KINDS = {
     "arrival": "Is here",
 }
 ANSWER = "answer"
+ONLY_NAMED = "only-named"
 CHANGES = ("More confused", "Not eating or drinking", "Fell", "Less able to move", "I am worried")
 PLAN_ANSWERS = {
     "agree": "I agree",
@@ -42,6 +43,15 @@ class Recipient:
     party: str
     name: str
     deputy: str = ""
+
+
+@dataclass(frozen=True)
+class Readers:
+    """Who can read a conversation, as its writer chose, in plain words; `only` these parties, or the team and these."""
+
+    words: str
+    parties: tuple[str, ...] = ()
+    only: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,6 +83,8 @@ class Message:
     answers: tuple[tuple[str, str, str], ...] = ()
     part: str = ""
     plan_version: int = 0
+    thread: str = ""
+    readers: str = ""
 
 
 def in_charge_of(gate: Gate, person_id: str) -> Recipient | None:
@@ -99,6 +111,8 @@ def tell(
     part: str = "",
     plan_version: int = 0,
     labels: Sequence[str] = (),
+    readers: Readers | None = None,
+    thread: str = "",
     today: date,
 ) -> Told | Refusal:
     """Send it. Somebody by name has it from this moment, and their team sees it too."""
@@ -115,15 +129,29 @@ def tell(
     )
     body = _body(gate, person_id, kind, to, words, ticks, goal, by)
     body["extension"] += _about_the_plan(part, plan_version)
+    if readers:
+        body["extension"].append(extension("readers", valueString=readers.words))
+    if thread:
+        body["partOf"] = [{"reference": f"Communication/{thread}"}]
     body["status"] = "completed" if is_settled else "in-progress"
-    worker = worker_of(to.party)
-    teams = [f"team:{worker.team}"] if worker and worker.team else []
-    parties = tuple(dict.fromkeys(filter(None, (to.party, to.deputy, *teams, gate.actor.id))))
+    labels = (*labels, ONLY_NAMED) if readers and readers.only else labels
     with gate.transaction():
-        sent = gate.create(body, subject=person_id, labels=labels, parties=parties)
+        sent = gate.create(
+            body, subject=person_id, labels=labels, parties=_parties(to, readers, gate.actor.id)
+        )
         if not is_settled:
             start_clock(gate, person_id=person_id, entity=sent.id, kind=kind)
     return Told(sent.id, to.name, by)
+
+
+def _parties(to: Recipient, readers: Readers | None, sender: str) -> tuple[str, ...]:
+    """Everyone whose list shows it: who answers, their deputy and their team, unless the writer chose only some."""
+    if readers and readers.only:
+        return tuple(dict.fromkeys((to.party, *readers.parties, sender)))
+    worker = worker_of(to.party)
+    team = f"team:{worker.team}" if worker and worker.team else ""
+    also = readers.parties if readers else ()
+    return tuple(dict.fromkeys(filter(None, (to.party, to.deputy, team, *also, sender))))
 
 
 def _about_the_plan(part: str, version: int) -> list[dict[str, Any]]:
@@ -228,6 +256,8 @@ def message_of(
         answers=answers,
         part=str(extension_value(body, "plan-part") or ""),
         plan_version=int(extension_value(body, "plan-version") or 0),
+        thread=next((each["reference"].partition("/")[2] for each in body.get("partOf", [])), ""),
+        readers=str(extension_value(body, "readers") or ""),
     )
 
 
@@ -257,8 +287,14 @@ def answer(gate: Gate, *, message_id: str, version: int, words: str) -> Resource
         with gate.transaction():
             gate.update({**asked.body, "status": "completed"}, version=version)
             stop_clock(gate, person_id=asked.subject, entity=asked.id, kind=kind_of(asked.body))
+            # The answer is read by those who read the question, and by nobody more.
+            people = [one for one in asked.parties if one.startswith("person:")]
+            readers = asked.parties if ONLY_NAMED in asked.labels else (sender, *people)
             told = gate.create(
-                body, subject=asked.subject, labels=asked.labels, parties=(sender, gate.actor.id)
+                body,
+                subject=asked.subject,
+                labels=asked.labels,
+                parties=tuple(dict.fromkeys((*readers, gate.actor.id))),
             )
             queue_delivery(gate, person_id=asked.subject, entity=told.id, party=sender)
             return told

@@ -1,4 +1,4 @@
-"""Asking and telling: my questions, a change in someone I look after, my answer to a goal, a volunteer's worry."""
+"""Telling: a change in someone I look after, my answer to a goal, a volunteer's worry."""
 
 from __future__ import annotations
 
@@ -21,41 +21,19 @@ from careweave.web.portal import own
 from careweave.web.portal.visits import visit_of_mine
 
 
-@signed_in("person", portal=True)
-def questions(request: HttpRequest) -> HttpResponse:
-    """“Ask a question”, and every question so far with its answer."""
-    gate = access.gate_of(request)
-    person, _ = own.opened(gate, own.own_id(request))
-    form = Form(request.POST if request.method == "POST" else None)
-    if request.method == "POST":
-        done = telling.tell(
-            gate,
-            person_id=person.id,
-            kind="question",
-            to=routing.who_answers(gate, person.id),
-            words=form.text("words"),
-            today=timezone.localdate(),
-        )
-        if isinstance(done, Told):
-            _sent(request, done)
-            return redirect("my-questions")
-        _failed(form, done)
-    context = {"person": person, "form": form, "asked": told_by_me(gate, person.id)}
-    return render(request, "portal/questions.jinja", context, status=200 if form.ok else 422)
-
-
 def told_by_me(gate: Gate, person_id: str) -> list[Any]:
     """What I asked or told, newest first."""
     return [one for one in telling.told_about(gate, person_id) if one.sender == gate.actor.id]
 
 
-def _sent(request: HttpRequest, done: Told) -> None:
+def sent(request: HttpRequest, done: Told) -> None:
+    """Say who answers, and by when."""
     today = timezone.localdate()
     when = "today" if done.by == today else f"by {wording.weekday(done.by)}"
     flash.done(request, f"Sent. {done.name} will answer {when}.")
 
 
-def _failed(form: Form, done: Refusal) -> None:
+def failed(form: Form, done: Refusal) -> None:
     """Who cannot be told by page is told by telephone."""
     words = done.reason if done.reason.endswith(".") else f"{done.reason} {frame.brand().help_telephone}."
     form.fail(done.field or "words", words)
@@ -79,9 +57,9 @@ def change(request: HttpRequest, person_id: Any) -> HttpResponse:
             today=timezone.localdate(),
         )
         if isinstance(done, Told):
-            _sent(request, done)
+            sent(request, done)
             return redirect("caring-change", person_id=person.id)
-        _failed(form, done)
+        failed(form, done)
     context = {
         "person": person,
         "joe": person.call_name,
@@ -118,7 +96,7 @@ def goal_answer(request: HttpRequest, goal_id: Any) -> HttpResponse:
     elif said == telling.PLAN_ANSWERS["agree"]:
         flash.done(request, f"Written down: you agree. {done.name} can read it.")
     else:
-        _sent(request, done)
+        sent(request, done)
     return redirect("my-plan")
 
 
@@ -144,7 +122,7 @@ def _worry(request: HttpRequest, person_id: str, back: str) -> HttpResponse:
         if isinstance(done, Told):
             flash.done(request, f"{done.name} will answer you by {wording.weekday(done.by)}.")
             return redirect(request.path)
-        _failed(form, done)
+        failed(form, done)
     context = {
         "person": person,
         "joe": person.call_name,
@@ -177,6 +155,6 @@ def worried(request: HttpRequest, task_id: Any) -> HttpResponse:
         if isinstance(done, Told):
             flash.done(request, f"Sent. {done.name} will call you today.")
             return redirect("visits")
-        _failed(form, done)
+        failed(form, done)
     context = {"visit": visit, "form": form, "name": asked_by.name}
     return render(request, "portal/visit_worried.jinja", context, status=200 if form.ok else 422)

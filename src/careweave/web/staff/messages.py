@@ -63,6 +63,8 @@ def answer(request: HttpRequest, message_id: Any) -> HttpResponse:
         form.fail(f"words-{message_id}" if done.field else "maincontent", done.reason.removesuffix(".") + ".")
         return _show(request, str(message_id), form)
     flash.done(request, "Answered. They can read it now.")
+    if form.get("back") == "person":
+        return redirect("person-questions", person_id=done.subject)
     return redirect("messages")
 
 

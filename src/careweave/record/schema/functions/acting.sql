@@ -93,3 +93,16 @@ BEGIN
 END $$;
 CREATE OR REPLACE TRIGGER acting_needs_two BEFORE INSERT OR UPDATE ON record.resource FOR EACH ROW
     WHEN (NEW.type = 'Consent' AND NEW.source = 'careweave') EXECUTE FUNCTION record.acting_needs_two();
+
+-- A conversation is read by those its writer chose when it began: nobody adds a reader afterwards, the place's own staff
+-- and its jobs included. Whoever wants more readers begins another conversation.
+CREATE OR REPLACE FUNCTION record.readers_stay_chosen() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, record, pg_temp AS $$
+BEGIN
+    IF NOT 'only-named' = ANY (NEW.labels) OR NOT NEW.parties <@ OLD.parties THEN
+        RAISE EXCEPTION 'whoever wrote it chose who can read it' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER readers_stay_chosen BEFORE UPDATE ON record.resource FOR EACH ROW
+    WHEN (OLD.type = 'Communication' AND 'only-named' = ANY (OLD.labels)) EXECUTE FUNCTION record.readers_stay_chosen();

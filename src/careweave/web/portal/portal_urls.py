@@ -1,0 +1,25 @@
+"""The addresses of questions, own readings, the record and changing one's mind, for the person and for who acts for them."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from careweave.web.portal import conversations, readings
+from careweave.web.staff import from_home
+
+_CARING = "my/caring/<uuid:person_id>"
+_PERSON = "people/<uuid:person_id>"
+MORE = [
+    path("my/questions", conversations.questions, name="my-questions"),
+    path("my/questions/<uuid:message_id>", conversations.conversation, name="my-conversation"),
+    path(f"{_CARING}/questions", conversations.questions, name="caring-questions"),
+    path(f"{_CARING}/questions/<uuid:message_id>", conversations.conversation, name="caring-conversation"),
+    path("my/readings", readings.readings, name="my-readings"),
+    path("my/readings/<slug:key>", readings.reading, name="my-reading"),
+    path("my/readings/<slug:key>/<uuid:reading_id>", readings.put_right, name="my-reading-right"),
+    path(f"{_CARING}/readings", readings.readings, name="caring-readings"),
+    path(f"{_CARING}/readings/<slug:key>", readings.reading, name="caring-reading"),
+    path(f"{_CARING}/readings/<slug:key>/<uuid:reading_id>", readings.put_right, name="caring-put-right"),
+    path(f"{_PERSON}/questions", from_home.questions, name="person-questions"),
+    path(f"{_PERSON}/readings", from_home.readings, name="person-readings"),
+]
