@@ -13,6 +13,7 @@ from careweave.warehouse.models import read_model
 from careweave.warehouse.pseudonyms import PseudonymError, uses
 from careweave.warehouse.registers import read_register
 from careweave.warehouse.scores import read_score
+from careweave.warehouse.scores.list_definition import CODE_LISTS, read_code_list
 
 
 def warehouse_problems(home: Path, on: date) -> list[str]:
@@ -37,5 +38,6 @@ READERS: Mapping[str, Callable[[Definition, date], object]] = {
     "scores": read_score,
     "registers": read_register,
     "models": read_model,
+    CODE_LISTS: lambda definition, _: read_code_list(definition),
     AVOIDABLE: lambda definition, _: read_avoidable(definition),
 }

@@ -15,6 +15,7 @@ from careweave.warehouse.scores import (
     Driver,
     Evidence,
     Facts,
+    ListScore,
     Measurement,
     Medicine,
     Score,
@@ -22,6 +23,7 @@ from careweave.warehouse.scores import (
     StayScore,
     points_of,
 )
+from careweave.warehouse.scores.lists import told_lists, value_of
 from careweave.warehouse.scores.stay import StayFound, told
 from careweave.warehouse.scores.stay_definition import PROCEDURE
 from careweave.warehouse.scores.words import missing_in_words, why_not_in_words
@@ -53,6 +55,7 @@ def facts_of(
         if row["kind"] == "emergency-department" and row["start"] is not None:
             visits[row["person"]].append(row["start"].date())
     journeys, measurements, medicines = _journeys(admissions), _measured(observations), _taken(medications)
+    has_medicines = bool(medicines)
     return {
         id: Facts(
             age=row["age"],
@@ -63,6 +66,7 @@ def facts_of(
             deprivation=row.get("deprivation"),
             measurements=tuple(measurements[id]),
             medicines=tuple(medicines[id]),
+            has_medicines=has_medicines,
             kinds_received=frozenset(kinds),
         )
         for row in people
@@ -122,6 +126,8 @@ def scores_of(
         return {
             row["person"]: _coded(score, on, row, reasons[row["person"]], is_map_loaded) for row in totals
         }
+    if isinstance(score, ListScore):
+        return {row["person"]: _of_lists(score, on, row, reasons[row["person"]]) for row in totals}
     return {row["person"]: _of_stay(score, on, row, reasons[row["person"]], is_map_loaded) for row in totals}
 
 
@@ -144,6 +150,20 @@ def _of_stay(score: StayScore, on: date, row: Row, reasons: list[Driver], is_map
     found = StayFound(inputs, row["began"], row["organisation"] or "", evidence)
     made = told(score, on, found, tuple(reasons), is_map_loaded)
     value = None if row["value"] is None else points_of(row["value"], score.scale)
+    why_not = why_not_in_words(score, row["why_not"])
+    return replace(made, value=value, band=row["band"], why_not=why_not, why_not_code=row["why_not"])
+
+
+def _of_lists(score: ListScore, on: date, row: Row, reasons: list[Driver]) -> Score:
+    made = told_lists(
+        score,
+        on,
+        age=row["age"],
+        evidence=Evidence(row["usable"], 0, row["other_left_out"]),
+        medicines=row["medicines"],
+        drivers=tuple(reasons),
+    )
+    value = None if row["value"] is None else value_of(score, row["value"])
     why_not = why_not_in_words(score, row["why_not"])
     return replace(made, value=value, band=row["band"], why_not=why_not, why_not_code=row["why_not"])
 

@@ -11,8 +11,9 @@ from ibis.expr.types import BooleanColumn, Table
 
 from careweave.warehouse.expressions.coded import CODED_COUNTS, coded_counts, group_drivers
 from careweave.warehouse.expressions.diagnoses import diagnoses
+from careweave.warehouse.expressions.score_lists import list_tables
 from careweave.warehouse.expressions.score_stay import stay_tables
-from careweave.warehouse.scores import EMERGENCY, AnyScore, CodedScore
+from careweave.warehouse.scores import EMERGENCY, AnyScore, CodedScore, ListScore
 from careweave.warehouse.scores.definition import EMERGENCY_STAYS
 from careweave.warehouse.scores.values import (
     NO_BIRTH_DATE,
@@ -39,6 +40,8 @@ class ScoreTables:
 def score_tables(tables: Tables, score: AnyScore, on: date) -> ScoreTables:
     if isinstance(score, CodedScore):
         return _coded_tables(tables, score, on)
+    if isinstance(score, ListScore):
+        return ScoreTables(*list_tables(tables, score, on))
     return ScoreTables(*stay_tables(tables, score, on))
 
 

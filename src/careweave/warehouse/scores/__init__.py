@@ -2,6 +2,7 @@
 
 from careweave.warehouse.scores.coded import plain_code
 from careweave.warehouse.scores.definition import CodedScore
+from careweave.warehouse.scores.list_definition import ListScore
 from careweave.warehouse.scores.reading import AnyScore, load_score, read_score
 from careweave.warehouse.scores.scoring import score_person
 from careweave.warehouse.scores.stay_definition import StayScore
@@ -32,6 +33,7 @@ __all__ = [
     "Driver",
     "Evidence",
     "Facts",
+    "ListScore",
     "Measurement",
     "Medicine",
     "Score",

@@ -125,7 +125,7 @@ class Grouped(Protocol):
 
 def coded_drivers(score: Grouped, seen: list[Diagnosis], icd10_of: Map | None) -> tuple[Driver, ...]:
     found: dict[CodeGroup, Diagnosis] = {}
-    for diagnosis in sorted(seen, key=_latest_last):
+    for diagnosis in sorted(seen, key=latest_last):
         for code in icd10_codes(diagnosis, icd10_of):
             found.update(dict.fromkeys(groups_of(score.prefixes, code), diagnosis))
     present = {group.id for group in found}
@@ -135,7 +135,7 @@ def coded_drivers(score: Grouped, seen: list[Diagnosis], icd10_of: Map | None) -
     return tuple(_driver(group, found[group], score.point_scale) for group in order)
 
 
-def _latest_last(diagnosis: Diagnosis) -> tuple[date, tuple[int, ...], tuple[int, ...]]:
+def latest_last(diagnosis: Diagnosis) -> tuple[date, tuple[int, ...], tuple[int, ...]]:
     """The latest record speaks for its group; on one day, the first by code and then by source."""
     downwards = (tuple(-ord(letter) for letter in text) for text in (diagnosis.code, diagnosis.source))
     code, source = downwards

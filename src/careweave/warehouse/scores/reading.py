@@ -6,9 +6,10 @@ from datetime import date
 
 from careweave.definitions import Definition, DefinitionError, load_definition
 from careweave.warehouse.scores.definition import CodedScore, read_coded_score
+from careweave.warehouse.scores.list_definition import ListScore, read_list_score
 from careweave.warehouse.scores.stay_definition import StayScore, read_stay_score
 
-AnyScore = CodedScore | StayScore
+AnyScore = CodedScore | StayScore | ListScore
 
 
 def load_score(id: str, on: date) -> AnyScore:
@@ -22,4 +23,6 @@ def read_score(definition: Definition, on: date | None = None) -> AnyScore:
         return read_coded_score(definition)
     if form == "stay":
         return read_stay_score(definition)
+    if form == "lists":
+        return read_list_score(definition, on)
     raise DefinitionError([f"{definition.name}: form {form!r} is not known"])

@@ -13,7 +13,7 @@ STALE_AFTER_DAYS = 90
 # Why a score cannot be computed.
 NO_BIRTH_DATE, WRONG_AGE, NO_STAY, NO_DIAGNOSIS = "no-birth-date", "wrong-age", "no-stay", "no-diagnosis"
 STAYS_WITHOUT, NO_MAP, NOT_IN_MAP = "stays-without", "no-map", "not-in-map"
-NO_INDEX, NO_LIST = "no-index-stay", "no-list"
+NO_INDEX, NO_LIST, NOT_IN_LIST = "no-index-stay", "no-list", "not-in-list"
 # With the item that it is about: `not-known:sodium`, `out-of-range:age`.
 NOT_KNOWN, OUT_OF_RANGE = "not-known:", "out-of-range:"
 
@@ -75,6 +75,7 @@ class Facts:
     deprivation: int | None = None  # decile of the area, 1 is the most deprived tenth
     measurements: tuple[Measurement, ...] = ()
     medicines: tuple[Medicine, ...] = ()
+    has_medicines: bool = True  # whether the place receives any medicines at all
     kinds_received: frozenset[str] = frozenset()  # of contact, by the place: none received is not none made
 
 

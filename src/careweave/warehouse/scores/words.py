@@ -12,6 +12,7 @@ from careweave.warehouse.scores.values import (
     NO_LIST,
     NO_MAP,
     NO_STAY,
+    NOT_IN_LIST,
     NOT_IN_MAP,
     NOT_KNOWN,
     STAYS_WITHOUT,
@@ -69,6 +70,7 @@ def why_not_in_words(score: Worded, code: str) -> str:
         NO_MAP: "the diagnoses are in SNOMED CT, and no map to ICD-10 is loaded",
         NOT_IN_MAP: "no diagnosis is in ICD-10 or in the map to it",
         NO_LIST: getattr(score, "without_list", ""),
+        NOT_IN_LIST: "no diagnosis is in the coding of the list",
     }[code]
 
 
