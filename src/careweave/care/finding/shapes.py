@@ -63,7 +63,9 @@ def finding_extensions(
         extension("scored-on", valueDate=on.isoformat()),
         extension("order", valueInteger=candidate.finding.order),
     ]
-    return [*told, extension("not-known", valueString=not_known)] if not_known else told
+    if not_known:
+        told.append(extension("not-known", valueString=not_known))
+    return [*told, *(extension("could-help", valueString=words) for words in candidate.finding.could_help)]
 
 
 def assessment_body(

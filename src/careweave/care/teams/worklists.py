@@ -49,6 +49,7 @@ class Suggestion:
     scored_on: str
     model: str
     team: str
+    could_help: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -177,4 +178,9 @@ def suggestion_of(task: Resource | Naming) -> Suggestion:
         scored_on=str(extension_value(body, "scored-on") or ""),
         model=str(extension_value(body, "model") or ""),
         team=party_of(body.get("owner")) or "",
+        could_help=tuple(
+            str(each.get("valueString"))
+            for each in body.get("extension", ())
+            if each["url"].endswith("/could-help")
+        ),
     )

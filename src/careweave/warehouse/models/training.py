@@ -80,7 +80,7 @@ def _enough(model: Model, came: Outcomes, folds: tuple[Bools, ...]) -> None:
     if any(int(came.happened[fold].sum()) < least for fold, least in zip(folds, wanted, strict=True)):
         raise ModelError(
             f"There is too little to learn {model.id} from: {int(came.happened.sum()):,} of {len(came.happened):,} people "
-            f"had {model.outcome.words}, and about {2 * FEWEST} are needed. Wait for more history, or more people."
+            f"had {model.outcome.words}, and about {3 * FEWEST} are needed. Wait for more history, or more people."
         )
 
 

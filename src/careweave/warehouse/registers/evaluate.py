@@ -36,6 +36,7 @@ class Finding:
     order: int
     reasons: tuple[str, ...]
     not_known: tuple[str, ...]
+    could_help: tuple[str, ...] = ()
 
 
 def find_person(register: Register, features: Features, on: date) -> Finding:
@@ -52,6 +53,9 @@ def find_person(register: Register, features: Features, on: date) -> Finding:
         order=_order(register, features, triggers),
         reasons=tuple(dict.fromkeys(reason for reasons in told for reason in reasons)),
         not_known=tuple(dict.fromkeys(lacking)),
+        could_help=tuple(
+            each.words for each in register.could_help if holds(each.when, register.measures, features)
+        ),
     )
 
 

@@ -65,6 +65,14 @@ class Trigger:
 
 
 @dataclass(frozen=True)
+class Help:
+    """Something that could make a difference, and for whom. It stands beside the order and never moves it."""
+
+    when: Rule
+    words: str
+
+
+@dataclass(frozen=True)
 class Wanted:
     """An observation a team will want before it decides."""
 
@@ -88,6 +96,7 @@ class Register:
     waiting_at_most: int
     stale_after_days: int
     order_by: str = ""
+    could_help: tuple[Help, ...] = ()
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -116,6 +125,11 @@ def read_register(definition: Definition, on: date) -> Register:
     )
     numbers = {key: _whole(content, key, problems) for key in _NUMBERS}
     wanted = tuple(_wanted(each, problems) for each in content.get("wanted", ()))
+    could_help = tuple(
+        Help(_rule(each.get("when"), measures, problems), str(each.get("words", "")))
+        for each in content.get("could_help", ())
+    )
+    problems += ["could_help needs words" for each in could_help if not each.words]
     order_by = str(content.get("order_by", ""))
     problems += (
         [f"order_by names {order_by!r}, which is no measure"] if order_by not in {"", *measures} else []
@@ -123,7 +137,9 @@ def read_register(definition: Definition, on: date) -> Register:
     if problems:
         raise DefinitionError([f"{definition.name}: {problem}" for problem in problems])
     about = (definition.id, definition.version, definition.title)
-    return Register(*about, rule, measures, triggers, wanted, **numbers, order_by=order_by)
+    return Register(
+        *about, rule, measures, triggers, wanted, **numbers, order_by=order_by, could_help=could_help
+    )
 
 
 _NOT_KNOWN = {"age": "birth date", "score": "score", "model": "chance"}

@@ -59,6 +59,8 @@ class SuggestedRow:
     because: str
     not_known: str
     scored: str
+    is_stale: bool = False
+    could_help: str = ""
 
 
 @dataclass(frozen=True)
@@ -132,7 +134,12 @@ def area(person: Banner | None) -> str:
     return ", ".join(parts[-2:]) if len(parts) > 1 else parts[0]
 
 
-def suggested_rows(found: Sequence[Suggestion], people: Mapping[str, Banner]) -> tuple[SuggestedRow, ...]:
+_STALE_AFTER_DAYS = 90  # what a suggestion rests on is then too old to be trusted without a new look
+
+
+def suggested_rows(
+    found: Sequence[Suggestion], people: Mapping[str, Banner], today: date | None = None
+) -> tuple[SuggestedRow, ...]:
     """“Suggested because: over 75, two falls since August. Not known: weight.”"""
     return tuple(
         SuggestedRow(
@@ -144,9 +151,18 @@ def suggested_rows(found: Sequence[Suggestion], people: Mapping[str, Banner]) ->
             because=because(one),
             not_known=", ".join(one.not_known),
             scored=wording.day(one.scored_on, missing=""),
+            is_stale=is_stale(one, today),
+            could_help="; ".join(one.could_help),
         )
         for one in found
     )
+
+
+def is_stale(one: Suggestion, today: date | None) -> bool:
+    """Whether what is said was counted so long ago that it must be looked at anew."""
+    if today is None or not one.scored_on:
+        return False
+    return (today - date.fromisoformat(one.scored_on[:10])).days > _STALE_AFTER_DAYS
 
 
 def because(one: Suggestion) -> str:

@@ -42,7 +42,7 @@ def my_day(request: HttpRequest) -> HttpResponse:
     total = len(suggestions) if show == "suggested" else len(shown)
     context = {
         "rows": day.rows(page, known, now),
-        "suggested": day.suggested_rows(waiting, known),
+        "suggested": day.suggested_rows(waiting, known, now.date()),
         **filtered(show, due),
         "links": links(show, lists, len(suggestions)),
         "cards": cards(lists["mine"], len(suggestions), len(telling.waiting_for_me(gate)), now),
