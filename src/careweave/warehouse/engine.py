@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,13 +14,22 @@ from ibis.expr.types import Table
 
 from careweave.warehouse.tables import ICD10_MAP, SCHEMAS
 
+MEBIBYTE = 1 << 20
+
 
 class Engine:
     """One connection over one set of tables, from files or from memory."""
 
     def __init__(self, threads: int | None = None) -> None:
-        self.backend = ibis.duckdb.connect(**({"threads": threads} if threads else {}))
+        """Takes no more than half of the machine's memory; what does not fit waits in the system's temporary folder."""
+        room = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
+        self.backend = ibis.duckdb.connect(
+            **({"threads": threads} if threads else {}),
+            memory_limit=f"{room // MEBIBYTE}MB",
+            temp_directory=os.path.join(tempfile.gettempdir(), f"careweave-engine-{os.getpid()}"),
+        )
         self._raw = self.backend.con
+        self._raw.execute("SET enable_progress_bar = false")  # a terminal is for what was found
         self._raw.execute(
             "SET TimeZone = 'UTC'"
         )  # an instant's day must not depend on where the machine stands
