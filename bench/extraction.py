@@ -49,7 +49,8 @@ def measure_in(report: Report, server: int) -> None:
         "Extraction",
         f"""`careweave refresh` over {int(str(held)):,} resources, of which {count:,} are of the types that the warehouse
         reads: through the gate (one audit row), row-level security on, parsed, pseudonymised, written as Parquet, and
-        finished as {len(SCHEMAS)} tables. “Bare loop” reads the same bodies with the same statement and parses them, nothing else. The
+        finished as {len(SCHEMAS)} tables. “Bare loop” reads the same bodies with the same statement and parses
+        them, nothing else. The
         whole time is of the clock, the database on the same two cores. A change is one in a hundred of these resources,
         with everyone's Patient read again.""",
     )
@@ -66,7 +67,7 @@ def measure_in(report: Report, server: int) -> None:
 
 
 def _refreshed(report: Report, server: int, home: Path, count: int) -> float:
-    with _peak() as memory, watched(server) as span:
+    with peak() as memory, watched(server) as span:
         done = _refresh(home, is_full=True)
     rate = f"{count / span.seconds:,.0f} resources/s ({span.seconds:.1f} s, {span.ours:.1f} s of processor)"
     report.figure("everything, to finished tables", rate, "≥ 30,000/s", span)
@@ -141,7 +142,7 @@ def _sums(home: Path) -> dict[str, tuple[int, int]]:
 
 
 @contextmanager
-def _peak() -> Iterator[list[int]]:
+def peak() -> Iterator[list[int]]:
     import os
 
     seen, done = [0], threading.Event()

@@ -1,6 +1,7 @@
 """The official tests of SQL on FHIR v2, where ../shared/data is: every file that is there applies.
 
-Origin: FHIR/sql-on-fhir-v2, tests/ (copyright Ryzhikov, Gottlieb, FHIR community, Health Samurai; MIT-style licence). Not there, and so not verified: lowBoundary and highBoundary, which views refuse.
+Origin: FHIR/sql-on-fhir-v2, tests/ (copyright Ryzhikov, Gottlieb, FHIR community, Health Samurai;
+MIT-style licence). Not there, and so not verified: lowBoundary and highBoundary, which views refuse.
 """
 
 import json
