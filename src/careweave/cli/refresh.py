@@ -16,13 +16,20 @@ def command(full: bool, new_key: bool) -> Report:
     configuration = ready_place()
     from careweave.cli._feeds import look_at_feeds
     from careweave.cli._variation import ask_about_outliers
-    from careweave.cli._warehouse import publish_measures, publish_performance, refresh_warehouse
+    from careweave.cli._warehouse import (
+        london_today,
+        publish_measures,
+        publish_performance,
+        refresh_warehouse,
+    )
+    from careweave.measures.publishing_population import publish_population
 
     done = refresh_warehouse(configuration, is_full=full, has_new_key=new_key)
     measures = publish_measures(configuration)
     lists = publish_performance(configuration)
     asked = ask_about_outliers(configuration, measures)
     look_at_feeds(configuration)
+    publish_population(configuration.home, london_today())
     figures = {
         "people": done.people,
         "conditions": done.conditions,

@@ -64,14 +64,15 @@ def _told(wide: Table, warehouse: Warehouse) -> Table:
     many = ibis.cases((number == 0, "None"), (number == 1, "One"), else_="Two or more")
     fifth = ((joined.deprivation + 1) // 2).cast("string")
     return joined.mutate(
-        told_age=_age_band(joined.age),
+        told_age=age_band(joined.age),
         told_sex=joined.sex.capitalize().fill_null(NOT_KNOWN),
         told_fifth=fifth.fill_null(NOT_KNOWN),
         told_stays=many,
     )
 
 
-def _age_band(age: IntegerValue) -> StringValue:
+def age_band(age: IntegerValue) -> StringValue:
+    """As everywhere on the pages."""
     return ibis.cases(
         (age.isnull(), NOT_KNOWN),
         (age < 18, "0 to 17"),

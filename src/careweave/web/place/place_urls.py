@@ -8,6 +8,7 @@ from careweave.web.place import data, finding, groups, measures, population, sco
 
 PLACE = [
     path("place", population.place, name="place"),
+    path("place/people.csv", population.download, name="population-download"),
     path("place/measures", measures.measures, name="measures"),
     path("place/measures/<slug:id>", measures.measure, name="measure"),
     path("place/measures/<slug:id>.csv", measures.download, name="measure-download"),

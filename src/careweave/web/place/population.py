@@ -1,4 +1,4 @@
-"""Population, in its first form: totals without names, and how fresh each organisation's data is (pages.md §10)."""
+"""Population: who the people are, without names, and how fresh each organisation's data is (pages.md §10)."""
 
 from __future__ import annotations
 
@@ -10,9 +10,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from careweave.measures import population as held
 from careweave.warehouse.builds import Manifest, current_version, read_manifest
 from careweave.web import access, directory
 from careweave.web.access import signed_in
+from careweave.web.components import bars, csv_files
+from careweave.web.presenters import population as presenter
 from careweave.web.presenters.timeline import SECTORS, Sources
 
 HIDDEN_BELOW = 5
@@ -44,8 +47,18 @@ def place(request: HttpRequest) -> HttpResponse:
         "counts": counts(manifest),
         "feeds": found,
         "late": [one for one in found if one.is_late],
+        "people": presenter.page(held.read(settings.CONFIGURATION.home)),
+        "bars": bars.bars,
     }
     return render(request, "place/population.jinja", context)
+
+
+@signed_in("analyst")
+def download(request: HttpRequest) -> HttpResponse:
+    """Who the people are, as a file."""
+    access.gate_of(request)
+    found = held.read(settings.CONFIGURATION.home)
+    return csv_files.response(presenter.COLUMNS, presenter.rows_of(found) if found else (), "population")
 
 
 def latest_build() -> Manifest | None:
