@@ -14,6 +14,8 @@ from careweave.warehouse.pseudonyms import PseudonymError, uses
 from careweave.warehouse.registers import read_register
 from careweave.warehouse.scores import read_score
 from careweave.warehouse.scores.list_definition import CODE_LISTS, read_code_list
+from careweave.warehouse.segments.definition import KIND as SEGMENTS
+from careweave.warehouse.segments.definition import read_segments
 
 
 def warehouse_problems(home: Path, on: date) -> list[str]:
@@ -38,6 +40,7 @@ READERS: Mapping[str, Callable[[Definition, date], object]] = {
     "scores": read_score,
     "registers": read_register,
     "models": read_model,
+    SEGMENTS: read_segments,
     CODE_LISTS: lambda definition, _: read_code_list(definition),
     AVOIDABLE: lambda definition, _: read_avoidable(definition),
 }

@@ -48,10 +48,10 @@ def compiled(rule: Rule, wide: Table, register: Register) -> BooleanValue:
         case Has(id):
             return wide[id] > 0
         case Compare(id, sign, number):
-            value, limit = wide[id], int(number * register.measures[id].scale)
-            if register.measures[id].scale == 1 and number != limit:
-                return (wide[id] * 10).pipe(_compare, sign, int(number * 10))
-            return _compare(value, sign, limit)
+            limit = number * register.measures[id].scale
+            if limit != int(limit):  # rules have one decimal, measures whole units
+                return _compare(wide[id] * 10, sign, int(limit * 10))
+            return _compare(wide[id], sign, int(limit))
         case Not(inner):
             return ~compiled(inner, wide, register)
         case Both(rules):
