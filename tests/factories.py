@@ -29,13 +29,14 @@ def patient(
     birth_date: str = "1941-03-04",
     nhs_number: str | None = None,
     gp: str | None = None,
+    gender: str = "male",
 ) -> dict[str, Any]:
     """A Patient as one source sends it, with its stored id."""
     body: dict[str, Any] = {
         "resourceType": "Patient",
         "id": resource_id(source, "Patient", local_id),
         "name": [{"use": "official", "family": family, "given": given.split()}],
-        "gender": "male",
+        "gender": gender,
         "birthDate": birth_date,
     }
     if nhs_number:

@@ -55,8 +55,11 @@ class MrsSmith:
             given="Edith",
             birth_date="1941-06-12",
             gp=self.zone.practice,
+            gender="female",
         )
-        at_council = make.patient("900", local, family="Smith", given="Edith", birth_date="1941-06-12")
+        at_council = make.patient(
+            "900", local, family="Smith", given="Edith", birth_date="1941-06-12", gender="female"
+        )
         self.id = make.person((self.zone.practice, at_gp), ("900", at_council))
         self.helen = make.person(
             (
