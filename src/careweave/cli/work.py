@@ -22,7 +22,9 @@ LONGEST_REST = 60.0  # after repeated failures
 def command(once: bool, parent: int | None) -> Report | None:
     """Run the background work: seal the audit, hand on events, keep the clocks."""
     ready_place()
+    from careweave.care.finding.moments import ask_at_moments
     from careweave.care.noticing.noticing import notice_changes
+    from careweave.care.referrals.after_discharge import ask_networks
     from careweave.care.teams.clocks import escalate_due
     from careweave.care.teams.delivering_work import send_due
     from careweave.care.teams.digest import send_digests
@@ -37,8 +39,10 @@ def command(once: bool, parent: int | None) -> Report | None:
             **tick_record(),
             "refreshed": refresh_changed_people(),
             "told": tell_news(),
+            "networks": ask_networks(),
             "delivered": send_due(),
             "noticed": notice_changes(),
+            "asked": ask_at_moments(),
             "escalated": escalate_due(),
             "handed_over": hand_over(),
             "digests": send_digests(),

@@ -16,6 +16,7 @@ from careweave.care.finding.shapes import (
     told_by,
 )
 from careweave.care.finding.standing import Case
+from careweave.care.teams.shapes import extension_value
 from careweave.record import Gate, Resource
 from careweave.warehouse.candidates import Candidate, Ranking
 from careweave.warehouse.pseudonyms import PseudonymKey
@@ -79,6 +80,8 @@ def bring_up_to_date(
         return "unchanged"
     if task.body.get("requester", {}).get("identifier", {}).get("value") != round_.gate.actor.id:
         return "unchanged"
+    if extension_value(task.body, "trigger"):
+        return "unchanged"  # it says what has just happened
     extensions = _extensions(round_, person, candidate)
     model = [each for each in task.body["extension"] if each["url"].endswith("/model")]
     body = {
