@@ -1,7 +1,13 @@
 """The web of care: the same in a drawing and in a list, with its people and handovers counted."""
 
 import re
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
 
+from careweave.care.teams.notes import TAKE_CHARGE
+from careweave.care.teams.shapes import code
+from careweave.record.relations import party_reference
 from careweave.web.components.drawing import drawing
 from careweave.web.presenters.web_of_care import Web, web_of_care
 from tests.unit.web_samples import SOURCES, contacts, encounter, held, joe
@@ -27,6 +33,33 @@ def test_a_contact_after_a_month_is_no_handover() -> None:
 
 def test_one_role_held_twice_is_asked_about() -> None:
     assert web().questions == ("Two occupational therapists: is this right?",)
+
+
+def member(name: str) -> dict[str, Any]:
+    return {"role": [{"text": "coordinator"}], "member": party_reference(f"staff:{name}", name)}
+
+
+def passing_on(status: str) -> Any:
+    asked = {
+        "resourceType": "Task",
+        "status": status,
+        "code": code(TAKE_CHARGE, "Will you take charge?"),
+        "requester": party_reference("staff:Priya", "Priya"),
+        "owner": party_reference("staff:Tom", "Tom"),
+    }
+    return replace(held(asked, "careweave"), updated=datetime.now(UTC))
+
+
+def test_two_coordinators_during_a_handover_are_not_asked_about() -> None:
+    both = {"resourceType": "CareTeam", "status": "active", "participant": [member("Priya"), member("Tom")]}
+    team = held(both, "careweave")
+    question = ("Two care coordinators: is this right?",)
+    assert web([team]).questions == question
+    for status in ("requested", "accepted", "completed"):
+        assert web([team, passing_on(status)]).questions == (), status
+    assert web([team, passing_on("rejected")]).questions == question
+    long_ago = replace(passing_on("completed"), updated=datetime(2026, 1, 5, tzinfo=UTC))
+    assert web([team, long_ago]).questions == question, "a fortnight after it both are there again"
 
 
 def test_the_family_and_the_team_are_there_without_a_contact() -> None:

@@ -18,7 +18,7 @@ from careweave.web.portal import own
 from careweave.web.presenters import web_edited
 from careweave.web.presenters.web_of_care import web_of_care
 
-ABOUT = ("Encounter", "CareTeam", "RelatedPerson")
+ABOUT = ("Encounter", "CareTeam", "RelatedPerson", "Task")
 
 
 @signed_in("person", portal=True)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
+from careweave.care.teams.notes import TAKE_CHARGE
+from careweave.care.teams.shapes import has_code
 from careweave.web import wording
 from careweave.web.presenters import facts
 from careweave.web.presenters.facts import Held
@@ -15,6 +17,7 @@ from careweave.web.presenters.timeline import SECTORS, Sources
 
 # A handover is counted when the next contact, within this time, is with another organisation.
 HANDOVER_WITHIN = timedelta(days=30)
+PASSED_ON_LATELY = timedelta(days=14)
 
 
 # Each sector's mark has a letter, so that colour never speaks alone.
@@ -211,13 +214,18 @@ _USUALLY_SEVERAL = frozenset(
 def _questions(resources: Sequence[Held], nodes: Sequence[Node]) -> tuple[str, ...]:
     """“Two occupational therapists: is this right?” for a role twice in the team, or from two organisations."""
     in_team: Counter[str] = Counter()
+    changing = _changing_hands(resources)
     for held in resources:
         if held.type == "CareTeam" and held.body.get("status", "active") == "active":
-            in_team.update(_first_role(one).lower() for one in members(held.body))
+            in_team.update(
+                _first_role(one).lower()
+                for one in members(held.body)
+                if _key(facts.shown(one.get("member"))) not in changing
+            )
     names: dict[str, set[str]] = {}
     bodies: dict[str, set[str]] = {}
     for node in nodes:
-        if node.sector != "family" and node.role:
+        if node.sector != "family" and node.role and node.key not in changing:
             names.setdefault(node.role.lower(), set()).add(node.key)
             bodies.setdefault(node.role.lower(), set()).add(node.organisation)
     several = {role: len(keys) for role, keys in names.items() if len(keys) > 1 and len(bodies[role]) > 1}
@@ -228,6 +236,20 @@ def _questions(resources: Sequence[Held], nodes: Sequence[Node]) -> tuple[str, .
         for role, count in counted.items()
         if role and role not in _USUALLY_SEVERAL
     )
+
+
+def _changing_hands(resources: Sequence[Held]) -> frozenset[str]:
+    """Who is asked to take charge, and who has just passed it on: for that time two of one role are right."""
+    found = set()
+    for held in resources:
+        if held.type != "Task" or not has_code(held.body.get("code"), TAKE_CHARGE):
+            continue
+        status = held.body.get("status")
+        if status in ("requested", "accepted"):
+            found.add(_key(facts.shown(held.body.get("owner"))))
+        elif status == "completed" and datetime.now(UTC) - held.updated <= PASSED_ON_LATELY:
+            found.add(_key(facts.shown(held.body.get("requester"))))
+    return frozenset(found - {""})
 
 
 def _first_role(member: facts.Body) -> str:

@@ -17,7 +17,7 @@ from careweave.web.presenters import web_edited
 from careweave.web.presenters.web_of_care import web_of_care
 from careweave.web.staff import opened
 
-ABOUT = ("Encounter", "CareTeam", "RelatedPerson", "EpisodeOfCare")
+ABOUT = ("Encounter", "CareTeam", "RelatedPerson", "EpisodeOfCare", "Task")
 
 
 @signed_in(*access.PROFESSIONALS)
