@@ -31,7 +31,8 @@ from careweave.care.teams.membership import add_member, share_with_carer
 from careweave.care.teams.notes import add_note
 from careweave.care.teams.worklists import mine, waiting
 from careweave.identity import staffing
-from careweave.record import Actor, Gate, Refusal
+from careweave.record import Actor, Gate, Refusal, deliveries
+from careweave.record.deliveries import Delivery
 from tests import factories as make
 from tests.fixtures.database import Database
 
@@ -198,6 +199,18 @@ def refused(answer: object) -> str:
     return answer.reason
 
 
+def _notices(person_id: str) -> list[Delivery]:
+    """What waits to be sent about this person."""
+    gate = deliveries.worker_gate()
+    with gate.transaction():
+        gate.door.open([person_id])
+        rows = gate.door.rows(
+            f"SELECT {deliveries._COLUMNS} FROM record.delivery WHERE subject = %s AND state = 'queued'",
+            [person_id],
+        )
+    return [Delivery(*row) for row in rows]
+
+
 def test_a19_conference_and_case_performance_review(joe: Place) -> None:
     """Joe, 85, more confused → conference → each of his decisions in somebody's day → summary → look back."""
     meeting = joe.meet()
@@ -239,10 +252,15 @@ def test_a19_conference_and_case_performance_review(joe: Place) -> None:
         joe.gate("amina"), meeting, done.case, name="Joe", words=words, is_read_through=True
     )
     assert sent == 2
+    on_their_way = {one.party for one in _notices(joe.joe)}
+    assert {f"person:{joe.joe}", f"person:{joe.annie}"} <= on_their_way, (
+        "both are told, through the same door"
+    )
     his = summaries.open_mine(make.own_gate(joe.joe), joe.joe)
     assert "Maria Lopez will do this" in his[0].words
     assert [one.words for one in summaries.open_mine(make.own_gate(joe.annie, "carer"), joe.joe)] == [words]
     assert {one.heard[0] for one in summaries.of_case(joe.gate("amina"), done.case) if one.heard} == {"Read"}
+    assert not _notices(joe.joe), "who has read it is not told again"
 
     # Thirty days later: what was done, was an admission avoided, and the GP's month against the aim of one.
     look = next(item for item in waiting(joe.gate("priya")).work if item.kind == REVIEW)

@@ -108,6 +108,9 @@ def test_b09_the_person_is_told_before_it_happens_and_says_that_they_read_it(pla
     assert told.was_told_before
     assert "Only the person" in refused(have_read(place.gate(place.priya), notice_id=told.id))
     have_read(his, notice_id=told.id)
+    stored = his.read("Communication", told.id)
+    assert stored is not None
+    assert [one["url"].rpartition("/")[2] for one in stored.body["extension"]] == ["starts-on", "receipt"]
     assert to_be_read(his, joe, TODAY) == [] and notices(place.gate(place.priya), joe)[0].read_at
     assert carry_out(SOON - timedelta(days=1)) == 0 and place.holder(joe) == place.priya.party
     assert carry_out(SOON) == 1 and place.holder(joe) == place.tom.party

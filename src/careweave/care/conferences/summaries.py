@@ -6,14 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from careweave.record import Gate, Refusal, Resource
+from careweave.record import Gate, Refusal, Resource, deliveries
 from careweave.record.relations import party_of
 
+from ..teams.clocks import start_clock, stop_clock
+from ..teams.delivering import queue_delivery, receipt_part
 from ..teams.membership import carers_of
-from ..teams.shapes import EXTENSION, author, extension, extension_value, instant
+from ..teams.shapes import EXTENSION, extension, extension_value, instant
 from .meetings import Meeting
 from .shapes import SUMMARY, Case, Decision, is_about_case, is_kind, message_body
 
+SUMMARY_HEARD = "summary-heard"
 _HEARD = {"opened": "Read", "read-out": "Read to them"}
 
 
@@ -84,7 +87,10 @@ def send(
                 status="in-progress",
                 extensions=[extension("meeting-day", valueDate=meeting.on.isoformat())],
             )
-            gate.create(body, subject=case.person_id, parties=(to[0], f"team:{meeting.team}", gate.actor.id))
+            parties = (to[0], f"team:{meeting.team}", gate.actor.id)
+            sent = gate.create(body, subject=case.person_id, parties=parties)
+            start_clock(gate, person_id=case.person_id, entity=sent.id, kind=SUMMARY_HEARD)
+            queue_delivery(gate, person_id=case.person_id, entity=sent.id, party=to[0])
     return len(people)
 
 
@@ -120,16 +126,11 @@ def read_out(gate: Gate, *, summary_id: str, case: Case) -> Refusal | None:
 
 
 def _receive(gate: Gate, one: Resource, how: str) -> None:
-    receipt = extension(
-        "receipt",
-        extension=[
-            {"url": "how", "valueCode": how},
-            {"url": "by", "valueReference": author(gate.actor)},
-            {"url": "at", "valueInstant": instant()},
-        ],
-    )
-    body = {**one.body, "extension": [*one.body.get("extension", []), receipt]}
-    gate.update({**body, "status": "completed", "received": instant()}, version=one.version)
+    body = {**one.body, "extension": [*one.body.get("extension", []), receipt_part(gate, how)]}
+    with gate.transaction():
+        gate.update({**body, "status": "completed", "received": instant()}, version=one.version)
+        stop_clock(gate, person_id=one.subject, entity=one.id, kind=SUMMARY_HEARD, reason=_HEARD[how])
+        deliveries.stop(gate, person_id=one.subject, entity=one.id)
 
 
 def _summary(one: Resource) -> Summary:
@@ -158,6 +159,8 @@ def _heard(one: Resource) -> tuple[str, str, str] | None:
     for each in one.body.get("extension", []):
         if each.get("url") == EXTENSION + "receipt":
             inner = {part["url"]: part for part in each["extension"]}
+            if inner["how"]["valueCode"] not in _HEARD:
+                continue  # on its way, or come back: nobody has read it by that
             by = inner["by"]["valueReference"].get("display", "")
             return _HEARD[inner["how"]["valueCode"]], by, inner["at"]["valueInstant"]
     return None

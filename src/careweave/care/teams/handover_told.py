@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from careweave.record import Conflict, Gate, Refusal, Resource
+from careweave.record import Conflict, Gate, Refusal, Resource, deliveries
 from careweave.record.ids import new_id
 from careweave.record.relations import party_reference
 
+from .delivering import queue_delivery, receipt_part
 from .notes import NextStep, add_task
 from .shapes import about, author, code, extension, extension_value, has_code, instant
 from .staff_facts import Worker, worker_of
@@ -54,7 +55,10 @@ def tell_the_person(
         "payload": [{"contentString": words}],
         "extension": [extension("starts-on", valueDate=starts_on.isoformat())],
     }
-    return gate.create(body, subject=person_id, parties=(f"person:{person_id}", gate.actor.id))
+    party = f"person:{person_id}"
+    told = gate.create(body, subject=person_id, parties=(party, gate.actor.id))
+    queue_delivery(gate, person_id=person_id, entity=told.id, party=party)
+    return told
 
 
 def call_the_person(gate: Gate, person_id: str, *, by: Worker, starts_on: date) -> Resource:
@@ -88,9 +92,12 @@ def have_read(gate: Gate, *, notice_id: str) -> Resource | Refusal:
     if notice.body["status"] != "in-progress":
         return notice
     try:
-        return gate.update(
-            {**notice.body, "status": "completed", "received": instant()}, version=notice.version
-        )
+        receipt = receipt_part(gate, "opened")
+        parts = [*notice.body.get("extension", []), receipt]
+        body = {**notice.body, "status": "completed", "received": instant(), "extension": parts}
+        with gate.transaction():
+            deliveries.stop(gate, person_id=notice.subject, entity=notice.id)
+            return gate.update(body, version=notice.version)
     except Conflict:
         return Refusal("You have said so already")
 

@@ -10,6 +10,7 @@ from careweave.record import Gate, Refusal, Resource
 from careweave.record.ids import new_id
 from careweave.record.relations import party_reference
 
+from .delivering import queue_delivery
 from .notes import NextStep, add_task
 from .shapes import about, author, code, extension, extension_value, has_code, instant
 
@@ -76,6 +77,7 @@ def leave_what_next(gate: Gate, *, person_id: str, plan: WhatNext) -> Resource:
         ],
     }
     left = gate.create(body, subject=person_id, parties=(f"person:{person_id}", gate.actor.id))
+    queue_delivery(gate, person_id=person_id, entity=left.id, party=f"person:{person_id}")
     if plan.party:
         step = NextStep(plan.what.strip(), plan.party, plan.who.strip(), plan.by)
         add_task(gate, person_id=person_id, step=step, why=left.id)
