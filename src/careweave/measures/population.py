@@ -1,11 +1,11 @@
-"""Who the people are: by age and by how many long-term conditions they have, rounded, small numbers hidden."""
+"""Who the people are: by segment and age, rounded, small numbers hidden with what would give them away."""
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,44 +14,51 @@ from careweave.measures.suppression import Total, hidden, rounded
 
 FOLDER = "population"
 AGES = ("0 to 17", "18 to 64", "65 to 74", "75 to 84", "85 and over", "Not known")
-MANY = ("None", "One", "Two", "Three or more")
 ALL = "All"
-Cell = tuple[str, str]
+Cell = tuple[str, str]  # segment, age
+
+
+@dataclass(frozen=True)
+class Parted:
+    """Everyone in exactly one of `names`, by a definition; `cells` by segment and age, totals under ALL, None is hidden."""
+
+    id: str
+    version: str
+    title: str
+    source: tuple[str, ...]
+    names: tuple[str, ...]
+    ages: tuple[str, ...]
+    cells: Mapping[Cell, int | None]
 
 
 @dataclass(frozen=True)
 class Population:
-    """`cells` by age and number of conditions, with totals under ALL; None is hidden. `left_out` is None when it is few."""
+    """As at one day; `left_out` are those who may not be counted, None when they are few."""
 
     as_at: date
-    conditions: tuple[str, ...]
-    definition: str
-    version: str
     fewest: int
     rounded_to: int
-    cells: Mapping[Cell, int | None]
     left_out: int | None
-
-    def of(self, age: str, many: str) -> int | None:
-        return self.cells.get((age, many))
+    parted: tuple[Parted, ...]
 
     @property
-    def ages(self) -> tuple[str, ...]:
-        """Those that anybody has."""
-        return tuple(age for age in AGES if (age, ALL) in self.cells)
+    def everyone(self) -> int | None:
+        return next((each.cells.get((ALL, ALL)) for each in self.parted), None)
 
 
-def cells_of(rows: Iterable[Mapping[str, Any]], *, fewest: int, base: int) -> dict[Cell, int | None]:
-    """From rows of age, many and count. What would give a hidden number away is hidden with it."""
-    counts: dict[Cell, int] = {(row["age"], row["many"]): row["count"] for row in rows}
-    ages = [age for age in AGES if any((age, many) in counts for many in MANY)]
-    counts |= {(age, many): counts.get((age, many), 0) for age in ages for many in MANY}
-    totals = [_total(counts, (age, ALL), [(age, many) for many in MANY]) for age in ages]
-    totals += [_total(counts, (ALL, many), [(age, many) for age in ages]) for many in MANY]
-    totals.append(_total(counts, (ALL, ALL), [(age, ALL) for age in ages]))
-    totals.append(_total(counts, (ALL, ALL), [(ALL, many) for many in MANY]))
+def cells_of(
+    rows: Iterable[Mapping[str, Any]], names: Sequence[str], *, fewest: int, base: int
+) -> tuple[tuple[str, ...], dict[Cell, int | None]]:
+    """The ages that anybody has, and the numbers, from rows of segment, age and count."""
+    counts: dict[Cell, int] = {(row["segment"], row["age"]): row["count"] for row in rows}
+    ages = tuple(age for age in AGES if any((name, age) in counts for name in names))
+    counts = {(name, age): counts.get((name, age), 0) for name in names for age in ages}
+    totals = [_total(counts, (name, ALL), [(name, age) for age in ages]) for name in names]
+    totals += [_total(counts, (ALL, age), [(name, age) for name in names]) for age in ages]
+    totals.append(_total(counts, (ALL, ALL), [(name, ALL) for name in names]))
+    totals.append(_total(counts, (ALL, ALL), [(ALL, age) for age in ages]))
     kept_back = hidden(counts, totals, threshold=fewest)
-    return {cell: None if cell in kept_back else rounded(count, base) for cell, count in counts.items()}
+    return ages, {cell: None if cell in kept_back else rounded(count, base) for cell, count in counts.items()}
 
 
 def _total(counts: dict[Cell, int], key: Cell, of: list[Cell]) -> Total[Cell]:
@@ -63,8 +70,12 @@ def keep(home: Path, population: Population) -> None:
     """Replace what was counted last, whole or not at all."""
     folder = home / FOLDER
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    told = asdict(population) | {"cells": [[*cell, count] for cell, count in population.cells.items()]}
+    parted = [
+        {**vars(each), "cells": [[*cell, count] for cell, count in each.cells.items()]}
+        for each in population.parted
+    ]
     fresh = folder / f".population.{os.getpid()}"
+    told = {**vars(population), "parted": parted}
     fresh.write_text(json.dumps(told, default=date.isoformat), encoding="utf-8")
     fresh.replace(folder / "population.json")
 
@@ -79,7 +90,12 @@ def read(home: Path) -> Population | None:
         **{
             **told,
             "as_at": date.fromisoformat(told["as_at"]),
-            "conditions": tuple(told["conditions"]),
-            "cells": {(age, many): count for age, many, count in told["cells"]},
+            "parted": tuple(_parted(each) for each in told["parted"]),
         }
     )
+
+
+def _parted(told: Mapping[str, Any]) -> Parted:
+    lists = {name: tuple(told[name]) for name in ("source", "names", "ages")}
+    cells = {(segment, age): count for segment, age, count in told["cells"]}
+    return Parted(**{**told, **lists, "cells": cells})

@@ -1,16 +1,17 @@
-"""Counts who the people are, once the warehouse is up to date; the conditions are those that groups may be made of."""
+"""Counts who the people are by every definition of segments in use, once the warehouse is up to date."""
 
 from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
 
-import ibis
-
-from careweave.measures.population import MANY, Population, cells_of, keep
-from careweave.warehouse.cohorts import Words, load_words, read_group
+from careweave.definitions import Definition, all_definitions
+from careweave.measures.population import Parted, Population, cells_of, keep
+from careweave.warehouse.cohorts import Words, load_words
 from careweave.warehouse.cohorts.evaluating import age_band
-from careweave.warehouse.expressions.register import register_table
+from careweave.warehouse.expressions.segment import segment_table
+from careweave.warehouse.segments import read_segments
+from careweave.warehouse.segments.definition import KIND
 from careweave.warehouse.store import CASE_FINDING, SECONDARY_USE, Warehouse, open_warehouse
 
 
@@ -18,34 +19,26 @@ def publish_population(home: Path, on: date) -> Population:
     """Everyone alive who may be counted, and how many are left out because they may not."""
     words = load_words(on)
     with open_warehouse(home, purpose=SECONDARY_USE) as warehouse:
-        rows = warehouse.engine.rows(_counted(warehouse, words))
+        in_use = [each for each in all_definitions(KIND) if each.holds_on(on)]
+        parted = tuple(_parted(warehouse, each, words) for each in in_use)
         as_at = warehouse.as_at
-    found = Population(
-        as_at=as_at,
-        conditions=tuple(words.measures[id].words for id in _conditions(words)),
-        definition=words.definition.id,
-        version=words.version,
-        fewest=words.fewest,
-        rounded_to=words.rounded_to,
-        cells=cells_of(rows, fewest=words.fewest, base=words.rounded_to),
-        left_out=_left_out(home, words),
-    )
+    found = Population(as_at, words.fewest, words.rounded_to, _left_out(home, words), parted)
     keep(home, found)
     return found
 
 
-def _conditions(words: Words) -> list[str]:
-    return [id for id, measure in words.measures.items() if measure.kind == "condition"]
-
-
-def _counted(warehouse: Warehouse, words: Words) -> ibis.Table:
-    """What is not known of someone is not counted as a condition."""
-    ids = _conditions(words)
-    wide = register_table(warehouse.tables, read_group(words, " or ".join(ids)), warehouse.as_at)
-    number = sum((wide[id].fill_null(0) for id in ids), ibis.literal(0))
-    many = ibis.cases((number == 0, MANY[0]), (number == 1, MANY[1]), (number == 2, MANY[2]), else_=MANY[3])
-    told = wide.select(age=age_band(wide.age), many=many)
-    return told.group_by("age", "many").agg(count=told.count())
+def _parted(warehouse: Warehouse, definition: Definition, words: Words) -> Parted:
+    segments = read_segments(definition, words.on)
+    placed = segment_table(warehouse.tables, segments, warehouse.as_at)
+    person = warehouse.tables.person
+    told = placed.inner_join(person.select("person", age=age_band(person.age)), "person")
+    counted = told.group_by("segment", "age").agg(count=told.count())
+    titles = {each.id: each.title for each in segments.segments}
+    rows = [{**row, "segment": titles[row["segment"]]} for row in warehouse.engine.rows(counted)]
+    names = tuple(titles.values())
+    ages, cells = cells_of(rows, names, fewest=words.fewest, base=words.rounded_to)
+    about = (definition.id, definition.version, definition.title, definition.source)
+    return Parted(*about, names, ages, cells)
 
 
 def _left_out(home: Path, words: Words) -> int | None:
