@@ -39,6 +39,7 @@ check: install ## style, types, layers, generated pages, the safety case
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python tools/build_access_matrix.py --check
+	$(BIN)/python tools/build_data_dictionary.py --check
 	$(BIN)/python tools/build_safety_case.py --check
 
 fix: install ## put right what a program can
