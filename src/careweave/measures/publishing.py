@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
+from ibis.expr.types import Table
+
 from careweave.definitions import all_definitions
 from careweave.measures.indicators import Result, result
 from careweave.measures.published import Published, keep
-from careweave.warehouse.expressions.indicator import counted
+from careweave.warehouse.expressions.indicator import counted, itemised, stays
 from careweave.warehouse.indicators import GROUPS, Indicator, load_indicator
 from careweave.warehouse.store import SECONDARY_USE, Warehouse, open_warehouse
 
@@ -28,9 +30,16 @@ def whole_months_before(day: date, count: int = MONTHS) -> list[date]:
     return [date(each // 12, each % 12 + 1, 1) for each in range(number - count, number)]
 
 
-def measure(warehouse: Warehouse, indicator: Indicator, months: Sequence[date], by: str = "") -> Result:
+def measure(
+    warehouse: Warehouse,
+    indicator: Indicator,
+    months: Sequence[date],
+    by: str = "",
+    *,
+    items: Table | None = None,
+) -> Result:
     """One indicator over these months, which follow each other without a gap."""
-    made = counted(warehouse.tables, indicator, list(months), by)
+    made = counted(warehouse.tables, indicator, list(months), by, items=items)
     rows = warehouse.engine.rows(made.months)
     repeats = warehouse.engine.rows(made.repeats) if made.repeats is not None else None
     return result(indicator, rows, repeats, asked=months, by=by, as_at=warehouse.as_at)
@@ -42,9 +51,13 @@ def publish(home: Path, on: date) -> list[Published]:
     found = []
     with open_warehouse(home, purpose=SECONDARY_USE) as warehouse:
         months = whole_months_before(warehouse.as_at)
+        engine, tables = warehouse.engine, warehouse.tables
+        journeys = engine.hold("journeys", stays(tables.event))
         for id in ids:
             indicator = load_indicator(id, on)
-            results = [measure(warehouse, indicator, months, by) for by in ("", *GROUPS)]
+            # What is counted is worked out once, and then counted by each group.
+            items = engine.hold("items", itemised(tables, indicator, journeys=journeys))
+            results = [measure(warehouse, indicator, months, by, items=items) for by in ("", *GROUPS)]
             found.append(described(indicator, results))
             keep(home, found[-1])
     return found

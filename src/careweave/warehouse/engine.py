@@ -53,6 +53,12 @@ class Engine:
         found: list[Mapping[str, Any]] = self.run(expression).to_pylist()
         return found
 
+    def hold(self, name: str, expression: Table) -> Table:
+        """Work the rows out once, in memory (and on disk where they do not fit), and let `name` stand for them."""
+        self._raw.execute(f'DROP TABLE IF EXISTS "{name}"')
+        self.backend.create_table(name, expression, temp=True)
+        return ibis.table(expression.schema(), name=name)
+
     def write(self, expression: Table, file: Path) -> int:
         """Keep the rows of an expression as Parquet; says how many there are."""
         self.backend.to_parquet(expression, file)

@@ -29,12 +29,15 @@ class Counted:
     repeats: Table | None
 
 
-def counted(tables: Tables, indicator: Indicator, months: list[date], group: str = "") -> Counted:
-    """Counts for these months, given as their first days in order without a gap; `group` is one of GROUPS or empty."""
+def counted(
+    tables: Tables, indicator: Indicator, months: list[date], group: str = "", *, items: Table | None = None
+) -> Counted:
+    """Counts for these months, given as their first days in order without a gap; `group` is one of GROUPS or empty.
+
+    `items` are those of `itemised`, where they were kept: counting them by another group then costs little.
+    """
     first, last = months[0], _next_month(months[-1])
-    items = _items(tables, indicator.counted)
-    if indicator.followed:
-        items = _followed(items, _items(tables, indicator.followed.by), indicator.followed)
+    items = itemised(tables, indicator) if items is None else items
     items = _described(items, tables.person, group)
     items = items.filter(items.day >= first, items.day < last, _of_age(items, indicator.counted))
     keys = ["month", "group", "band", "sex"]
@@ -42,13 +45,22 @@ def counted(tables: Tables, indicator: Indicator, months: list[date], group: str
         items = items.mutate(amount=items.nights if indicator.amount == NIGHTS else ibis.literal(1, "int64"))
         numerators = items.group_by(keys).agg(numerator=items.amount.sum().cast("int64"))
         people = _population(tables.person, months, group, indicator.counted)
-        denominators = people.group_by(keys).agg(denominator=people.count())
+        denominators = people.group_by(keys).agg(denominator=people.people.sum().cast("int64"))
         joined = denominators.left_join(numerators, keys)
         made = joined.select(*keys, numerator=joined.numerator.fill_null(0), denominator=joined.denominator)
         return Counted(made, _repeats(items))
     hits = items.nights.sum() if indicator.kind == MEAN else items.is_followed.sum()
     ended = items.filter(items.end.notnull()) if indicator.kind == MEAN else items
     return Counted(ended.group_by(keys).agg(numerator=hits.cast("int64"), denominator=ended.count()), None)
+
+
+def itemised(tables: Tables, indicator: Indicator, *, journeys: Table | None = None) -> Table:
+    """What the indicator counts, one by one, whoever it is about; `journeys` are those of `stays`, where they were kept."""
+    journeys = stays(tables.event) if journeys is None else journeys
+    items = _items(tables, indicator.counted, journeys)
+    if indicator.followed:
+        items = _followed(items, _items(tables, indicator.followed.by, journeys), indicator.followed)
+    return items
 
 
 def stays(event: Table) -> Table:
@@ -79,10 +91,10 @@ def _so_far(rows: Table, last: int) -> ibis.expr.builders.WindowBuilder:
     return ibis.window(group_by=rows.person, order_by=_order(rows), rows=(None, last))
 
 
-def _items(tables: Tables, wanted: Items) -> Table:
+def _items(tables: Tables, wanted: Items, journeys: Table) -> Table:
     """person, day, end, nights: each stay or contact that is counted."""
     if wanted.of == STAYS:
-        rows = stays(tables.event)
+        rows = journeys
         kept = rows.filter(rows.nights >= wanted.least_nights)
         if wanted.method:
             kept = kept.filter(kept.method == wanted.method)
@@ -118,7 +130,8 @@ def _population(person: Table, months: list[date], group: str, wanted: Items) ->
     """Everyone alive on the first day of each month, once a month."""
     listed = ibis.memtable(pa.table({"month": pa.array(months, pa.date32())}))
     about = person.select("birth_month", "sex", "died", "is_dead", group=_group(person, group))
-    rows = about.cross_join(listed)
+    alike = about.group_by(about.columns).agg(people=about.count())  # far fewer than people
+    rows = alike.cross_join(listed)
     is_born = rows.birth_month.isnull() | (rows.birth_month <= rows.month)
     is_alive = rows.died.isnull().ifelse(~rows.is_dead, rows.died >= rows.month)
     rows = rows.filter(is_born, is_alive)
