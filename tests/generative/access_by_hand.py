@@ -171,7 +171,7 @@ def _reads_directory(facts: Facts) -> bool:
 
 def _professional(facts: Facts) -> bool:
     kinds, kind_of_act = facts.kinds, facts.interaction
-    if _confers(facts):
+    if _confers(facts) or _owes_by_name(facts):
         return True
     if kind_of_act == "read":
         if kinds & {"team", "coordinator", "practice"} and facts.type in HEALTH | {"AuditEvent"}:
@@ -202,6 +202,13 @@ def _professional(facts: Facts) -> bool:
     return "finding" in kinds and facts.type in ("EpisodeOfCare", "CareTeam", "Task")
 
 
+def _owes_by_name(facts: Facts) -> bool:
+    """After a stay the hospital answers what names it."""
+    from_a_stay = facts.role == "hospital-clinician" and "provider" in facts.kinds and facts.named
+    acts = ("read", "create", "update")
+    return from_a_stay and facts.type in ("Task", "Communication") and facts.interaction in acts
+
+
 def _confers(facts: Facts) -> bool:
     """A team brings someone whom it was asked about to its case conference."""
     of_a_conference = facts.type in ("Appointment", "Composition", "Communication")
@@ -215,6 +222,8 @@ def _confers(facts: Facts) -> bool:
 
 
 def _in_an_emergency(facts: Facts) -> bool:
+    if facts.interaction == "create":
+        return "emergency" in facts.kinds and facts.type == "Communication"
     opened = facts.interaction == "read" and "emergency" in facts.kinds
     return opened and facts.type in EMERGENCY and facts.labels <= HANDLING
 
@@ -224,6 +233,8 @@ def _volunteer(facts: Facts) -> bool:
         return False
     if facts.interaction == "create":
         return facts.type == "Communication" and "visitor" in facts.kinds
+    if facts.interaction == "read" and facts.type == "Communication":
+        return facts.named
     return facts.interaction in ("read", "update") and facts.type == "Task" and facts.named
 
 

@@ -18,6 +18,7 @@ from .clocks import due_day, start_clock, stop_clock
 from .delivering import queue_delivery
 from .shapes import CODES, about, author, code, extension, extension_value, has_code, instant
 from .staff_facts import worker_of
+from .thanking import answer_labels, is_least_view, thank
 
 KINDS = {
     "question": "A question",
@@ -293,10 +294,11 @@ def answer(gate: Gate, *, message_id: str, version: int, words: str) -> Resource
             told = gate.create(
                 body,
                 subject=asked.subject,
-                labels=asked.labels,
+                labels=answer_labels(asked),
                 parties=tuple(dict.fromkeys((*readers, gate.actor.id))),
             )
-            queue_delivery(gate, person_id=asked.subject, entity=told.id, party=sender)
+            heard = thank(gate, asked) if is_least_view(asked) else told
+            queue_delivery(gate, person_id=asked.subject, entity=heard.id, party=sender)
             return told
     except Conflict:
         return Refusal("Someone has answered this in the meantime. Read their answer first")

@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from careweave.care.teams import visits as acts
+from careweave.care.teams.thanking import thanks_for_me
 from careweave.care.teams.visits import Visit
 from careweave.record import Refusal, Refused
 from careweave.web import access, flash, wording
@@ -59,7 +60,8 @@ def visits(request: HttpRequest) -> HttpResponse:
         for one in acts.my_visits(access.gate_of(request))
         if one.ends > now - _LEAVES_AFTER and one.status != "rejected"
     ]
-    return render(request, "portal/visits.jinja", {"visits": found})
+    thanks = thanks_for_me(access.gate_of(request), now=now)
+    return render(request, "portal/visits.jinja", {"visits": found, "thanks": thanks})
 
 
 def visit_of_mine(request: HttpRequest, task_id: Any) -> Visit:

@@ -7,10 +7,11 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.views.decorators.http import require_POST
 
-from careweave.care.teams import emergency_alerts
+from careweave.care.teams import emergency_alerts, telling
 from careweave.record import Gate, Purpose, Refusal, emergencies
-from careweave.web import access, directory, wording
+from careweave.web import access, directory, flash, wording
 from careweave.web.access import signed_in
 from careweave.web.components.forms import Form
 from careweave.web.presenters import health
@@ -66,6 +67,10 @@ def why(request: HttpRequest, person_id: Any) -> HttpResponse:
 @signed_in(*access.PROFESSIONALS)
 def record(request: HttpRequest, person_id: Any) -> HttpResponse:
     """What keeps the person safe, while the hour lasts; afterwards the reason is asked for again."""
+    return _show(request, person_id, "")
+
+
+def _show(request: HttpRequest, person_id: Any, tell_error: str) -> HttpResponse:
     gate = _emergency_gate(request)
     until = emergencies.open_until(gate, str(person_id))
     if until is None:
@@ -76,11 +81,35 @@ def record(request: HttpRequest, person_id: Any) -> HttpResponse:
         names = directory.sources().names
         context = {
             **sheets.card_context(shown),
+            "tell_error": tell_error,
             "until": wording.clock(until),
             "minutes": max(1, round((until - timezone.now()).total_seconds() / 60)),
             "health": health.health(shown.resources, names, may_miss=shown.banner.may_miss),
         }
-    return render(request, "staff/governance/emergency_record.jinja", context)
+    return render(
+        request, "staff/governance/emergency_record.jinja", context, status=422 if tell_error else 200
+    )
+
+
+@signed_in(*access.PROFESSIONALS)
+@require_POST
+def tell(request: HttpRequest, person_id: Any) -> HttpResponse:
+    """An ambulance crew or a doctor out of hours tells whoever is in charge, by name, while the hour lasts."""
+    gate, form = _emergency_gate(request), Form(request.POST)
+    if emergencies.open_until(gate, str(person_id)) is None:
+        return redirect("emergency-why", person_id=person_id)
+    done = telling.tell(
+        gate,
+        person_id=str(person_id),
+        kind="arrival",
+        to=telling.in_charge_of(gate, str(person_id)),
+        words=form.text("words"),
+        today=timezone.localdate(),
+    )
+    if isinstance(done, Refusal):
+        return _show(request, person_id, f"{done.reason.removesuffix('.')}.")
+    flash.done(request, f"{done.name} is told, and will answer.")
+    return redirect("emergency-record", person_id=person_id)
 
 
 def _emergency_gate(request: HttpRequest) -> Gate:

@@ -48,5 +48,6 @@ GOVERNANCE = [
     path("governance/explain", explaining.explain, name="explain"),
     path("emergency", emergency.find, name="emergency"),
     path("emergency/<uuid:person_id>", emergency.why, name="emergency-why"),
+    path("emergency/<uuid:person_id>/tell", emergency.tell, name="emergency-tell"),
     path("emergency/<uuid:person_id>/record", emergency.record, name="emergency-record"),
 ]
