@@ -12,7 +12,13 @@ from careweave.definitions import DefinitionError, load_definition
 from careweave.measures.indicators import BESIDE, Figure
 from careweave.measures.published import Published
 from careweave.measures.publishing import described
-from careweave.measures.scorecard_definition import DIMENSIONS, DOMAINS, load_scorecard, read_scorecard
+from careweave.measures.scorecard_definition import (
+    DIMENSIONS,
+    DOMAINS,
+    load_scorecard,
+    read_scorecard,
+    scorecard_problems,
+)
 from careweave.measures.teams import team_figure
 from careweave.measures.variation import Variation, expected, in_words, outlier_in_words, variation
 from careweave.warehouse.indicators import load_indicator
@@ -69,6 +75,7 @@ def test_a_team_is_the_sum_of_what_is_shown_and_hidden_with_any_part() -> None:
 
 
 def test_the_scorecard_has_every_dimension_and_every_domain() -> None:
+    assert scorecard_problems() == []
     scorecard = load_scorecard(ON)
     assert tuple(part.id for part in scorecard.dimensions) == DIMENSIONS
     assert tuple(part.id for part in scorecard.domains) == DOMAINS

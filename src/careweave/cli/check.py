@@ -57,6 +57,7 @@ def _look(connection: psycopg.Connection[Any], configuration: Configuration) -> 
     from careweave.care.pathways.reading import pathway_problems
     from careweave.definitions import DefinitionError, definition_problems, overdue_reviews
     from careweave.intake.reading.mappings import mapping_problems
+    from careweave.measures.scorecard_definition import scorecard_problems
     from careweave.record.audit_anchor import anchor_files
     from careweave.record.audit_check import verify
     from careweave.record.invariants import broken_invariants
@@ -67,6 +68,7 @@ def _look(connection: psycopg.Connection[Any], configuration: Configuration) -> 
     wrong = definition_problems()
     wrong = wrong or [
         *warehouse_problems(configuration.home, today),
+        *scorecard_problems(),
         *mapping_problems(today),
         *assessment_problems(),
         *pathway_problems(),

@@ -42,6 +42,17 @@ def load_scorecard(on: date, id: str = "place") -> Scorecard:
     return read_scorecard(load_definition("scorecards", id, on))
 
 
+def scorecard_problems() -> list[str]:
+    """What is wrong with any scorecard, each problem with the name of its file."""
+    problems = []
+    for definition in all_definitions("scorecards"):
+        try:
+            read_scorecard(definition)
+        except DefinitionError as error:
+            problems += error.problems
+    return problems
+
+
 def read_scorecard(definition: Definition) -> Scorecard:
     """Raises DefinitionError with everything that is wrong with it."""
     content, problems = definition.content, list[str]()

@@ -9,6 +9,8 @@ from pathlib import Path
 from careweave.definitions import Definition, DefinitionError, all_definitions
 from careweave.warehouse.avoidable import KIND as AVOIDABLE
 from careweave.warehouse.avoidable import read_avoidable
+from careweave.warehouse.cohorts.definition import KIND as COHORTS
+from careweave.warehouse.cohorts.definition import read_words
 from careweave.warehouse.models import read_model
 from careweave.warehouse.pseudonyms import PseudonymError, uses
 from careweave.warehouse.registers import read_register
@@ -41,6 +43,7 @@ READERS: Mapping[str, Callable[[Definition, date], object]] = {
     "registers": read_register,
     "models": read_model,
     SEGMENTS: read_segments,
+    COHORTS: read_words,
     CODE_LISTS: lambda definition, _: read_code_list(definition),
     AVOIDABLE: lambda definition, _: read_avoidable(definition),
 }

@@ -13,6 +13,7 @@ from careweave.warehouse.registers import Measure, Register, Rule, RuleError, re
 from careweave.warehouse.registers.rule import Both, Compare, Either, Has, Not, measures_of
 from careweave.warehouse.registers.words import age_in_words
 
+KIND = "cohorts"
 SIGNS = (">=", "<")
 # What is told of a group, in the order of the page.
 TOLD = {"age": "Age", "sex": "Sex", "fifth": "Deprivation", "stays": "Emergency stays in the last year"}
@@ -41,8 +42,11 @@ class Words:
 
 
 def load_words(on: date, id: str = "planning") -> Words:
+    return read_words(load_definition(KIND, id, on), on)
+
+
+def read_words(definition: Definition, on: date) -> Words:
     """Raises DefinitionError with everything that is wrong with it."""
-    definition = load_definition("cohorts", id, on)
     given = dict(definition.content.get("measures", {}))
     problems = [f"measures.{key}: numbers are missing" for key, each in given.items() if _lacks(each)]
     limits: dict[str, Any] = {
