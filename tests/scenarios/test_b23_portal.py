@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import io
 from datetime import timedelta
 from typing import Any
 
 import psycopg
+import pypdf
 import pytest
 from django.utils import timezone
 
 from careweave.care.readings import keeping, kinds
 from careweave.care.teams import conversations as talking
-from careweave.care.teams import telling
+from careweave.care.teams import notices_choice, telling
 from careweave.care.teams.conversations import CHOSEN, ONLY, TEAM, Reader
+from careweave.care.teams.delivering_ways import Notice, Said
+from careweave.care.teams.delivering_work import send_due
 from careweave.care.teams.telling import Readers, Recipient
 from careweave.record import Gate, Refusal, Refused
+from careweave.record.ids import resource_id
 from tests import factories as make
 from tests.fixtures.database import Database
 from tests.scenarios.test_a19_joe_and_annie import TODAY, Joe
@@ -273,3 +278,120 @@ def test_a72_marie_with_permission_reads_the_plan_and_her_concern_has_an_owner_a
     assert "will answer you by" in words(sent)
     (worry,) = [one for one in telling.told_about(joe.gate, joe.id) if one.kind == "concern"]
     assert worry.to_name and worry.answer_by
+
+
+# -- the record, who can see, changing one's mind -----------------------------------------------------------------
+
+
+def result(joe: Joe, what: str, value: float) -> dict[str, Any]:
+    return {
+        "resourceType": "Observation",
+        "id": resource_id("RVR", "Observation", f"{joe.local_id} {what}"),
+        "status": "final",
+        "code": {"text": what},
+        "subject": {"reference": f"Patient/{resource_id('RVR', 'Patient', joe.local_id)}"},
+        "effectiveDateTime": "2026-11-20T09:00:00Z",
+        "valueQuantity": {"value": value, "unit": "g/L"},
+    }
+
+
+def test_b23_a_test_result_is_on_the_persons_page_at_once_and_one_held_back_has_its_reason_in_a_label(
+    joe: Joe,
+) -> None:
+    make.load("RVR", result(joe, "Haemoglobin", 128.0))
+    make.load("RVR", result(joe, "A second opinion", 7.0), labels=("held-from-person",))
+    page = words(own(joe.id).get("/my/record"))
+    assert "Haemoglobin" in page and "128.0 g/L" in page and "A second opinion" not in page
+    assert own(joe.annie, "carer").get(f"/my/caring/{joe.id}/record").status_code == 404
+
+
+def test_b23_this_is_wrong_goes_to_a_named_person_who_answers_by_a_day(joe: Joe) -> None:
+    his = own(joe.id)
+    empty = his.post("/my/record/wrong", {"what": "Haemoglobin", "words": ""})
+    assert empty.status_code == 422 and 'value="Haemoglobin"' in words(empty)
+    sent = his.post("/my/record/wrong", {"what": "Haemoglobin", "words": "It is not my blood"}, follow=True)
+    assert "Priya Nair will answer by" in words(sent) and "It is not my blood" in words(sent)
+    assert any("It is not my blood" in one.words for one in telling.waiting_for_me(joe.gate))
+
+
+def test_b23_who_can_see_names_the_team_and_who_was_allowed(joe: Joe) -> None:
+    page = words(own(joe.id).get("/my/who-can-see"))
+    assert "Priya Nair" in page and "care coordinator" in page
+    assert "Annie Holloway</b> can see" in page
+
+
+def test_b23_change_my_mind_has_one_button_for_each_thing_and_it_counts_at_once() -> None:
+    joe = Joe()
+    joe.share_with_annie()
+    joe.write_plan()
+    joe.publish()
+    his, hers = own(joe.id), own(joe.annie, "carer")
+    page = words(his.get("/my/change"))
+    for said in (
+        "Do not count me",
+        "End this",
+        "Send me none",
+        "Say what I think of my plan",
+        "No app looks for me.",
+    ):
+        assert said in page
+    assert hers.get(f"/my/caring/{joe.id}/questions").status_code == 200
+    end = next(part.partition('"')[0] for part in page.split('action="') if part.startswith("/my/acting/"))
+    assert his.post(end).status_code == 302
+    assert hers.get(f"/my/caring/{joe.id}/questions").status_code == 404
+    his.post("/my/choices/opt-out")
+    his.post("/my/change/notices", {"want": "none"})
+    page = words(his.get("/my/change"))
+    assert "Use it again" in page and "I get no e-mails and no texts." in page
+    his.post("/my/change/notices", {"want": "some"})
+    assert "Send me none" in words(his.get("/my/change"))
+
+
+def test_b23_who_wants_no_messages_gets_none_and_whoever_is_in_charge_calls_instead(
+    joe: Joe, database: Database
+) -> None:
+    sent: list[Notice] = []
+
+    class Way:
+        ways = frozenset({"email", "text"})
+
+        def send(self, notice: Notice) -> Said:
+            sent.append(notice)
+            return Said("delivered", notice.reference)
+
+        def find(self, reference: str) -> Said | None:
+            return None
+
+        def ask(self, provider_id: str) -> Said:
+            return Said("delivered", provider_id)
+
+    his = make.own_gate(joe.id)
+    own(joe.id)  # an account with an e-mail address
+
+    def answered(text: str) -> list[Notice]:
+        sent.clear()
+        stored = joe.gate.read("Communication", asked(joe, text, TEAM))
+        assert stored is not None
+        telling.answer(joe.gate, message_id=stored.id, version=stored.version, words="On Tuesday")
+        send_due(way=Way())
+        return list(sent)
+
+    assert answered("Which day is the nurse?")
+    notices_choice.stop_notices(his, joe.id)
+    assert answered("Which day is the chiropodist?") == []
+    waits = [one.body.get("description", "") for one in joe.gate.about(joe.id, ["Task"])]
+    assert any("call, print it, or hand it over" in one for one in waits)
+    notices_choice.take_notices_again(his, joe.id)
+
+
+def test_b23_one_side_says_whom_to_call_and_what_comes_next(joe: Joe) -> None:
+    for client, address in (
+        (own(joe.id), "/my/print.pdf"),
+        (own(joe.annie, "carer"), f"/my/caring/{joe.id}/fridge.pdf"),
+    ):
+        answer = client.get(address)
+        reader = pypdf.PdfReader(io.BytesIO(answer.content))
+        text = "".join(page.extract_text() for page in reader.pages)
+        assert "Priya Nair is in charge" in text and "What happens next" in text
+    stranger = make.person(("Y90001", make.patient("Y90001", "no fridge of joes", nhs_number="9990000050")))
+    assert own(stranger, "carer").get(f"/my/caring/{joe.id}/fridge.pdf").status_code == 404

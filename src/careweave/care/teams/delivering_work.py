@@ -17,6 +17,7 @@ from .delivering import receipt_part
 from .delivering_rules import Rules, delivery_rules
 from .delivering_ways import Notice, Said, Way, way_out
 from .notes import NextStep, add_task
+from .notices_choice import wants_none
 from .telling import in_charge_of
 
 log = logging.getLogger("careweave.work")
@@ -56,7 +57,7 @@ def _has_answered(one: Delivery, out: Way, now: datetime) -> bool:
     gate = deliveries.worker_gate()
     way, address = _reach(gate, one, out)
     if not way:
-        _settle(one, Said("permanent-failure", detail="no address is known"), "", rules, now)
+        _settle(one, Said("permanent-failure", detail="no address, or none wanted"), "", rules, now)
         return True
     # Killed after the provider took it and before we wrote that down, or restored from a backup: ask, so that nobody
     # gets it twice.
@@ -136,6 +137,8 @@ def _reach(gate: Gate, one: Delivery, out: Way) -> tuple[str, str]:
     if kind == "staff":
         account = Account.objects.filter(staff_id=id_, is_active=True).first()
         found["text"] = str(Staff.objects.filter(id=id_).values_list("telephone", flat=True).first() or "")
+    elif kind == "person" and wants_none(gate, id_):
+        return "", ""  # someone in charge then has it as a task: they call, print it or hand it over
     elif kind == "person":
         account = Account.objects.filter(person_id=id_, is_active=True).first()
         found["text"] = _mobile_of(gate, id_) if account else ""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from math import ceil, floor, log10
 
 from markupsafe import Markup, escape
 
 from careweave.web import wording
 from careweave.web.presenters.own_readings import Series, Shown
 
-_WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP, _BOTTOM = 640, 300, 56, 24, 20, 40
+_WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP, _BOTTOM = 420, 260, 48, 14, 40, 36
 # Each line has a mark of its own as well as a colour.
 _COLOURS = ("#005eb8", "#7c2855")
 
@@ -34,7 +35,7 @@ def readings_chart(shown: Shown) -> Markup:
     parts += [_scale(low, high, first, last)]
     parts += [_line(number, [place(*point) for point in line.points]) for number, line in enumerate(lines)]
     if len(lines) > 1:
-        parts += [_name(number, line, place(*line.points[-1])) for number, line in enumerate(lines)]
+        parts += [_key(number, line) for number, line in enumerate(lines)]
     return Markup("".join(parts)) + Markup("</svg>")  # noqa: S704  each text inside is escaped where it is set
 
 
@@ -53,19 +54,26 @@ def _frame(title: str, summary: str) -> str:
 
 def _scale(low: float, high: float, first: datetime, last: datetime) -> str:
     drawn = []
-    for part in (0.15, 0.5, 0.85):
-        down = _TOP + part * (_HEIGHT - _TOP - _BOTTOM)
-        value = high - part * (high - low)
+    for value in _round_marks(low, high):
+        down = _TOP + (high - value) / (high - low) * (_HEIGHT - _TOP - _BOTTOM)
         drawn.append(
             f'<line x1="{_LEFT}" y1="{down:.1f}" x2="{_WIDTH - _RIGHT}" y2="{down:.1f}" stroke="#d8dde0"/>'
-            f'<text x="{_LEFT - 8}" y="{down + 6:.1f}" text-anchor="end" class="app-chart__text">{value:.4g}</text>'
+            f'<text x="{_LEFT - 8}" y="{down + 5:.1f}" text-anchor="end" class="app-chart__text">{value:g}</text>'
         )
     for at, x, anchor in ((first, _LEFT, "start"), (last, _WIDTH - _RIGHT, "end")):
         drawn.append(
-            f'<text x="{x}" y="{_HEIGHT - 12}" text-anchor="{anchor}" class="app-chart__text">'
+            f'<text x="{x}" y="{_HEIGHT - 10}" text-anchor="{anchor}" class="app-chart__text">'
             f"{at.day} {at:%b %Y}</text>"
         )
     return f'<g aria-hidden="true">{"".join(drawn)}</g>'
+
+
+def _round_marks(low: float, high: float) -> list[float]:
+    """Two to five round numbers between the two."""
+    rough = (high - low) / 4
+    power = 10.0 ** floor(log10(rough))
+    step = next(power * each for each in (1, 2, 5, 10) if power * each >= rough)
+    return [round(number * step, 6) for number in range(ceil(low / step), floor(high / step) + 1)]
 
 
 def _line(number: int, places: Sequence[tuple[float, float]]) -> str:
@@ -84,8 +92,9 @@ def _mark(number: int, x: float, y: float, colour: str) -> str:
     return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="5.5" fill="{colour}"/>'
 
 
-def _name(number: int, line: Series, place: tuple[float, float]) -> str:
-    return (
-        f'<text aria-hidden="true" x="{_WIDTH - _RIGHT}" y="{place[1] - 11:.1f}" text-anchor="end" '
-        f'fill="{_COLOURS[number % len(_COLOURS)]}" class="app-chart__text">{escape(line.name)}</text>'
-    )
+def _key(number: int, line: Series) -> str:
+    """Which mark is which line, in a row above the picture."""
+    x = _LEFT + number * (_WIDTH - _LEFT - _RIGHT) / 2
+    mark = _mark(number, x + 6, 18, _COLOURS[number % len(_COLOURS)])
+    words = f'<text x="{x + 18:.0f}" y="23" class="app-chart__text">{escape(line.name)}</text>'
+    return f'<g aria-hidden="true">{mark}{words}</g>'

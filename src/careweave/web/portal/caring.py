@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
@@ -10,6 +11,8 @@ from django.utils import timezone
 
 from careweave.care.plans import publishing
 from careweave.care.plans.fhir import Plan
+from careweave.care.plans.parts import IfThen
+from careweave.care.readings import keeping
 from careweave.care.teams import telling
 from careweave.care.teams.telling import Message
 from careweave.identity import representatives
@@ -18,8 +21,12 @@ from careweave.record.acting import CARER, all_acting
 from careweave.web import access, wording
 from careweave.web.access import signed_in
 from careweave.web.portal import own
+from careweave.web.portal.managing import own_gate
+from careweave.web.portal.record import may_see_record
 from careweave.web.presenters import own_care
 from careweave.web.presenters.banner import Banner
+
+_AWAY = re.compile(r"\b(?:ill|away)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -31,6 +38,14 @@ class Shared:
     why: tuple[str, ...]
     coming: tuple[str, ...]
     waiting: tuple[Message, ...] = ()
+    measures: bool = False
+    sees_record: bool = False
+
+    @property
+    def if_away(self) -> tuple[IfThen, ...]:
+        """What the plan says for when the carer cannot."""
+        rows = self.plan.draft.if_then if self.plan else ()
+        return tuple(one for one in rows if _AWAY.search(one.trigger))
 
 
 @signed_in("carer", portal=True)
@@ -40,10 +55,12 @@ def home(request: HttpRequest) -> HttpResponse:
     # Whoever was stopped is told no more than whoever never had anything to see.
     known = [one for one in gate.people_with(*all_acting()) if gate.about(one, ["Patient"])]
     shared = [shared_care(gate, person_id) for person_id in known]
+    carer = _carer(request)
     context = {
         "shared": shared,
         "without_if": own_care.without_if,
-        "carer_name": gate.actor.name.split(" ")[0],
+        "own_charge": carer.in_charge if carer else None,
+        "carer_name": carer.call_name if carer else gate.actor.name.split(" ")[0],
     }
     return render(request, "portal/caring.jinja", context)
 
@@ -60,7 +77,16 @@ def shared_care(gate: Gate, person_id: str) -> Shared:
         tuple(
             one for one in telling.told_about(gate, person_id) if one.is_open and one.sender == gate.actor.id
         ),
+        measures=keeping.may_keep(gate, person_id),
+        sees_record=may_see_record(gate, person_id),
     )
+
+
+def _carer(request: HttpRequest) -> Banner | None:
+    """The carer's own entry, with who is in charge of the carer's own care; None for who is not known as a person."""
+    gate = own_gate(request)
+    me = gate.actor.id.partition(":")[2]
+    return own.opened(gate, me)[0] if gate.person(me) else None
 
 
 def why_shared(gate: Gate, person: Banner) -> tuple[str, ...]:

@@ -43,6 +43,7 @@ def questions(request: HttpRequest, person_id: Any = None) -> HttpResponse:
         "person": person,
         "form": form,
         "is_mine": person_id is None,
+        "me": gate.actor.id,
         "back": back,
         "address": address,
         "readers": _offered(gate, person, to, possible),

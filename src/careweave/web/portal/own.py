@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from careweave.care.plans import publishing
-from careweave.care.teams import handover_told, what_next
+from careweave.care.teams import handover_told, telling, what_next
 from careweave.record import Gate, Refused
 from careweave.web import access, directory
 from careweave.web.access import signed_in
@@ -52,6 +52,9 @@ def home(request: HttpRequest) -> HttpResponse:
         "calls": own_care.calls(plan.draft.if_then) if plan and not plan.withdrawn else None,
         "coming": own_care.coming(resources, timezone.now()),
         "without_if": own_care.without_if,
+        "waiting": [
+            one for one in telling.told_about(gate, person.id) if one.is_open and one.sender == gate.actor.id
+        ],
         **_who_cares(gate, person),
     }
     return render(request, "portal/home.jinja", context)

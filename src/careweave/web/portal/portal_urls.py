@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from careweave.web.portal import conversations, readings
+from careweave.web.portal import changing, conversations, readings, record, sheets
 from careweave.web.staff import from_home
 
 _CARING = "my/caring/<uuid:person_id>"
@@ -20,6 +20,15 @@ MORE = [
     path(f"{_CARING}/readings", readings.readings, name="caring-readings"),
     path(f"{_CARING}/readings/<slug:key>", readings.reading, name="caring-reading"),
     path(f"{_CARING}/readings/<slug:key>/<uuid:reading_id>", readings.put_right, name="caring-put-right"),
+    path("my/record", record.record, name="my-record"),
+    path("my/record/wrong", record.wrong, name="my-record-wrong"),
+    path("my/who-can-see", record.who_can_see, name="my-who-can-see"),
+    path("my/change", changing.change_my_mind, name="my-change"),
+    path("my/change/notices", changing.notices, name="my-notices"),
+    path("my/print.pdf", sheets.one_side, name="my-sheet"),
+    path(f"{_CARING}/record", record.record, name="caring-record"),
+    path(f"{_CARING}/record/wrong", record.wrong, name="caring-record-wrong"),
+    path(f"{_CARING}/fridge.pdf", sheets.one_side, name="caring-sheet"),
     path(f"{_PERSON}/questions", from_home.questions, name="person-questions"),
     path(f"{_PERSON}/readings", from_home.readings, name="person-readings"),
 ]
