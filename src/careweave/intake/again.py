@@ -12,6 +12,7 @@ from careweave.intake.preparing import KEPT_ENTRY
 from careweave.intake.reading.json_text import Unreadable, read_json
 from careweave.intake.reading.mappings import Mapping as CsvMapping
 from careweave.intake.reading.mappings import mappings, plain
+from careweave.intake.reading.open_referral import OPEN_REFERRAL, corrected
 from careweave.intake.reading.rows import Body, Parcel, Sent
 from careweave.record.batches import KeptRow
 from careweave.record.validation import write
@@ -48,6 +49,11 @@ def corrected_parcel(
     """The row as a parcel with the changes made, and its text as it is kept beside the row as sent."""
     if not row.raw:
         raise Uncorrectable("This row was too long to keep: send it in a corrected file")
+    if format == OPEN_REFERRAL:
+        try:
+            return corrected(row.raw, changes, row.file_name, row.line, today)
+        except Unreadable as problem:
+            raise Uncorrectable(f"{problem.reason}: send it in a corrected page") from None
     how = mapping_of(format, today)
     return _corrected_cells(row, how, changes) if how else _corrected_resource(row, changes)
 

@@ -15,6 +15,7 @@ ODS_SYSTEM = "https://fhir.nhs.uk/Id/ods-organization-code"
 SUGGESTED = "suggested"
 CONTACT = "contact"  # something that came to a team's desk about the person, and waits for its answer
 VOLUNTEER = "volunteer"
+COMMUNITY_REFERRAL = "community-referral"  # an organisation was asked to help the person, and has not finished
 
 
 @dataclass(frozen=True)
@@ -115,6 +116,9 @@ def _task(body: dict[str, Any], _source: str) -> Iterator[Relationship]:
     owner = party_of(body.get("owner"))
     if SUGGESTED in codes and owner and body.get("status") in ("requested", "received"):
         yield Relationship(owner, "finding")
+    is_going_on = body.get("status") in ("requested", "accepted", "in-progress")
+    if COMMUNITY_REFERRAL in codes and is_going_on and owner and owner.startswith("org:"):
+        yield Relationship(owner, "referred")
     if CONTACT in codes and body.get("status") in ("requested", "received", "accepted", "in-progress"):
         # Until it is answered: the desk that has it, whoever took it, and the manager to whom it goes when it waits.
         for party in (owner, *(party_of(one) for one in body.get("restriction", {}).get("recipient", ()))):

@@ -13,7 +13,14 @@ from careweave.record import Gate, Refusal, charges
 
 from .staff_facts import Worker, workers_in_team
 
-NOT_CASEHOLDERS = ("volunteer", "voluntary-worker", "governance-lead", "analyst", "administrator", "data-clerk")
+NOT_CASEHOLDERS = (
+    "volunteer",
+    "voluntary-worker",
+    "governance-lead",
+    "analyst",
+    "administrator",
+    "data-clerk",
+)
 
 
 @dataclass(frozen=True)

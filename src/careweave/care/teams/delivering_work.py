@@ -8,7 +8,9 @@ from datetime import UTC, date, datetime, timedelta
 
 from django.conf import settings
 
+from careweave.identity.directory import contacts_of
 from careweave.identity.models import Account, Staff
+from careweave.identity.services import service_of
 from careweave.record import Gate, Resource, deliveries
 from careweave.record.deliveries import Delivery
 
@@ -70,6 +72,9 @@ def _has_answered(one: Delivery, out: Way, now: datetime) -> bool:
 
 
 def _notice(one: Delivery, way: str, address: str, rules: Rules) -> Notice:
+    if one.party.startswith("service:"):
+        text = rules.texts["service"].format(address=_whom_to_call(one))
+        return Notice(one.id, way, address, rules.subjects["service"], text)
     whom = "staff" if one.party.startswith("staff:") else "person"
     door = settings.CONFIGURATION.base_url + ("/sign-in" if whom == "staff" else "/my/sign-in")
     return Notice(one.id, way, address, rules.subjects[whom], rules.texts[whom].format(address=door))
@@ -119,7 +124,8 @@ def _ask_someone(gate: Gate, one: Delivery) -> None:
     if to is None:
         log.warning("The delivery %s failed and nobody is in charge.", one.id)
         return
-    whom = "A colleague" if one.party.startswith("staff:") else "The person or a carer"
+    kind = one.party.partition(":")[0]
+    whom = {"staff": "A colleague", "service": "A service"}.get(kind, "The person or a carer")
     what = f"{whom} could not be told of something new: call, print it, or hand it over"
     task = add_task(
         gate, person_id=one.person_id, step=NextStep(what, to.party, to.name, _today()), why=one.entity
@@ -133,6 +139,8 @@ def _ask_someone(gate: Gate, one: Delivery) -> None:
 def _reach(gate: Gate, one: Delivery, out: Way) -> tuple[str, str]:
     """The first way that this place has and this party can be reached by: they sign in with it, or gave it to us."""
     kind, _, id_ = one.party.partition(":")
+    if kind == "service":
+        return _reach_service(gate, id_, out)
     found = {"email": "", "text": ""}
     if kind == "staff":
         account = Account.objects.filter(staff_id=id_, is_active=True).first()
@@ -149,6 +157,20 @@ def _reach(gate: Gate, one: Delivery, out: Way) -> tuple[str, str]:
     if not _MOBILE.match(found["text"]):
         found["text"] = ""
     return next(((way, found[way]) for way in _WAYS if way in out.ways and found[way]), ("", ""))
+
+
+def _reach_service(gate: Gate, service_id: str, out: Way) -> tuple[str, str]:
+    """A service of the directory that nobody here works for: by the e-mail address that it published."""
+    entry = gate.read("HealthcareService", service_id)
+    email = service_of(entry.id, entry.body).email if entry else ""
+    return ("email", email) if email and "email" in out.ways else ("", "")
+
+
+def _whom_to_call(one: Delivery) -> str:
+    """The telephone of who is in charge, or the place's own: a service is asked to call, and reads of nobody."""
+    charge = in_charge_of(deliveries.worker_gate(), one.person_id)
+    told = contacts_of([charge.party]).get(charge.party) if charge else None
+    return (told.telephone if told else "") or settings.CONFIGURATION.help_telephone
 
 
 def _mobile_of(gate: Gate, person_id: str) -> str:

@@ -30,6 +30,8 @@ KINDS = {
     "in-hospital": "Is in hospital",
     "home": "Came home from hospital",
     "died": "Died",
+    "service-said-no": "A service said no",
+    "service-outcome": "A service has finished",
 }
 KEPT = timedelta(days=30)  # what nobody has looked at by then is on the person's page
 _FRESH = timedelta(days=7)
@@ -100,6 +102,12 @@ def happened(entries: Iterable[Resource], now: datetime) -> Iterator[Happened]:
         when = entry.ends if is_home else entry.starts
         if when is not None and when >= now - _FRESH:
             yield Happened(what, when, entry)
+
+
+def tell_about(gate: Gate, *, person_id: str, kind: str, entry: Resource, now: datetime) -> bool:
+    """Tell whoever is in charge of something that another action wrote, in its transaction; nobody when nobody is."""
+    charge = gate.in_charge([person_id]).get(person_id)
+    return bool(charge) and _tell_one(gate, person_id, charge.holder, Happened(kind, now, entry), now)
 
 
 def _tell_one(gate: Gate, person_id: str, holder: str, one: Happened, now: datetime) -> bool:

@@ -11,6 +11,7 @@ from careweave.record import Gate, Refusal, Resource
 from careweave.record.ids import new_id
 from careweave.record.relations import VOLUNTEER, party_of, party_reference
 
+from .competence import LAY, beyond_competence
 from .membership import add_member, team_of
 from .shapes import about, author, code, extension, extension_value, has_code, instant
 from .staff_facts import Worker
@@ -102,6 +103,100 @@ def ask_visitor(
         )
         gate.transition(person_id, task.id, was=None, now="requested")
     return task
+
+
+@dataclass(frozen=True)
+class VisitDetails:
+    """What a volunteer needs for a task that becomes a visit; nothing else of the record goes with it."""
+
+    first_name: str
+    starts: datetime
+    ends: datetime
+    address: str
+    telephone: str
+    coordinator: str
+    coordinator_telephone: str
+    how_to_get_in: str = ""
+    please_do: tuple[str, ...] = ()
+    please_dont: tuple[str, ...] = ()
+
+
+def pass_as_visit(
+    gate: Gate, *, task_id: str, version: int, volunteer: Worker, details: VisitDetails
+) -> Resource | Refusal:
+    """A professional's task becomes a volunteer's visit, where competence allows it. Raises Conflict."""
+    task = gate.read("Task", task_id)
+    if task is None or task.body["status"] not in ("requested", "received", "accepted"):
+        return Refusal("This task is not there any more")
+    if volunteer.role != VOLUNTEER:
+        return Refusal(f"{volunteer.name} is not a volunteer", "to")
+    if details.ends <= details.starts:
+        return Refusal("The visit must end after it starts", "visit")
+    today = details.starts.date()
+    refusal = beyond_competence(task.body, name=volunteer.name, role=volunteer.role, on=today)
+    if refusal:
+        return refusal
+    with gate.transaction():
+        if not any(m.party == volunteer.party and m.until is None for m in team_of(gate, task.subject)):
+            added = add_member(gate, person_id=task.subject, worker=volunteer)
+            if isinstance(added, Refusal):
+                return added
+        kept = tuple(dict.fromkeys((*task.parties, volunteer.party, gate.actor.id)))
+        labels = tuple(dict.fromkeys((*task.labels, "visit")))
+        return gate.update(
+            _as_visit(task.body, volunteer, details), version=version, labels=labels, parties=kept
+        )
+
+
+def give_back(gate: Gate, *, task_id: str, version: int, to: Worker) -> Resource | Refusal:
+    """A visit becomes a professional's task again: the volunteer no longer sees it. Raises Conflict."""
+    task = gate.read("Task", task_id)
+    if task is None or task.body["status"] not in ("requested", "accepted", "rejected"):
+        return Refusal("This visit has been reported already")
+    if to.role in LAY or to.has_left:
+        return Refusal(f"{to.name} cannot take this. Choose a professional who works here", "to")
+    owner = party_of(task.body.get("owner"))
+    codings = [one for one in task.body["code"]["coding"] if one.get("code") != VISIT]
+    concept = {**task.body["code"], "coding": codings or code("next-step")["coding"]}
+    gone = ("executionPeriod", "input", "extension", "statusReason")
+    body = {key: value for key, value in task.body.items() if key not in gone}
+    said = [
+        one["valueString"] for one in task.body.get("input", []) if has_code(one.get("type"), "what-to-do")
+    ]
+    body |= {"code": concept, "status": "requested", "owner": party_reference(to.party, to.name)}
+    body.setdefault("description", "; ".join(said) or "Visit")
+    parties = tuple(party for party in task.parties if party != owner)
+    labels = tuple(label for label in task.labels if label != "visit")
+    return gate.update(
+        body,
+        version=version,
+        labels=labels,
+        parties=tuple(dict.fromkeys((*parties, to.party, gate.actor.id))),
+    )
+
+
+def _as_visit(body: dict[str, Any], volunteer: Worker, details: VisitDetails) -> dict[str, Any]:
+    parts = {
+        "first-name": details.first_name,
+        "address": details.address,
+        "how-to-get-in": details.how_to_get_in,
+        "telephone": details.telephone,
+        "coordinator": details.coordinator,
+        "coordinator-telephone": details.coordinator_telephone,
+    }
+    return {
+        **body,
+        "extension": [extension(name, valueString=value) for name, value in parts.items() if value],
+        "code": {**body["code"], "coding": [*body["code"]["coding"], *code(VISIT)["coding"]]},
+        "status": "requested",
+        "owner": party_reference(volunteer.party, volunteer.name),
+        "executionPeriod": {"start": instant(details.starts), "end": instant(details.ends)},
+        "input": [
+            *_inputs("what-to-do", [str(body.get("description", ""))]),
+            *_inputs("please-do", details.please_do),
+            *_inputs("please-dont", details.please_dont),
+        ],
+    }
 
 
 def my_visits(gate: Gate) -> list[Visit]:

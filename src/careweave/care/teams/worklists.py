@@ -9,9 +9,10 @@ from django.utils import timezone
 
 from careweave.identity import absences
 from careweave.record import Gate, Naming, Refusal, Resource
-from careweave.record.relations import CONTACT, SUGGESTED, party_of, party_reference
+from careweave.record.relations import CONTACT, SUGGESTED, VOLUNTEER, party_of, party_reference
 
 from .clocks import stop_clock
+from .competence import beyond_competence
 from .notes import TAKE_CHARGE
 from .shapes import CODES, extension_value, has_code
 from .staff_facts import Worker
@@ -96,9 +97,14 @@ def pass_to(gate: Gate, *, task_id: str, version: int, to: Worker) -> Resource |
         return Refusal("This task is not there any more")
     if has_code(task.body.get("code"), TAKE_CHARGE):
         return Refusal("Open this question and say yes or no, and who should be asked next")
-    refusal = _cannot_take(to, timezone.localdate())
+    today = timezone.localdate()
+    refusal = _cannot_take(to, today) or beyond_competence(task.body, name=to.name, role=to.role, on=today)
     if refusal:
         return refusal
+    if to.role == VOLUNTEER or has_code(task.body.get("code"), VISIT):
+        return Refusal(
+            "A volunteer gets a visit, with a day and what to do. Open “Who does what” on the person", "to"
+        )
     body = {**task.body, "owner": party_reference(to.party, to.name)}
     with gate.transaction():
         _has_a_name(gate, task)

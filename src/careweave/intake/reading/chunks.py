@@ -9,7 +9,8 @@ from careweave.intake.reading.documents import BrokenOff, Entry, split_entries
 from careweave.intake.reading.fhir import parcel_of_entry, parcel_of_json
 from careweave.intake.reading.files import Damaged, Position, pieces
 from careweave.intake.reading.lines import Broken, split_lines
-from careweave.intake.reading.plans import DOCUMENT, LIST, NDJSON, Plan
+from careweave.intake.reading.open_referral import parcels_of_page
+from careweave.intake.reading.plans import DOCUMENT, LIST, NDJSON, SERVICES, Plan
 from careweave.intake.reading.rows import Parcel, Refusal, Sent
 from careweave.intake.reading.tables import Record, TableReader, too_long
 
@@ -57,7 +58,7 @@ def chunks(plan: Plan) -> Iterator[Chunk]:
     """The file in chunks, in order; what could not even be split is a refusal in its chunk."""
     if plan.shape == NDJSON:
         return _line_chunks(plan)
-    return _document_chunks(plan) if plan.shape in (DOCUMENT, LIST) else _table_chunks(plan)
+    return _document_chunks(plan) if plan.shape in (DOCUMENT, LIST, SERVICES) else _table_chunks(plan)
 
 
 def parcels(plan: Plan, chunk: Chunk) -> Iterator[Parcel]:
@@ -66,7 +67,10 @@ def parcels(plan: Plan, chunk: Chunk) -> Iterator[Parcel]:
     if chunk.refusals:
         yield Parcel(chunk.refusals[0].line, [], chunk.refusals)
     for line, raw in chunk.lines:
-        yield parcel_of_json(raw, file, line)
+        if plan.shape == SERVICES:
+            yield from parcels_of_page(raw, file, plan.today)
+        else:
+            yield parcel_of_json(raw, file, line)
     for index, line, raw in chunk.entries:
         yield parcel_of_entry(raw, file, line, index, plan.shape == LIST)
     if chunk.records:
@@ -141,7 +145,11 @@ def taken_apart(plan: Plan) -> bool:
 
 def _document_chunks(plan: Plan) -> Iterator[Chunk]:
     whole = None if plan.shape == LIST else _whole(plan)
-    if whole is None:
+    if whole is None and plan.shape == SERVICES:
+        cutter = _Cutter(plan)
+        cutter.refuse(1, *too_long(plan.file.size, plan.limits.line))
+        yield from cutter.rest()
+    elif whole is None:
         yield from _entry_chunks(plan)
     else:
         yield Chunk(0, lines=[(1, whole)], size=len(whole), reached=plan.file.size)

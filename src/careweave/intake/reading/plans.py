@@ -9,10 +9,12 @@ from datetime import date
 from careweave.intake.reading.files import SourceFile, beginning, content_hash, not_readable, pieces
 from careweave.intake.reading.lines import Broken, split_lines
 from careweave.intake.reading.mappings import Mapping, mapping, mappings, plain
+from careweave.intake.reading.open_referral import OPEN_REFERRAL, is_page
 from careweave.intake.reading.rows import Limits, Refusal
 from careweave.intake.reading.tables import Record, TableReader
 
 NDJSON, DOCUMENT, LIST, TABLE = "ndjson", "document", "list", "table"
+SERVICES = "services"
 FHIR = "fhir"
 AUTO = "auto"
 _JSON_LINES = (".ndjson", ".jsonl")
@@ -35,6 +37,8 @@ class Plan:
 
     @property
     def format(self) -> str:
+        if self.shape == SERVICES:
+            return OPEN_REFERRAL
         return FHIR if self.shape != TABLE else f"{self.mapping}@{self.how.version}"
 
     @property
@@ -52,6 +56,8 @@ def plan(file: SourceFile, source: str, *, format: str, today: date, limits: Lim
     refusal = not_readable(file, start)
     if refusal:
         return refusal
+    if format == OPEN_REFERRAL or (format == AUTO and is_page(start)):
+        return Plan(file, source, SERVICES, today, limits)
     if format == FHIR or (format == AUTO and _looks_like_json(start, file)):
         return Plan(file, source, _json_shape(start, file, limits), today, limits)
     return _table_plan(file, source, format, today, limits)
@@ -61,6 +67,7 @@ def formats(today: date) -> list[str]:
     return [
         AUTO,
         FHIR,
+        OPEN_REFERRAL,
         *sorted({each.format for each in mappings(today)} | {each.id for each in mappings(today)}),
     ]
 

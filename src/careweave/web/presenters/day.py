@@ -39,6 +39,7 @@ _PAGES = {
     "high-risk-review": "/day/tasks/{}/high-risk",
     "self-referral": "/referrals/{}",
     "contact": "/contacts/{}",
+    "community-referral": "/support/{}",
 }
 
 
@@ -177,6 +178,8 @@ _NEWS = {
     "in-hospital": ("is in hospital", "are in hospital"),
     "home": ("came home from hospital", "came home from hospital"),
     "died": ("died", "died"),
+    "service-said-no": ("was told no by a service", "were told no by a service"),
+    "service-outcome": ("has news from a service", "have news from a service"),
 }
 
 
