@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import DatabaseError, connection
 
-from careweave.care.teams import charge
+from careweave.care.teams import access_after, charge
 from careweave.care.teams.enrolment import end_care
 from careweave.care.teams.handover import (
     accept_charge,
@@ -19,15 +19,16 @@ from careweave.care.teams.handover import (
     withdraw_offer,
 )
 from careweave.care.teams.handover_due import AGREE, do_due
-from careweave.care.teams.membership import is_member
+from careweave.care.teams.membership import add_member, is_member, team_of
 from careweave.care.teams.shapes import has_code
 from careweave.care.teams.what_next import left_with
+from careweave.care.teams.working_time import LONDON
 from careweave.identity.golden_records import linker_gate
 from careweave.record import Refusal, Resource
 from careweave.record.charges import InCharge, Post, one_line
 from careweave.record.joining import place as join
 from tests import factories as make
-from tests.scenarios.coordination import AT_ONCE, NEXT, PRACTICE, TODAY, Place, refused
+from tests.scenarios.coordination import AT_ONCE, NEXT, PRACTICE, SOON, TODAY, Place, refused
 
 pytestmark = [pytest.mark.database, pytest.mark.usefixtures("database")]
 
@@ -208,3 +209,31 @@ def test_b17_two_joined_records_have_one_line_of_accountability() -> None:
     line = one_line(rows)
     assert [(one.holder, one.since.hour) for one in line] == [("a", 0), ("b", 4), ("c", 6)]
     assert all(one.until == other.since for one, other in itertools.pairwise(line))
+
+
+def test_b17_after_care_has_ended_the_teams_access_ends_by_the_definitions_period(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    joe = place.taken_on()
+    for member in (place.tom, place.amir):
+        add_member(place.gate(place.priya), person_id=joe, worker=place.worker(member))
+    amir = replace(NEXT, who="Amir Khan", party=place.amir.party)
+    end_care(place.gate(place.priya), person_id=joe, reason="Goals met", what_next=amir)
+    assert place.gate(place.tom).person(joe) is not None, "what was begun can be finished"
+    ends = {one.name: one.until for one in team_of(place.gate(place.tom), joe)}
+    assert access_after.days_after_end(TODAY) == 28
+    days = {
+        name: (datetime.fromisoformat(str(until)).astimezone(LONDON).date() - TODAY).days
+        for name, until in ends.items()
+    }
+    assert days == {"Priya Nair": 28, "Tom Reid": 28, "Amir Khan": 28 + (SOON - TODAY).days}
+
+    annie = place.taken_on()
+    add_member(place.gate(place.priya), person_id=annie, worker=place.worker(place.tom))
+    monkeypatch.setattr(access_after, "days_after_end", lambda _: 0)
+    end_care(place.gate(place.priya), person_id=annie, reason="Goals met", what_next=NEXT)
+    for member in (place.tom, place.priya):
+        assert place.gate(member).person(annie) is None
+        assert place.gate(member).about(annie, ["Patient", "CarePlan"]) == []
+    again = place.taken_on(place.tom)
+    assert place.gate(place.tom).person(again) is not None

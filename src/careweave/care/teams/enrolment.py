@@ -12,6 +12,7 @@ from careweave.record.ids import new_id
 from careweave.record.relations import SUGGESTED, party_reference
 
 from . import charge as charges
+from .access_after import end_access
 from .caseload import may_hold, own_people
 from .handover import cancel_offers
 from .membership import team_of, write_member
@@ -87,6 +88,10 @@ def end_care(
             gate.transition(person_id, episode.id, was="active", now="finished", reason=reason.strip())
         gate.end_charge(person_id, reason=reason.strip())
         finished = [_finish(gate, episode) for episode in episodes]
+        day = today or charges.today()
+        end_access(
+            gate, person_id=person_id, named=what_next.party if named else "", by=what_next.by, today=day
+        )
     return finished[0]
 
 
