@@ -55,6 +55,7 @@ def _look(connection: psycopg.Connection[Any], configuration: Configuration) -> 
 
     from careweave.care.assessments.reading import assessment_problems
     from careweave.care.pathways.reading import pathway_problems
+    from careweave.care.readings.kinds import reading_problems
     from careweave.definitions import DefinitionError, definition_problems, overdue_reviews
     from careweave.intake.reading.mappings import mapping_problems
     from careweave.measures.scorecard_definition import scorecard_problems
@@ -72,6 +73,7 @@ def _look(connection: psycopg.Connection[Any], configuration: Configuration) -> 
         *mapping_problems(today),
         *assessment_problems(),
         *pathway_problems(),
+        *reading_problems(),
     ]
     try:
         broken = broken_invariants(connection, serving_role=str(settings.DATABASES["default"]["USER"]))

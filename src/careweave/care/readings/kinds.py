@@ -75,13 +75,28 @@ def reading_kind(id: str, on: date) -> Reading:
     return reading_of(load_definition(KIND, id, on))
 
 
+def reading_problems() -> list[str]:
+    """What is wrong with any reading, each problem with the name of its file (`careweave check`)."""
+    found: list[str] = []
+    for definition in all_definitions(KIND):
+        try:
+            reading_of(definition)
+        except DefinitionError as error:
+            found += error.problems
+    return found
+
+
 def reading_of(found: Definition) -> Reading:
     """One definition, checked: a range that cannot be, or a watch on a field that is not there, is refused."""
     content = found.content
-    fields = tuple(_field(each) for each in content.get("field", ()))
-    watches = tuple(_watch(each) for each in content.get("watch", ()))
+    try:
+        fields = tuple(_field(each) for each in content.get("field", ()))
+        watches = tuple(_watch(each) for each in content.get("watch", ()))
+    except (KeyError, TypeError, ValueError) as error:
+        raise DefinitionError([f"{found.name}: {error} is missing or wrong in a field or a watch"]) from error
     keys = {one.key for one in fields}
-    problems = [] if fields and content.get("hint") else ["hint and at least one field are needed"]
+    complete = fields and content.get("hint") and content.get("code")
+    problems = [] if complete else ["a hint, a code and at least one field are needed"]
     problems += [f"{one.key}: least must be below most" for one in fields if one.least >= one.most]
     problems += [
         f"a watch names {one.field!r}, which is no field" for one in watches if one.field not in keys

@@ -6,11 +6,15 @@ from collections.abc import Iterator
 
 from careweave.warehouse.extraction.reading import Body, Extracted, Row, coding_of, day_of
 
+# What someone measured at home themself is no finding of a professional, and no measure or score is asked of it.
+OWN_READING = "https://careweave.org/fhir/own-reading"
 SAID = {"final", "amended", "corrected", "preliminary"}
 
 
 def observation_rows(body: Body, _: Extracted) -> Iterator[tuple[str, Row]]:
-    if body.get("status") not in SAID:
+    if body.get("status") not in SAID or any(
+        each.get("url") == OWN_READING for each in body.get("extension", ())
+    ):
         return
     when = body.get("effectiveDateTime") or body.get("effectivePeriod", {}).get("start")
     start = day_of(when or body.get("effectiveInstant") or body.get("issued"))
