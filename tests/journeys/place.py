@@ -197,6 +197,14 @@ def suggest(place: Place, person_id: str = "") -> None:
     )
 
 
+def take_the_suggestion_back(place: Place) -> None:
+    """Nobody is asked about Joe any more."""
+    finder = Gate(Actor("system:finder", "system"), Purpose.CASE_FINDING)
+    for task in finder.about(place.joe, ["Task"]):
+        if task.body["status"] == "requested":
+            finder.update({**task.body, "status": "cancelled"}, version=task.version, parties=task.parties)
+
+
 def ask_whether_same(place: Place) -> None:
     """The matcher cannot decide about Joe at the surgery and Jane at the hospital."""
     pair = [

@@ -55,6 +55,9 @@ def test_what_cannot_be_true_is_refused_at_its_field(page: Page, place: Place) -
 
 
 def test_who_is_known_is_offered_and_nobody_is_added_twice(page: Page, place: Place) -> None:
+    from tests.journeys.place import take_the_suggestion_back
+
+    take_the_suggestion_back(place)
     given_i_am_signed_in(page, place.emails["social"])
     page.goto("/people/add")
     page.get_by_label("Why do they need").fill("His wife is worn out")

@@ -60,7 +60,6 @@ def joe_has_a_team(place: Place) -> None:
     taken = take_on(gate, person_id=place.joe, coordinator=worker)
     assert isinstance(taken, Enrolled), taken
     places.complete_the_team(place)
-    places.suggest(place, place.annie)  # a second case, so that there is a next one
 
 
 @pytest.fixture
