@@ -21,8 +21,8 @@ class Engine:
     """One connection over one set of tables, from files or from memory."""
 
     def __init__(self, threads: int | None = None) -> None:
-        """Takes no more than half of the machine's memory; what does not fit waits in the system's temporary folder."""
-        room = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
+        """Takes two fifths of the machine's memory at most; what does not fit waits in the system's temporary folder."""
+        room = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") * 2 // 5
         self.backend = ibis.duckdb.connect(
             **({"threads": threads} if threads else {}),
             memory_limit=f"{room // MEBIBYTE}MB",

@@ -36,10 +36,7 @@ def counted(
 
     `items` are those of `itemised`, where they were kept: counting them by another group then costs little.
     """
-    first, last = months[0], _next_month(months[-1])
-    items = itemised(tables, indicator) if items is None else items
-    items = _described(items, tables.person, group)
-    items = items.filter(items.day >= first, items.day < last, _of_age(items, indicator.counted))
+    items = items_within(tables, indicator, months, group, items=items)
     keys = ["month", "group", "band", "sex"]
     if indicator.kind == RATE:
         items = items.mutate(amount=items.nights if indicator.amount == NIGHTS else ibis.literal(1, "int64"))
@@ -52,6 +49,15 @@ def counted(
     hits = items.nights.sum() if indicator.kind == MEAN else items.is_followed.sum()
     ended = items.filter(items.end.notnull()) if indicator.kind == MEAN else items
     return Counted(ended.group_by(keys).agg(numerator=hits.cast("int64"), denominator=ended.count()), None)
+
+
+def items_within(
+    tables: Tables, indicator: Indicator, months: list[date], group: str = "", *, items: Table | None = None
+) -> Table:
+    """What is counted in these months, each with its month, group, age and sex: the rows behind the numbers."""
+    items = _described(itemised(tables, indicator) if items is None else items, tables.person, group)
+    is_then = (items.day >= months[0]) & (items.day < _next_month(months[-1]))
+    return items.filter(is_then, _of_age(items, indicator.counted))
 
 
 def itemised(tables: Tables, indicator: Indicator, *, journeys: Table | None = None) -> Table:
