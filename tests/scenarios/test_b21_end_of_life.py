@@ -198,3 +198,53 @@ def test_b21_after_a_death_the_family_is_asked_and_the_place_stands_beside_the_w
     golden = next(one for one in gate.about(place.joe, ["Patient"]) if one.id == place.joe)
     assert golden.body["deceasedDateTime"] == died_on.isoformat()
     assert death_of(gate.about(place.joe, ["Flag"])) == died
+
+
+def test_b21_someone_senior_looks_every_day_in_the_last_days_of_life_and_it_is_passed_on_once() -> None:
+    from datetime import datetime
+
+    from careweave.care.plans import daily_review, end_of_life, end_of_life_after
+    from careweave.care.plans.daily_review_due import ask_due
+    from careweave.care.teams import clocks
+    from careweave.care.teams.telling import in_charge_of
+    from careweave.care.teams.working_time import LONDON
+    from careweave.record import Refusal
+    from tests import factories as make
+    from tests.scenarios.coordination import TODAY as NOW
+    from tests.scenarios.coordination import TRUST
+    from tests.scenarios.coordination import Place as Team
+
+    team = Team()
+    person_id, gate = team.taken_on(), team.gate(team.priya)
+    said = replace(
+        cpr(), kind="last-days", decision="Hours to days", decided_on=NOW.isoformat(),
+        review_on=(NOW + timedelta(days=1)).isoformat(),
+    )  # fmt: skip
+    written = end_of_life.record_decision(gate, person_id=person_id, decision=said, today=NOW)
+    assert not isinstance(written, tuple), written
+    refused = daily_review.review(gate, person_id=person_id, words="Comfortable", day=NOW)
+    assert isinstance(refused, Refusal) and "A GP, a matron" in refused.reason
+    senior = make.gate(team.priya, "community-matron", TRUST)
+    done = daily_review.review(
+        senior, person_id=person_id, words="Comfortable, syringe driver checked", day=NOW
+    )
+    assert not isinstance(done, Refusal), done
+
+    tomorrow = NOW + timedelta(days=1)
+    assert ask_due(tomorrow) >= 1 and ask_due(tomorrow) == 0, "once a day"
+    late = datetime.combine(tomorrow + timedelta(days=1), datetime.min.time(), LONDON)
+    clocks.escalate_due(late + timedelta(minutes=1))
+    clocks.escalate_due(late + timedelta(hours=3))
+    passed_on = [
+        one
+        for one in gate.about(person_id, ["Task"])
+        if "last days of life is missing" in str(one.body.get("description"))
+    ]
+    assert len(passed_on) == 1, "to the deputy or the manager, once"
+
+    end_of_life_after.record_death(
+        gate, person_id=person_id, died_on=NOW, place="Home", to=in_charge_of(gate, person_id), today=NOW
+    )
+    day_after = tomorrow + timedelta(days=1)
+    ask_due(day_after)
+    assert gate.read("Task", daily_review.task_id(person_id, day_after)) is None, "not after a death"

@@ -24,6 +24,7 @@ def command(once: bool, parent: int | None) -> Report | None:
     ready_place()
     from careweave.care.finding.moments import ask_at_moments
     from careweave.care.noticing.noticing import notice_changes
+    from careweave.care.plans.daily_review_due import tick as ask_for_reviews
     from careweave.care.referrals.after_discharge import ask_networks
     from careweave.care.teams.clocks import escalate_due
     from careweave.care.teams.delivering_work import send_due
@@ -43,6 +44,7 @@ def command(once: bool, parent: int | None) -> Report | None:
             "delivered": send_due(),
             "noticed": notice_changes(),
             "asked": ask_at_moments(),
+            "reviews": ask_for_reviews(),
             "escalated": escalate_due(),
             "handed_over": hand_over(),
             "digests": send_digests(),

@@ -162,6 +162,7 @@ PEOPLE = [
     path(f"{PERSON}/crisis.pdf", sheets.crisis_pdf, name="crisis-pdf"),
     path(f"{PERSON}/crisis/edit", crisis_edit.edit, name="crisis-edit"),
     path(f"{PERSON}/end-of-life", end_of_life.decisions, name="end-of-life"),
+    path(f"{PERSON}/end-of-life/reviewed", end_of_life.reviewed, name="end-of-life-reviewed"),
     path(f"{PERSON}/end-of-life/changed", end_of_life.changed, name="condition-changed"),
     path(f"{PERSON}/end-of-life/<slug:key>", end_of_life.decide, name="end-of-life-decide"),
     path(f"{PERSON}/end-of-life/<slug:key>/take-back", end_of_life.take_back, name="end-of-life-take-back"),

@@ -15,7 +15,9 @@ from careweave.record import Gate, Refusal, Resource
 from careweave.record.ids import resource_id
 
 from ..teams.shapes import about, author, code, extension, extension_value, has_code
+from ..teams.telling import Recipient, in_charge_of
 from .crisis import Held
+from .daily_review import ask_for_review
 
 KIND = "end-of-life"
 _LACKING = {
@@ -36,6 +38,7 @@ class DecisionKind:
     hint: str
     options: tuple[str, ...]
     must: tuple[str, ...]
+    is_daily: bool = False  # someone senior looks every day while it holds
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,14 @@ def decision_kinds(on: date) -> dict[str, DecisionKind]:
     """The kinds that hold on a day, in the order in which pages list them."""
     held = load_definition(KIND, "decisions", on).content["decision"]
     kinds = (
-        DecisionKind(one["key"], one["title"], one["hint"], tuple(one["options"]), tuple(one["must"]))
+        DecisionKind(
+            one["key"],
+            one["title"],
+            one["hint"],
+            tuple(one["options"]),
+            tuple(one["must"]),
+            one.get("daily_review", False),
+        )
         for one in held
     )
     return {kind.key: kind for kind in kinds}
@@ -108,6 +118,9 @@ def record_decision(
     body = _body(gate, person_id, kind, decision)
     with gate.transaction():
         stored = next((r for r in gate.about(person_id, ["Flag"]) if r.id == body["id"]), None)
+        if kind.is_daily:
+            to = in_charge_of(gate, person_id) or Recipient(gate.actor.id, gate.actor.name)
+            ask_for_review(gate, person_id=person_id, to=to, day=today)
         if stored is None:
             return gate.create(body, subject=person_id)
         # One that was taken back is written anew as its next version.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -9,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from careweave.care.plans import end_of_life, end_of_life_after
+from careweave.care.plans import daily_review, end_of_life, end_of_life_after
 from careweave.care.plans.end_of_life import Decision, DecisionKind
 from careweave.care.teams import telling
 from careweave.record import Conflict, Refusal, Refused
@@ -41,9 +42,30 @@ def decisions(request: HttpRequest, person_id: Any) -> HttpResponse:
             for key, kind in kinds.items()
         ],
         "death": end_of_life_after.death_of(shown.resources),
+        "review": _waiting_review(shown, today),
         **_about(shown),
     }
     return render(request, "staff/end_of_life.jinja", context)
+
+
+def _waiting_review(shown: Opened, today: date) -> Any:
+    tasks = shown.gate.about(shown.record.id, ["Task"], limit=opened.MOST_TASKS)
+    return daily_review.open_review(tasks, shown.record.id, today)
+
+
+@signed_in(*access.PROFESSIONALS)
+@require_POST
+def reviewed(request: HttpRequest, person_id: Any) -> HttpResponse:
+    """Today's senior review in the last days of life."""
+    shown, form = _open(request, person_id), Form(request.POST)
+    done = daily_review.review(
+        shown.gate, person_id=shown.record.id, words=form.text("review"), day=timezone.localdate()
+    )
+    if isinstance(done, Refusal):
+        flash.note(request, f"{done.reason}.")
+    else:
+        flash.done(request, "Today’s review is written down. The next one is asked for tomorrow.")
+    return redirect("end-of-life", person_id=person_id)
 
 
 def _about(shown: Opened) -> dict[str, Any]:
