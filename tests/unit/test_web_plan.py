@@ -9,7 +9,7 @@ from careweave.care.plans.copies import PlanCopy, Receipt
 from careweave.care.plans.fhir import Plan
 from careweave.care.plans.parts import Action, Goal, IfThen, PlanDraft
 from careweave.web.documents import printing
-from careweave.web.presenters import banner, crisis, own_care, plan_parts, plan_sheet
+from careweave.web.presenters import banner, crisis, easy_read, own_care, plan_parts, plan_sheet
 from careweave.web.presenters.banner import InCharge
 from careweave.web.presenters.plan_sheet import Paper
 from tests.unit.web_samples import JOE, SOURCES, condition, contacts, held, joe
@@ -37,8 +37,8 @@ DRAFT = PlanDraft(
 PAPER = Paper(False, False, "As at now.", "Careweave", True, "01632 960000")
 
 
-def person() -> banner.Banner:
-    in_charge = InCharge("Priya Nair", "01632 960111", "01632 960199")
+def person(telephone: str = "01632 960111") -> banner.Banner:
+    in_charge = InCharge("Priya Nair", telephone, "01632 960199")
     return banner.banner(JOE, joe(), SOURCES.names, today=date(2026, 11, 26), in_charge=in_charge)
 
 
@@ -145,3 +145,11 @@ def test_what_is_new_since_the_plan_is_counted_in_words() -> None:
     new = [condition("Gout", "1", "Y90001", "2026-12-01"), *contacts()]
     assert plan_parts.news_words(new) == "1 new condition, 1 A&E visit, 1 stay in hospital"
     assert plan_parts.news_words([]) == ""
+
+
+def test_easy_read_names_a_number_only_where_there_is_one() -> None:
+    def lines(telephone: str) -> list[str]:
+        return [line for section in easy_read.easy_read(person(telephone), DRAFT) for line in section.lines]
+
+    assert "Call 01632 960111." in lines("01632 960111")
+    assert not [line for line in lines("") if line.startswith("Call .")]

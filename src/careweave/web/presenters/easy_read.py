@@ -90,7 +90,8 @@ def _own(text: str) -> Iterator[str]:
 def _call(person: Banner, draft: PlanDraft) -> Iterator[str]:
     if person.in_charge:
         yield f"{person.in_charge.name} is in charge of your care."
-        yield f"Call {person.in_charge.telephone}."
+        if person.in_charge.telephone:
+            yield f"Call {person.in_charge.telephone}."
         if person.in_charge.out_of_hours:
             yield "At night and at weekends:"
             yield f"Call {person.in_charge.out_of_hours}."
