@@ -27,7 +27,7 @@ class Grouped(Protocol):
 def group_drivers(seen: Table, score: Grouped) -> Table:
     """Each group once a person, spoken for by its latest record (then first by code, then by source)."""
     if not score.prefixes:
-        return _no_drivers(seen)
+        return no_drivers(seen)
     found = seen.inner_join(groups_of_codes(seen, score.prefixes), "icd10")
     first = ibis.window(
         group_by=[found.person, found.group],
@@ -45,13 +45,13 @@ def group_drivers(seen: Table, score: Grouped) -> Table:
     return once.anti_join(hidden, ["person", "group"])
 
 
-def _no_drivers(seen: Table) -> Table:
+def no_drivers(seen: Table) -> Table:
     none = seen.filter(ibis.literal(False)).mutate(group=ibis.literal(""), points=ibis.literal(0, "int64"))
     return none.select("person", "group", "points", "code", "system", "source", on="start")
 
 
 def coded_counts(seen: Table) -> Table:
-    """How many different codes of each person could be used, and how many had to be left out."""
+    """How many diagnoses of each person could be used, and how many different codes had to be left out."""
     by_code = seen.group_by("person", "system", "code").agg(is_usable=seen.icd10.notnull().any())
     is_snomed = by_code.system == SNOMED
     return by_code.group_by("person").agg(

@@ -8,6 +8,7 @@ import ibis
 import pyarrow as pa
 from ibis.expr.types import BooleanValue, Table
 
+from careweave.warehouse.expressions.coded import no_drivers
 from careweave.warehouse.scores import ICD10
 from careweave.warehouse.scores.list_definition import ListScore
 from careweave.warehouse.scores.lists import IN_USE
@@ -17,6 +18,8 @@ from careweave.warehouse.tables import Tables
 
 def list_tables(tables: Tables, score: ListScore, on: date) -> tuple[Table, Table]:
     """(totals, drivers): `value` in units of 1/scale, null where `why_not` says why."""
+    if score.listed is None:
+        return _without_list(tables)
     seen = _seen(tables.condition, on)
     found = _found(seen, score)
     wide = tables.person.select("person", "age")
@@ -32,6 +35,15 @@ def list_tables(tables: Tables, score: ListScore, on: date) -> tuple[Table, Tabl
     totals = totals.drop("units").mutate(band=_band(totals, score))
     scored = totals.filter(totals.why_not == "").select("person")
     return totals, found.semi_join(scored, "person").select(found.columns)
+
+
+def _without_list(tables: Tables) -> tuple[Table, Table]:
+    none = {name: ibis.literal(0, "int64") for name in ("usable", "other_left_out")}
+    unknown = {name: ibis.null("int64") for name in ("medicines", "value")}
+    totals = tables.person.select(
+        "person", "age", **none, **unknown, why_not=ibis.literal(NO_LIST), band=ibis.literal("")
+    )
+    return totals, no_drivers(tables.condition)
 
 
 def _seen(condition: Table, on: date) -> Table:
@@ -56,7 +68,7 @@ def _found(seen: Table, score: ListScore) -> Table:
 def _lists_of_codes(seen: Table, score: ListScore) -> Table:
     """(system, plain, group, points) for each code that occurs."""
     units = {item.id: item.units for item in score.items}
-    rows = sorted(score.listed or {("", "", "")})
+    rows = sorted(score.listed or ())
     codes = seen.select("system", "plain").distinct()
     matches = []
     for system, length in sorted({(system, len(code) if system == ICD10 else 0) for _, system, code in rows}):
@@ -76,8 +88,11 @@ def _lists_of_codes(seen: Table, score: ListScore) -> Table:
 
 
 def _evidence(seen: Table, score: ListScore) -> Table:
-    is_usable = seen.system.isin(score.systems) if score.systems else ibis.literal(False)
-    once = seen.mutate(is_usable=is_usable).select("person", "system", "code", "is_usable").distinct()
+    once = (
+        seen.mutate(is_usable=seen.system.isin(score.systems))
+        .select("person", "system", "code", "is_usable")
+        .distinct()
+    )
     return once.group_by("person").agg(usable=once.is_usable.sum(), other_left_out=(~once.is_usable).sum())
 
 
@@ -101,8 +116,6 @@ def _of_medicines(told: Table, score: ListScore) -> ibis.Value:
 
 
 def _why_not(told: Table, score: ListScore) -> ibis.Value:
-    if score.listed is None:
-        return ibis.literal(NO_LIST)
     cases: list[tuple[BooleanValue, str]] = []
     if score.age_from is not None:
         cases += [(told.age.isnull(), NO_BIRTH_DATE), (told.age < score.age_from, WRONG_AGE)]
