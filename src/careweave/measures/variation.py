@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from math import sqrt
 from typing import Any
 
 from careweave.measures.funnels import Unit, funnel
@@ -44,7 +45,13 @@ class Variation:
     first: date
     last: date
     phi: float
+    tau_squared: float  # what practices differ by beyond chance, on the square-root scale
     positions: tuple[Position, ...]
+
+    def limits(self, expected: float, z: float) -> tuple[float, float]:
+        """Between which ratios chance leaves a practice of this size, and what practices differ by anyhow."""
+        error = sqrt(1 / (4 * expected) + self.tau_squared)
+        return max(1 - z * error, 0.0) ** 2, (1 + z * error) ** 2
 
     def of(self, practice: str) -> Position | None:
         return next((each for each in self.positions if each.practice == practice), None)
@@ -83,7 +90,7 @@ def variation(found: Result, rows: Sequence[Mapping[str, Any]]) -> Variation:
     units = [Unit(each.name, float(each.numerator or 0), wanted[each.name]) for each in shown]
     about = (found.indicator, found.version, found.as_at, found.first, found.last)
     if len(units) < FEWEST_UNITS:
-        return Variation(*about, 0.0, ())
+        return Variation(*about, 0.0, 0.0, ())
     made = funnel(units, method="square-root", overdispersed=len(units) >= FEWEST_FOR_OVERDISPERSION)
     positions = tuple(
         Position(
@@ -97,7 +104,7 @@ def variation(found: Result, rows: Sequence[Mapping[str, Any]]) -> Variation:
         )
         for unit, each in zip(units, made.units, strict=True)
     )
-    return Variation(*about, made.phi, positions)
+    return Variation(*about, made.phi, made.tau_squared, positions)
 
 
 def outlier_in_words(one: Variation, position: Position, title: str) -> str:

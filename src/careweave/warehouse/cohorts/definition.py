@@ -148,6 +148,8 @@ def in_words(rule: Rule, measures: Mapping[str, Measure]) -> str:
             return measure.words if not measure.days else f"{measure.words} in {measure.days} days"
         case Compare(id, sign, number):
             return _compared(measures[id], sign, number)
+        case Not(Has() as inner):
+            return f"no {in_words(inner, measures)}"
         case Not(inner):
             return f"not: {in_words(inner, measures)}"
         case Both(rules):

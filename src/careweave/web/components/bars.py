@@ -8,7 +8,7 @@ from markupsafe import Markup, escape
 
 from careweave.web.presenters.bars import Bar
 
-_WIDTH, _ROW, _LEFT, _RIGHT = 480, 34, 190, 70
+_WIDTH, _ROW, _LEFT, _RIGHT = 560, 34, 250, 84
 _BLUE, _GREY = "#005eb8", "#425563"
 
 
@@ -36,5 +36,5 @@ def _bar(row: Bar, number: int, most: float) -> str:
     )
 
 
-def _clip(text: str, most: int = 26) -> str:
+def _clip(text: str, most: int = 36) -> str:
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"

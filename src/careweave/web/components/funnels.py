@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 
 from markupsafe import Markup, escape
 
-from careweave.measures.variation import Position
+from careweave.measures.funnels import LIMITS
+from careweave.measures.variation import Position, Variation
 
 _WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP, _BOTTOM = 720, 360, 60, 24, 16, 48
 _BLUE, _PURPLE, _GREY = "#005eb8", "#5b2d8c", "#4c6272"
+_STEPS = 60
 Place = Callable[[float], float]
 
 
-def funnel_chart(positions: Sequence[Position], labels: Sequence[str], *, title: str, summary: str) -> Markup:
+def funnel_chart(one: Variation, labels: Mapping[str, str], *, title: str, summary: str) -> Markup:
     """Dots within the limits, diamonds beyond the outer ones: shape as well as colour."""
-    most = max(each.expected for each in positions) * 1.08
+    positions = one.positions
+    most = max(each.expected for each in positions) * 1.1
     ratios = [value for each in positions for value in (each.ratio, *each.limits_998)]
-    low, high = max(min(ratios) - 0.1, 0.0), max(ratios) + 0.1
+    low, high = max(min(ratios) - 0.2, 0.0), max(ratios) + 0.2
 
     def across(expected: float) -> float:
         return _LEFT + expected / most * (_WIDTH - _LEFT - _RIGHT)
@@ -25,8 +28,8 @@ def funnel_chart(positions: Sequence[Position], labels: Sequence[str], *, title:
     def down(ratio: float) -> float:
         return _TOP + (high - ratio) / (high - low) * (_HEIGHT - _TOP - _BOTTOM)
 
-    parts = [_axes(low, high, most, across, down), _limits(positions, across, down)]
-    parts += [_mark(each, label, across, down) for each, label in zip(positions, labels, strict=True)]
+    parts = [_axes(low, high, most, across, down), _limits(one, most, high, across, down)]
+    parts += [_mark(each, labels.get(each.practice, each.practice), across, down) for each in positions]
     return Markup(  # noqa: S704  each text inside is escaped where it is set
         f'<svg class="app-chart" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" focusable="false" '
         f'xmlns="http://www.w3.org/2000/svg"><title>{escape(title)}</title><desc>{escape(summary)}</desc>'
@@ -52,19 +55,16 @@ def _axes(low: float, high: float, most: float, across: Place, down: Place) -> s
     return drawn + sizes + even + words
 
 
-def _limits(positions: Sequence[Position], across: Place, down: Place) -> str:
-    ordered = sorted(positions, key=lambda each: each.expected)
+def _limits(one: Variation, most: float, high: float, across: Place, down: Place) -> str:
+    sizes = [most * number / _STEPS for number in range(1, _STEPS + 1)]
 
-    def line(name: str, side: int, dashes: str) -> str:
-        points = " ".join(
-            f"{across(each.expected):.1f},{down(getattr(each, name)[side]):.1f}" for each in ordered
-        )
+    def line(z: float, side: int, dashes: str) -> str:
+        ends = [(size, one.limits(size, z)[side]) for size in sizes]
+        points = " ".join(f"{across(size):.1f},{down(end):.1f}" for size, end in ends if end <= high)
         return f'<polyline points="{points}" fill="none" stroke="{_GREY}" stroke-dasharray="{dashes}"/>'
 
     return "".join(
-        line(name, side, dashes)
-        for name, dashes in (("limits_95", "2 4"), ("limits_998", "8 4"))
-        for side in (0, 1)
+        line(z, side, dashes) for z, dashes in zip(LIMITS, ("2 4", "8 4"), strict=True) for side in (0, 1)
     )
 
 
@@ -75,4 +75,6 @@ def _mark(position: Position, label: str, across: Place, down: Place) -> str:
         mark = f'<path d="{shape}" fill="{_PURPLE}"/>'
     else:
         mark = f'<circle cx="{x:.1f}" cy="{y:.1f}" r="6" fill="{_BLUE}"/>'
-    return f'{mark}<text x="{x + 11:.1f}" y="{y + 5:.1f}" class="app-chart__text">{escape(label)}</text>'
+    is_right = x > _WIDTH / 2
+    place = f'x="{x - 12 if is_right else x + 12:.1f}" text-anchor="{"end" if is_right else "start"}"'
+    return f'{mark}<text {place} y="{y + 5:.1f}" class="app-chart__text">{escape(label)}</text>'

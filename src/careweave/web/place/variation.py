@@ -39,7 +39,7 @@ def variation(request: HttpRequest, id: str) -> HttpResponse:
     ]
     summary = "; ".join(f"{name}: {words}" for name, _, words, _ in rows)
     chart = (
-        funnels.funnel_chart(shown, labels, title=f"{published.title} by practice", summary=summary)
+        funnels.funnel_chart(one, names, title=f"{published.title} by practice", summary=summary)
         if shown
         else ""
     )

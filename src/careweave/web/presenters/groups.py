@@ -65,8 +65,6 @@ def _option(words: Words, text: str) -> Option:
 def told(words: Words, text: str) -> str:
     """A rule in words, with a capital."""
     said = in_words(read_rule(text), words.measures)
-    if said.startswith("not: "):
-        said = f"no {said.removeprefix('not: ')}"
     return said[:1].upper() + said[1:]
 
 
