@@ -10,13 +10,19 @@ from typing import Any
 
 import pytest
 
-from careweave.care.finding.answers import decline, override_out, suggest
+from careweave.care.finding.answers import Suggested, decline, override_out, suggest
 from careweave.care.finding.bringing import register_here
 from careweave.care.finding.moments import ask_about
+from careweave.care.finding.proposing import Possible, propose
 from careweave.care.finding.triggers import read_trigger
+from careweave.care.teams.staff_facts import Worker
 from careweave.care.teams.worklists import suggestion_of
 from careweave.definitions import DefinitionError, all_definitions
+from careweave.identity.languages import languages_in, set_languages
+from careweave.identity.staffing import add_team, administering
+from careweave.record import Refusal
 from careweave.record.ids import resource_id
+from careweave.record.parties import join
 from careweave.warehouse.models import load_model
 from careweave.warehouse.models.calibrating import Platt
 from careweave.warehouse.models.learners import REGRESSION, Column, Regression
@@ -37,6 +43,7 @@ from tests.scenarios.test_finding import (
     shown,
     stay,
 )
+from tests.scenarios.test_handover_pages import staff as coordinator_of
 
 pytestmark = [pytest.mark.database, pytest.mark.usefixtures("database")]
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
@@ -251,3 +258,89 @@ def test_the_reasons_of_a_condition_kept_from_the_team_are_not_told(place: Place
     place.find()
     assert "dementia" not in " ".join(shown(place, id).reasons)
     assert all("cares" not in each for each in shown(place, id).could_help)
+
+
+# --- who could be in charge ----------------------------------------------------------------------------------------
+
+
+def possible(
+    name: str, people: int = 0, *, speaks: str = "", is_local: bool = False, **more: Any
+) -> Possible:
+    worker = Worker(f"staff:{name}", name, "coordinator", "RVC", "", "weir")
+    told = {"limit": 60, "is_away": False, **more}
+    return Possible(worker, people, languages=frozenset(speaks.split()), is_local=is_local, **told)
+
+
+def test_a_coordinator_is_proposed_by_language_then_place_then_room_and_told_why() -> None:
+    everyone = [
+        possible("Full", 60, speaks="ur", is_local=True),
+        possible("Away", 1, speaks="ur", is_local=True, is_away=True),
+        possible("Near", 30, is_local=True),
+        possible("Nearer", 12, is_local=True),
+        possible("Far", 3),
+        possible("Shazia", 50, speaks="pa ur"),
+    ]
+    told = propose(everyone, "ur", "Urdu")
+    assert [(one.worker.name, one.because) for one in told] == [
+        ("Shazia", "speaks Urdu; looks after 50 of 60 people"),
+        ("Nearer", "needs an interpreter for Urdu; works with their practice; looks after 12 of 60 people"),
+        ("Near", "needs an interpreter for Urdu; works with their practice; looks after 30 of 60 people"),
+    ]
+    assert [one.worker.name for one in propose(everyone, "en")] == ["Nearer", "Near", "Far"]
+
+
+def test_the_page_proposes_a_colleague_who_is_asked_and_answers(place: Place) -> None:
+    gate = administering()
+    gp = make.organisation(PRACTICE)
+    chief = make.staff("Tom Reid", "coordinator", "RVC")
+    add_team(
+        id=TEAM, name="North", organisation="RVC", manager=chief, telephone="01632 960100",
+        out_of_hours="01632 960199", practices=[PRACTICE],
+    )  # fmt: skip
+    assert gp
+    shazia, priya = (
+        make.staff(name, "coordinator", "RVC", team=TEAM) for name in ("Shazia Iqbal", "Priya Nair")
+    )
+    set_languages(shazia, ["ur"])
+    for each in (shazia, priya):
+        join(gate, actor=each.party, party=f"team:{TEAM}")
+    local = f"{uuid.uuid4().hex} urdu"
+    speaks = {
+        "language": {"coding": [{"system": "urn:ietf:bcp:47", "code": "ur", "display": "Urdu"}]},
+        "preferred": True,
+    }
+    id = make.person(
+        (
+            PRACTICE,
+            {
+                **make.patient(PRACTICE, local, birth_date="1941-01-01", gp=PRACTICE),
+                "communication": [speaks],
+            },
+        )
+    )
+    doctor = make.gate(place.doctor, "gp", PRACTICE)
+    made = suggest(doctor, person=id, register=register_here(TODAY), team=TEAM, reason="Falls", today=TODAY)
+    assert isinstance(made, Suggested), made
+    client = coordinator_of(priya)
+    page = client.get(f"/suggested/{made.task_id}/take-on").content.decode()
+    assert (
+        "Shazia Iqbal" in page
+        and "speaks Urdu; works with their practice; looks after 0 of 60 people" in page
+    )
+    assert "Nobody is in charge before they say yes." in page
+    answer = client.post(f"/suggested/{made.task_id}/ask", {"to": shazia.party}, follow=True)
+    assert "Shazia Iqbal is asked." in answer.content.decode()
+    assert place.finder().about(id, ["EpisodeOfCare"]) == [], "to be asked is not to be in charge"
+    day_of_hers = coordinator_of(shazia).get("/day?show=suggested").content.decode()
+    assert f"/suggested/{made.task_id}/take-on" in day_of_hers
+    elsewhere = make.staff("Nobody Near", "coordinator", "RVC")
+    assert (
+        coordinator_of(elsewhere).post(f"/suggested/{made.task_id}/ask", {"to": priya.party}).status_code
+        == 404
+    )
+
+
+def test_the_languages_of_a_staff_list_are_codes() -> None:
+    assert languages_in(" ur, pa;pt-br ") == ("ur", "pa", "pt-br")
+    wrong = languages_in("Urdu!")
+    assert isinstance(wrong, Refusal) and wrong.field == "languages"

@@ -25,6 +25,7 @@ from careweave.demonstration.place import write_place
 from careweave.identity import staffing
 from careweave.identity.golden_records import linker_gate
 from careweave.identity.improving import name_lead
+from careweave.identity.languages import set_languages
 from careweave.identity.linking import link
 from careweave.identity.models import Account, Organisation, Staff
 from careweave.intake.loading import load
@@ -126,6 +127,7 @@ def make_directory(practices: tuple[str, ...], on: date) -> None:
                 password=PASSWORD,
             )
         )
+        set_languages(made[key], member.languages)
     for team in teams(practices, on):
         _accepted(
             staffing.add_team(

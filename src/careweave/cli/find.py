@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from careweave.care.finding.finding import Found
 
 HELD = {
+    "waiting": "waiting for an answer on another list already",
     "declined": "answered “not now”",
     "enrolled": "taken on already",
     "excluded": "left out by a colleague",

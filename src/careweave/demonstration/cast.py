@@ -40,6 +40,7 @@ class CastMember:
     sees: str
     person: str = ""
     cares_for: str = ""
+    languages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,13 @@ def named_people(on: date | None = None) -> list[NamedPerson]:
 
 def cast(on: date | None = None) -> list[CastMember]:
     rows = _content("cast", on or date.today())["member"]  # noqa: DTZ011
-    return [CastMember(email=f"{row['key']}@riverside.example", **row) for row in rows]
+    return [
+        CastMember(
+            email=f"{row['key']}@riverside.example",
+            **{**row, "languages": tuple(row.get("languages", ()))},
+        )
+        for row in rows
+    ]
 
 
 def teams(practices: Sequence[str] = SMALLEST_PLACE, on: date | None = None) -> list[TeamOfCast]:

@@ -15,6 +15,7 @@ from .absence_models import Absence, Digest
 from .delegated_models import DelegatedLimit, LimitReturn, LimitUse, TeamArea
 from .free_places_models import FreePlaces
 from .improving_models import ClinicalLead, VariationTask
+from .languages_models import StaffLanguage
 from .meetings_models import Meeting, MeetingAttendee, MeetingCase
 from .sign_in_models import (
     IdentityCheck,
@@ -47,6 +48,7 @@ __all__ = [
     "Organisation",
     "SecondStep",
     "Staff",
+    "StaffLanguage",
     "StaffRole",
     "Team",
     "TeamArea",

@@ -21,6 +21,7 @@ from careweave.web import (
 )
 from careweave.web.coordination_urls import COORDINATION
 from careweave.web.fhir_api.urls import FHIR
+from careweave.web.neighbourhood_urls import NEIGHBOURHOOD
 from careweave.web.place.place_urls import PLACE
 from careweave.web.plan_urls import PLAN
 from careweave.web.portal import acting as portal_acting
@@ -127,6 +128,7 @@ DAY = [
     path("day/messages/<uuid:message_id>/answer", messages.answer, name="message-answer"),
     path("day/pass/undo", undo.passed, name="pass-undo"),
     path("suggested/<uuid:task_id>/not-now", suggested.not_now, name="not-now"),
+    path("suggested/<uuid:task_id>/ask", suggested.ask_colleague, name="ask-colleague"),
     path("suggested/<uuid:task_id>/take-on", suggested.take_on, name="take-on"),
 ]
 LETTERS = [
@@ -255,6 +257,7 @@ urlpatterns = [
     *CONFERENCES,
     *CONTACTS,
     *COORDINATION,
+    *NEIGHBOURHOOD,
     *PORTAL,
     *KEEPING,
     *PLACE,

@@ -122,12 +122,16 @@ def add_team(row: Row) -> object:
 
 
 def add_member(row: Row) -> object:
+    from careweave.identity.languages import languages_in, set_languages
     from careweave.identity.staffing import add_staff, administering
 
     limit = row["caseload_limit"]
     if limit and not limit.isdecimal():
         return Refusal(f"{limit!r} is not a number", "caseload_limit")
-    return add_staff(
+    spoken = languages_in(row["languages"])
+    if isinstance(spoken, Refusal):
+        return spoken
+    added = add_staff(
         administering(),
         name=row["name"],
         email=row["email"],
@@ -137,3 +141,6 @@ def add_member(row: Row) -> object:
         team=row["team"] or None,
         caseload_limit=int(limit) if limit else None,
     )
+    if spoken and not isinstance(added, Refusal):
+        set_languages(added, spoken)
+    return added

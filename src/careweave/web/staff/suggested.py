@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from careweave.care.finding import answers
+from careweave.care.finding.proposing import Proposal, proposals
 from careweave.care.teams import enrolment, worklists
 from careweave.care.teams.staff_facts import worker_of
 from careweave.record import Gate, Refusal, Refused, Resource
@@ -49,6 +50,7 @@ def take_on(request: HttpRequest, task_id: Any) -> HttpResponse:
         )
         return redirect("person", person_id=shown.record.id)
     found = worklists.suggestion_of(task)
+    placed = _proposals(gate, task)
     mates = [(one.party, one.name) for one in colleagues.colleagues(gate.actor)]
     context = {
         "person": shown.banner,
@@ -57,8 +59,35 @@ def take_on(request: HttpRequest, task_id: Any) -> HttpResponse:
         "task_id": task.id,
         "not_known": ", ".join(found.not_known),
         "deputies": [("", "Choose later"), *mates],
+        "could_help": "; ".join(found.could_help),
+        "others": [one for one in placed if one.worker.party != gate.actor.id],
+        "mine": next((one.because for one in placed if one.worker.party == gate.actor.id), ""),
     }
     return render(request, "staff/take_on.jinja", context, status=200 if form.ok else 422)
+
+
+def _proposals(gate: Gate, task: Resource) -> tuple[Proposal, ...]:
+    """Who is best placed, whoever is asking."""
+    return proposals(
+        gate, task=task, entries=gate.about(task.subject, ["Patient"]), today=timezone.localdate()
+    )
+
+
+@signed_in(*access.PROFESSIONALS)
+def ask_colleague(request: HttpRequest, task_id: Any) -> HttpResponse:
+    """Ask a colleague who is better placed: the suggestion waits on their My day, and they answer it."""
+    gate = access.gate_of(request)
+    task = suggestion(gate, str(task_id))
+    form = Form(request.POST if request.method == "POST" else None)
+    to = next((one.worker for one in _proposals(gate, task) if one.worker.party == form.get("to")), None)
+    if request.method != "POST" or to is None:
+        return redirect("take-on", task_id=task.id)
+    done = worklists.pass_to(gate, task_id=task.id, version=task.version, to=to)
+    if isinstance(done, Refusal):
+        flash.done(request, f"{done.reason.removesuffix('.')}.")
+        return redirect("take-on", task_id=task.id)
+    flash.done(request, f"{to.name} is asked. It waits for an answer on {to.name}’s My day.")
+    return redirect("/day?show=suggested")
 
 
 def _is_taken_on(gate: Gate, shown: Opened, form: Form) -> bool:
