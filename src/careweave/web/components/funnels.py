@@ -28,7 +28,7 @@ def funnel_chart(one: Variation, labels: Mapping[str, str], *, title: str, summa
     def down(ratio: float) -> float:
         return _TOP + (high - ratio) / (high - low) * (_HEIGHT - _TOP - _BOTTOM)
 
-    parts = [_axes(low, high, most, across, down), _limits(one, most, high, across, down)]
+    parts = [_axes(low, high, most, across, down), _limits(one, most, (low, high), across, down)]
     parts += [_mark(each, labels.get(each.practice, each.practice), across, down) for each in positions]
     return Markup(  # noqa: S704  each text inside is escaped where it is set
         f'<svg class="app-chart" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" focusable="false" '
@@ -55,12 +55,14 @@ def _axes(low: float, high: float, most: float, across: Place, down: Place) -> s
     return drawn + sizes + even + words
 
 
-def _limits(one: Variation, most: float, high: float, across: Place, down: Place) -> str:
+def _limits(one: Variation, most: float, shown: tuple[float, float], across: Place, down: Place) -> str:
     sizes = [most * number / _STEPS for number in range(1, _STEPS + 1)]
 
     def line(z: float, side: int, dashes: str) -> str:
         ends = [(size, one.limits(size, z)[side]) for size in sizes]
-        points = " ".join(f"{across(size):.1f},{down(end):.1f}" for size, end in ends if end <= high)
+        points = " ".join(
+            f"{across(size):.1f},{down(end):.1f}" for size, end in ends if shown[0] <= end <= shown[1]
+        )
         return f'<polyline points="{points}" fill="none" stroke="{_GREY}" stroke-dasharray="{dashes}"/>'
 
     return "".join(
@@ -75,6 +77,4 @@ def _mark(position: Position, label: str, across: Place, down: Place) -> str:
         mark = f'<path d="{shape}" fill="{_PURPLE}"/>'
     else:
         mark = f'<circle cx="{x:.1f}" cy="{y:.1f}" r="6" fill="{_BLUE}"/>'
-    is_right = x > _WIDTH / 2
-    place = f'x="{x - 12 if is_right else x + 12:.1f}" text-anchor="{"end" if is_right else "start"}"'
-    return f'{mark}<text {place} y="{y + 5:.1f}" class="app-chart__text">{escape(label)}</text>'
+    return f'{mark}<text x="{x:.1f}" y="{y - 12:.1f}" text-anchor="middle" class="app-chart__text">{escape(label)}</text>'

@@ -33,13 +33,14 @@ def variation(request: HttpRequest, id: str) -> HttpResponse:
     shown = sorted(one.positions, key=lambda each: names.get(each.practice, each.practice))
     reasons = {task.practice: presenter.reason(task) for task in improving.tasks() if task.measure == id}
     labels = [names.get(each.practice, each.practice) for each in shown]
+    letters = {each.practice: _letter(number) for number, each in enumerate(shown)}
     rows = [
-        (name, each, in_words(each), reasons.get(each.practice, ""))
+        (letters[each.practice], name, each, in_words(each), reasons.get(each.practice, ""))
         for name, each in zip(labels, shown, strict=True)
     ]
-    summary = "; ".join(f"{name}: {words}" for name, _, words, _ in rows)
+    summary = "; ".join(f"{name}: {words}" for _, name, _, words, _ in rows)
     chart = (
-        funnels.funnel_chart(one, names, title=f"{published.title} by practice", summary=summary)
+        funnels.funnel_chart(one, letters, title=f"{published.title} by practice", summary=summary)
         if shown
         else ""
     )
@@ -48,6 +49,11 @@ def variation(request: HttpRequest, id: str) -> HttpResponse:
         "place/variation.jinja",
         {"one": one, "published": published, "rows": rows, "chart": chart, "names": names},
     )
+
+
+def _letter(number: int) -> str:
+    """A, B, … Z, AA, BB: what stands at a practice's mark, in the order of names."""
+    return chr(ord("A") + number % 26) * (1 + number // 26)
 
 
 @signed_in(*READERS)
