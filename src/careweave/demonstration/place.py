@@ -23,6 +23,7 @@ from careweave.demonstration import truth
 from careweave.demonstration.areas import write_areas
 from careweave.demonstration.formats import Feed, feeds, truth_columns
 from careweave.demonstration.parts import Order, Written, write_part
+from careweave.demonstration.services import write_services
 from careweave.demonstration.story import story_people
 
 Progress = Callable[[int, int, str], None]
@@ -79,6 +80,7 @@ def write_place(
     _join_moved(folder, orders)
     _join_truth(folder, orders, as_at)
     write_areas(folder)
+    write_services(folder, as_at)
     shutil.rmtree(folder / ".parts")
     practices = tuple(f"Y{90001 + order.practice}" for order in orders)
     _write_manifest(folder, people, seed, as_at, practices)

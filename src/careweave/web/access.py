@@ -23,7 +23,7 @@ PROFESSIONALS = (
     "hospital-clinician",
 )
 STAFF = (*PROFESSIONALS, "governance-lead", "analyst", "administrator", "data-clerk")
-EVERYONE = (*STAFF, "volunteer", "person", "carer")
+EVERYONE = (*STAFF, "volunteer", "voluntary-worker", "person", "carer")
 
 # Each role works for one purpose; a different purpose is a different session.
 _PURPOSES = {
@@ -38,6 +38,7 @@ HOMES = {
     "person": "/my",
     "carer": "/my/caring",
     "volunteer": "/visits",
+    "voluntary-worker": "/network",
     "analyst": "/place",
     "administrator": "/organisation",
     "data-clerk": "/identity/review",

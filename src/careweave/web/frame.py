@@ -102,7 +102,7 @@ def signed_out_at(actor: Actor | None) -> datetime | None:
     return timezone.now() + timedelta(seconds=guard.IDLE.total_seconds()) if actor else None
 
 
-_PROFESSIONAL_MENU = (("My day", "/day"), ("Case conferences", "/conferences"))
+_PROFESSIONAL_MENU = (("My day", "/day"), ("Case conferences", "/conferences"), ("Services", "/directory"))
 _MENUS: dict[str, tuple[tuple[str, str], ...]] = {
     "governance-lead": (
         ("What waits", "/governance"),
@@ -127,6 +127,7 @@ _MENUS: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "data-clerk": (("Same person?", "/identity/review"), ("Refused rows", "/intake/refused")),
     "volunteer": (("Your visits", "/visits"),),
+    "voluntary-worker": (("Your network", "/network"), ("Services", "/directory")),
     "person": (
         ("Your care", "/my"),
         ("Your plan", "/my/plan"),

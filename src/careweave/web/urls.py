@@ -21,6 +21,7 @@ from careweave.web import (
 )
 from careweave.web.coordination_urls import COORDINATION
 from careweave.web.fhir_api.urls import FHIR
+from careweave.web.neighbourhood_urls import NEIGHBOURHOOD
 from careweave.web.place.place_urls import PLACE
 from careweave.web.plan_urls import PLAN
 from careweave.web.portal import acting as portal_acting
@@ -256,6 +257,7 @@ urlpatterns = [
     *CONFERENCES,
     *CONTACTS,
     *COORDINATION,
+    *NEIGHBOURHOOD,
     *PORTAL,
     *KEEPING,
     *PLACE,

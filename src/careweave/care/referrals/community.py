@@ -97,6 +97,10 @@ class CommunityReferral:
     kind: str = ANSWER_CLOCK
 
     @property
+    def state_words(self) -> str:
+        return STATES[self.state]
+
+    @property
     def is_open(self) -> bool:
         return self.state in ("asked", "accepted", "met")
 
@@ -252,6 +256,15 @@ def referrals_to_services(gate: Gate, person_id: str) -> list[CommunityReferral]
     """Every referral of a person to a service that this reader may see, the latest first."""
     found = [one for one in gate.about(person_id, ["Task"]) if is_referral(one.body)]
     return sorted((referral_of(one) for one in found), key=lambda one: one.asked, reverse=True)
+
+
+def came_back(gate: Gate, person_id: str) -> dict[str, list[CommunityReferral]]:
+    """What services have answered, by the goal of the plan for which they were asked."""
+    found: dict[str, list[CommunityReferral]] = {}
+    for one in referrals_to_services(gate, person_id):
+        if one.goal:
+            found.setdefault(one.goal, []).append(one)
+    return found
 
 
 def community_referral(gate: Gate, task_id: str) -> CommunityReferral | None:

@@ -12,7 +12,7 @@ from careweave.record import Conflict, Gate, Refusal, Resource
 from ..teams.clocks import start_clock, stop_clock
 from ..teams.news import tell_about
 from ..teams.shapes import author, code, instant
-from .community import STATES, CommunityReferral, community_referral
+from .community import STATES, CommunityReferral, community_referral, is_referral
 
 CONTACT_CLOCK = "referral-contact"
 OUTCOMES = {
@@ -71,6 +71,24 @@ def write_outcome(gate: Gate, *, task_id: str, version: int, outcome: str, words
         return found
     output = [{"type": code("outcome", "What came of it"), "valueString": OUTCOMES[outcome]}]
     return _write(gate, found, "ended", "completed", OUTCOMES[outcome], words, output, news="service-outcome")
+
+
+def finish_asked(gate: Gate, *, task_id: str) -> Resource | Refusal:
+    """A task that was passed to a worker of the voluntary sector is done; the log is kept by the desk."""
+    task = gate.read("Task", task_id)
+    if task is None or task.body["status"] not in ("requested", "accepted", "in-progress"):
+        return Refusal("This task is not there any more")
+    if is_referral(task.body):
+        return Refusal("Open this one and say what came of it")
+    note = {"authorReference": author(gate.actor), "time": instant(), "text": f"Done by {gate.actor.name}"}
+    body = {**task.body, "status": "completed", "note": [*task.body.get("note", []), note]}
+    try:
+        with gate.transaction():
+            done = gate.update(body, version=task.version)
+            desk_gate().transition(task.subject, task.id, was=task.body["status"], now="completed")
+            return done
+    except Conflict:
+        return Refusal(IN_THE_MEANTIME)
 
 
 def _found(gate: Gate, task_id: str, version: int, states: Sequence[str]) -> CommunityReferral | Refusal:

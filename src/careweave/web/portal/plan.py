@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from careweave.care.plans import copies, versions, voices
 from careweave.care.plans.fhir import Plan
+from careweave.care.referrals.community import came_back
 from careweave.care.teams import membership, telling
 from careweave.care.teams.telling import Told
 from careweave.record import Gate, Refused
@@ -55,6 +56,7 @@ def plan(request: HttpRequest, person_id: Any = None) -> HttpResponse:
     found = copies.open_plan(gate, person_id=person.id)
     back = "/my" if person_id is None else "/my/caring"
     context: dict[str, Any] = {"person": person, "joe": person.call_name, "plan": found, "back": back}
+    context["came_back"] = came_back(gate, person.id)
     if found:
         context |= {
             "draft": found.draft,

@@ -11,6 +11,7 @@ from careweave.care.plans import publishing
 from careweave.care.plans.conflicts import conflicts
 from careweave.care.plans.fhir import Plan
 from careweave.care.plans.parts import PlanDraft
+from careweave.care.referrals.community import came_back
 from careweave.care.teams import membership
 from careweave.web import wording
 from careweave.web.presenters import facts, plan_parts, plan_sheet
@@ -28,6 +29,7 @@ def plan_context(shown: Opened, draft: PlanDraft) -> dict[str, Any]:
         "agreement": plan_sheet.agreement_words(draft, shown.banner.call_name),
         "conditions": conditions_of(shown, draft),
         "team": team_lines(shown),
+        "came_back": came_back(shown.gate, shown.record.id),
     }
 
 

@@ -44,7 +44,7 @@ def show(request: HttpRequest, shown: Opened, form: Form) -> HttpResponse:
         "others": [("", "Choose")]
         + [
             (one.party, f"{one.name}, {role_name(one.role)}")
-            for one in workers(roles=access.PROFESSIONALS)
+            for one in workers(roles=(*access.PROFESSIONALS, "voluntary-worker"))
             if one.party not in here
         ],
         "volunteers": [("", "Choose")] + [(one.party, one.name) for one in workers(roles=("volunteer",))],
@@ -144,7 +144,7 @@ def visit(request: HttpRequest, person_id: Any) -> HttpResponse:
     shown = opened.open_person(request, str(person_id))
     form = Form(request.POST)
     volunteer = worker_of(form.get("volunteer"))
-    starts = _starts(form)
+    starts = visit_starts(form)
     if volunteer is None:
         form.fail("volunteer", "Choose a volunteer.")
     if form.ok and volunteer and starts:
@@ -181,7 +181,7 @@ def _lines(form: Form, name: str) -> list[str]:
     return [line.strip() for line in form.text(name).splitlines() if line.strip()]
 
 
-def _starts(form: Form) -> datetime | None:
+def visit_starts(form: Form) -> datetime | None:
     """The day and the hour, in London."""
     day, hour = (
         form.day("visit", "Enter the day of the visit."),
