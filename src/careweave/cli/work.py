@@ -31,6 +31,7 @@ def command(once: bool, parent: int | None) -> Report | None:
     from careweave.care.teams.digest import send_digests
     from careweave.care.teams.handover_due import tick as hand_over
     from careweave.care.teams.news import tell_news
+    from careweave.care.teams.treatment_summary import ask_for_summaries
     from careweave.identity.clients_exchange import forget_spent
     from careweave.identity.keeping_up import refresh_changed_people
     from careweave.record.work import tick as tick_record
@@ -45,6 +46,7 @@ def command(once: bool, parent: int | None) -> Report | None:
             "noticed": notice_changes(),
             "asked": ask_at_moments(),
             "reviews": ask_for_reviews(),
+            "summaries": ask_for_summaries(),
             "escalated": escalate_due(),
             "handed_over": hand_over(),
             "digests": send_digests(),

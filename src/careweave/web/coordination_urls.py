@@ -6,12 +6,20 @@ from django.urls import path
 
 from careweave.web.place import evidence
 from careweave.web.portal import around
-from careweave.web.staff import caseload, handovers, places_of_death, team_in_charge, web_of_care
+from careweave.web.staff import (
+    caseload,
+    handovers,
+    places_of_death,
+    team_in_charge,
+    treatment_summary,
+    web_of_care,
+)
 
 _PERSON = "people/<uuid:person_id>"
 COORDINATION = [
     path("caseload", caseload.caseload, name="caseload"),
     path("caseload/where-people-died", places_of_death.places, name="where-people-died"),
+    path("day/tasks/<uuid:task_id>/summary", treatment_summary.write, name="treatment-summary"),
     path("what-others-found", evidence.others_found, name="what-others-found"),
     path(f"{_PERSON}/in-charge", team_in_charge.in_charge, name="in-charge"),
     path(f"{_PERSON}/in-charge/deputy", team_in_charge.deputy, name="in-charge-deputy"),

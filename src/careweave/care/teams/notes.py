@@ -123,6 +123,16 @@ def add_task(
 
     Part of a transaction of the caller's.
     """
+    body = task_body(gate, person_id=person_id, step=step, why=why, kind=kind, more=more)
+    task = gate.create(body, subject=person_id, labels=labels, parties=(step.party, gate.actor.id))
+    gate.transition(person_id, task.id, was=None, now="requested")
+    return task
+
+
+def task_body(
+    gate: Gate, *, person_id: str, step: NextStep, why: str, kind: str, more: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    """A task as it is stored, before it is: with its owner, its day and why it is there."""
     body: dict[str, Any] = {
         "resourceType": "Task",
         "id": new_id(),
@@ -140,9 +150,7 @@ def add_task(
         body["reasonReference"] = {"reference": f"Communication/{why}"}
     if step.by:
         body["restriction"] = {"period": {"end": step.by.isoformat()}}
-    task = gate.create(body, subject=person_id, labels=labels, parties=(step.party, gate.actor.id))
-    gate.transition(person_id, task.id, was=None, now="requested")
-    return task
+    return body
 
 
 def finish_task(gate: Gate, *, person_id: str, task_id: str, outcome: str = "") -> Resource | Refusal:

@@ -37,6 +37,7 @@ _PAGES = {
     "conference-agree": "/conferences/agree/{}",
     "conference-review": "/conferences/reviews/{}",
     "high-risk-review": "/day/tasks/{}/high-risk",
+    "treatment-summary": "/day/tasks/{}/summary",
     "self-referral": "/referrals/{}",
     "contact": "/contacts/{}",
     "community-referral": "/support/{}",

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from careweave.care.plans import about_me, papers
 from careweave.care.plans.fhir import Plan, plan_of
+from careweave.care.teams import treatment_summary
 from careweave.care.teams.enrolment import has_suggested
 from careweave.care.teams.membership import members_in
 from careweave.care.teams.worklists import suggestion_of
@@ -139,6 +140,7 @@ def person_context(request: HttpRequest, shown: Opened, contacts: list[Resource]
         "held_back": shown.record.held_back,
         "about": about_me.prompts_in(shown.of("QuestionnaireResponse"), on=timezone.localdate()),
         "papers": papers.papers_in(shown.of("DocumentReference"))[:5],
+        "summaries": treatment_summary.summaries_in(contacts),
         "matters": what_matters(shown),
         "assessment": assessments.latest(shown.resources),
         "can_assess": bool(shown.record.kinds & {"team", "coordinator"}),
