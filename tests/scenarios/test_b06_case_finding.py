@@ -6,6 +6,7 @@ import uuid
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,6 +16,8 @@ from careweave.care.finding.bringing import register_here
 from careweave.care.finding.moments import ask_about
 from careweave.care.finding.proposing import Possible, propose
 from careweave.care.finding.triggers import read_trigger
+from careweave.care.teams import worklists
+from careweave.care.teams.shapes import extension
 from careweave.care.teams.staff_facts import Worker
 from careweave.care.teams.worklists import suggestion_of
 from careweave.definitions import DefinitionError, all_definitions
@@ -258,6 +261,25 @@ def test_the_reasons_of_a_condition_kept_from_the_team_are_not_told(place: Place
     place.find()
     assert "dementia" not in " ".join(shown(place, id).reasons)
     assert all("cares" not in each for each in shown(place, id).could_help)
+
+
+def test_lists_take_turns_and_what_just_happened_comes_first() -> None:
+    def task(model: str, order: int, trigger: str = "") -> Any:
+        told = {"model": model, **({"trigger": trigger} if trigger else {})}
+        extensions = [extension(name, valueString=value) for name, value in told.items()]
+        body = {"extension": [*extensions, extension("order", valueInteger=order)]}
+        return SimpleNamespace(id=f"{model} {order}{trigger}", body=body)
+
+    tasks = [
+        task("risk", 400),
+        task("risk", 300),
+        task("rules", 9),
+        task("rules", 4),
+        task("rules", 1000, "home"),
+    ]
+    assert [each.id for each in worklists._in_turn(tasks)] == [
+        "rules 1000home", "risk 400", "rules 9", "risk 300", "rules 4",
+    ]  # fmt: skip
 
 
 # --- who could be in charge ----------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 
@@ -74,8 +75,19 @@ def waiting(gate: Gate) -> Waiting:
             work.append(item_of(task))
     work.sort(key=lambda item: (item.due is None, item.due or date.max, item.what))
     suggested = [task for task in suggested if task.body["status"] in UNANSWERED]
-    suggested.sort(key=lambda task: -int(extension_value(task.body, "order") or 0))
-    return Waiting(work, [suggestion_of(task) for task in suggested])
+    return Waiting(work, [suggestion_of(task) for task in _in_turn(suggested)])
+
+
+def _in_turn(tasks: list[Naming]) -> list[Naming]:
+    """What just happened first; then the first of each list, the second of each: lists count in units of their own."""
+    tasks = sorted(tasks, key=lambda task: -int(extension_value(task.body, "order") or 0))
+    places, found = Counter[str](), list[tuple[bool, int, Naming]]()
+    for task in tasks:
+        is_event = bool(extension_value(task.body, "trigger"))
+        own = "" if is_event else str(extension_value(task.body, "model") or "")
+        places[own] += 1
+        found.append((not is_event, places[own], task))
+    return [task for _, _, task in sorted(found, key=lambda each: each[:2])]
 
 
 def mine(items: list[WorkItem], gate: Gate) -> list[WorkItem]:

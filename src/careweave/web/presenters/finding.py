@@ -56,6 +56,7 @@ class FindingPage:
     month: Month
     is_model: bool
     meaning: str
+    caution: str
     headline: tuple[tuple[str, str], ...]
     tenths: tuple[Row, ...]
     capacities: tuple[Row, ...]
@@ -76,6 +77,7 @@ def page(told: Performance) -> FindingPage | None:
         month=month,
         is_model=is_model,
         meaning=meaning(month),
+        caution=caution(month),
         headline=tuple(_headline(month)),
         tenths=tuple(_tenth(part, is_model) for part in month.tenths),
         capacities=tuple(_capacity(each) for each in month.capacities),
@@ -96,6 +98,13 @@ def meaning(month: Month) -> str:
     right = round(100 * month.auc.value)
     pairs = "Of 100 pairs of a person to whom it happened and one to whom it did not"
     return f"{pairs}, the list puts the right one first in {right}"
+
+
+def caution(month: Month) -> str:
+    """What must be known before anyone relies on it."""
+    if month.gain and month.gain.lower <= 0:
+        return "It has not been shown to find people better than age, sex and earlier emergency stays alone"
+    return ""
 
 
 def _headline(month: Month) -> Iterator[tuple[str, str]]:
