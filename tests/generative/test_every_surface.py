@@ -127,8 +127,22 @@ PAGES = (
     "/team",
     "/who-looked",
     "/assessment",
+    "/questions",
+    "/readings",
 )
-OWN = ("/my", "/my/plan", "/my/who-looked", "/my/choices", "/my/questions", "/my/acting")
+OWN = (
+    "/my",
+    "/my/plan",
+    "/my/who-looked",
+    "/my/choices",
+    "/my/questions",
+    "/my/acting",
+    "/my/record",
+    "/my/readings",
+    "/my/who-can-see",
+    "/my/change",
+)
+CARING = ("plan", "questions", "readings", "record")
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -153,15 +167,15 @@ def test_the_person_page_shows_a_good_part_of_what_is_allowed(world: World) -> N
 def test_own_pages_and_the_carers_show_what_decide_allows(world: World) -> None:
     decided = 0
     for reader in world.readers:
-        for page in (
+        for address in (
             *OWN,
             "/my/caring",
-            f"/my/caring/{world.joe.id}/plan",
+            *(f"/my/caring/{world.joe.id}/{page}" for page in CARING),
             "/visits",
             "/day",
             "/find?q=Joseph",
         ):
-            answer = reader.client.get(page)
+            answer = reader.client.get(address)
             decided += compare(world, reader, shown_in(answer.content), world.entries, whole=False)[0]
     assert decided >= CASES
 

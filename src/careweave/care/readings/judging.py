@@ -51,9 +51,10 @@ def agree_refusal(reading: Reading, values: Values) -> Refusal | None:
 
 
 def unusual(reading: Reading, values: Values, at: datetime, earlier: Earlier) -> tuple[Watch, ...]:
-    """What the definition says about these numbers, the most pressing first."""
+    """What the definition says about these numbers: the most pressing alone, so that no milder word stands beside it."""
     found = [one for one in reading.watches if _applies(one, values, at, earlier)]
-    return tuple(sorted(found, key=lambda one: LEVELS.index(one.level)))
+    most = min((LEVELS.index(one.level) for one in found), default=0)
+    return tuple(one for one in found if LEVELS.index(one.level) == most)
 
 
 def _applies(watch: Watch, values: Values, at: datetime, earlier: Earlier) -> bool:

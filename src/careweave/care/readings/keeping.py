@@ -9,6 +9,7 @@ from typing import Any
 
 from careweave.care.contacts import routing
 from careweave.care.teams import telling
+from careweave.care.teams.clocks import in_words
 from careweave.care.teams.shapes import CODES, about, author, code, extension, extension_value, instant
 from careweave.care.teams.telling import Told
 from careweave.record import Conflict, Gate, Refusal, Resource
@@ -90,7 +91,7 @@ def keep(
     }
     with gate.transaction():
         saved = gate.create(body, subject=person_id, labels=(OWN_READING,), parties=(gate.actor.id,))
-        told = _tell(gate, reading, person_id, values, watches, today)
+        told = _tell(gate, reading, person_id, f"{written(reading, values)}, {in_words(at)}", watches, today)
     return Done(saved.id, watches, told)
 
 
@@ -137,7 +138,7 @@ def _when_refusal(at: datetime) -> Refusal | None:
 
 
 def _tell(
-    gate: Gate, reading: Reading, person_id: str, values: Values, watches: Sequence[Watch], today: date
+    gate: Gate, reading: Reading, person_id: str, said: str, watches: Sequence[Watch], today: date
 ) -> Told | None:
     """Nobody in charge to tell is no reason to lose the reading: its words say whom to call."""
     if not any(one.tell for one in watches):
@@ -147,7 +148,7 @@ def _tell(
         person_id=person_id,
         kind="change",
         to=routing.who_answers(gate, person_id),
-        words=f"Own reading, {reading.title.lower()}: {written(reading, values)}.",
+        words=f"Own reading, {reading.title.lower()}: {said}.",
         today=today,
     )
     return done if isinstance(done, Told) else None

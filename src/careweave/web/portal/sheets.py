@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from careweave.care.plans import publishing
 from careweave.care.plans.fhir import Plan
+from careweave.care.plans.parts import IfThen
 from careweave.web import access, frame, plan_giving
 from careweave.web.access import signed_in
 from careweave.web.documents import printing
@@ -58,5 +59,9 @@ def _next(coming: tuple[str, ...]) -> list[str]:
 def _if_things_change(plan: Plan | None) -> list[dict[str, Any]]:
     if plan is None or plan.withdrawn or not plan.draft.if_then:
         return []
-    rows = [f"{one.trigger}: {one.action}. Call {one.call}, {one.number}" for one in plan.draft.if_then]
+    rows = [f"{one.trigger}: {one.action}. Call {_number(one)}" for one in plan.draft.if_then]
     return [{"title": "If things change", "lines": rows}]
+
+
+def _number(row: IfThen) -> str:
+    return row.call if row.number in row.call else f"{row.call}, {row.number}"
