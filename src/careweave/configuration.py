@@ -45,6 +45,7 @@ class Configuration:
     mail_from: str = ""
     key_files: Mapping[str, str] = field(default_factory=dict)
     delivery: Mapping[str, str] = field(default_factory=dict)
+    spark_master: str = ""
 
     @property
     def is_embedded(self) -> bool:
@@ -114,6 +115,7 @@ def from_environment(environ: Mapping[str, str], *, as_root: bool | None = None)
             if environ.get(f"CAREWEAVE_{name.upper()}_KEY_FILE")
         },
         delivery=_with_prefix(environ, "CAREWEAVE_DELIVERY_"),
+        spark_master=get("CAREWEAVE_SPARK_MASTER", ""),
     )
 
 

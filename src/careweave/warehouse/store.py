@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from careweave.configuration import from_environment
 from careweave.warehouse.builds import VERSION, Manifest, current_version, read_manifest
 from careweave.warehouse.engine import Engine
 from careweave.warehouse.tables import SCHEMAS, Tables, declared_tables
@@ -61,7 +63,7 @@ def open_warehouse(home: Path, *, purpose: str) -> Iterator[Warehouse]:
         raise WarehouseError(
             "There is no warehouse yet, or it is from another version. Run: careweave refresh"
         )
-    engine = Engine()
+    engine = _engine(from_environment(os.environ).spark_master)
     try:
         for name, schema in SCHEMAS.items():
             only = [condition for column, condition in KEPT[purpose].items() if column in schema.names]
@@ -74,3 +76,14 @@ def open_warehouse(home: Path, *, purpose: str) -> Iterator[Warehouse]:
         yield Warehouse(engine, declared_tables(icd10_map.exists()), manifest)
     finally:
         engine.close()
+
+
+def _engine(spark_master: str) -> Engine:
+    """DuckDB in this process, or Spark where the place has set one up; the expressions are the same."""
+    if not spark_master:
+        return Engine()
+    try:
+        from careweave.warehouse.spark import SparkEngine  # an extra that most places do without
+    except ImportError as error:
+        raise WarehouseError("Spark is not installed. Run: pip install careweave[spark]") from error
+    return SparkEngine(spark_master)
