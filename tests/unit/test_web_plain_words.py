@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
+
+from careweave.definitions import load_definition
 from careweave.web.frame import Brand
-from careweave.web.presenters import facts
+from careweave.web.presenters import facts, plain_words
 
 
 def test_a_code_without_words_is_never_a_bare_number() -> None:
@@ -23,3 +26,19 @@ def test_the_number_for_help_dials_and_a_place_without_one_promises_none() -> No
     assert brand("01632 960 123").help == '<a href="tel:01632960123">01632 960 123</a>'
     assert brand("your team").help == "your team"
     assert "<script" not in brand("<script>1").help
+
+
+def test_a_word_that_staff_use_is_explained_and_the_longer_word_counts() -> None:
+    today = date(2026, 11, 23)
+    assert plain_words.meaning("Essential hypertension", today) == "high blood pressure"
+    assert plain_words.meaning("Alzheimer’s disease", today).startswith("an illness that makes it hard")
+    assert plain_words.meaning("Hypertensionless", today) == plain_words.meaning("My garden", today) == ""
+    found = plain_words.explained("The OT brings equipment. An ot again; chronic kidney disease", today)
+    assert [word for word, _ in found] == ["OT", "equipment", "chronic kidney disease"]
+
+
+def test_what_a_word_means_is_short_and_says_it_without_another_hard_word() -> None:
+    today = date(2026, 11, 23)
+    for word, means in load_definition("plain-words", "staff-words", today).content["words"].items():
+        assert len(means.split()) <= 13, word
+        assert not plain_words.explained(means, today), f"{word}: {means}"

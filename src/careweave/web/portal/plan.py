@@ -19,7 +19,7 @@ from careweave.web.access import signed_in
 from careweave.web.components.forms import Form
 from careweave.web.documents import printing
 from careweave.web.portal import own
-from careweave.web.presenters import plan_sheet, plan_texts
+from careweave.web.presenters import plain_words, plan_sheet, plan_texts
 from careweave.web.presenters.banner import Banner
 from careweave.web.presenters.plan_texts import Source
 from careweave.web.presenters.roles import role_name
@@ -63,11 +63,21 @@ def plan(request: HttpRequest, person_id: Any = None) -> HttpResponse:
             "agreement": plan_sheet.agreement_words(found.draft, person.call_name),
             "team": team_lines(gate, person.id),
             "overdue": _is_overdue(found),
+            "explained": plain_words.explained(_read_text(found), timezone.localdate()),
             **_said(gate, person.id, f"{address}/plan", found),
         }
         if gate.actor.role == "person":
             context |= {"answered": telling.goals_answered(gate, person.id), "may_say": telling.PLAN_ANSWERS}
     return render(request, "portal/plan.jinja", context)
+
+
+def _read_text(found: Plan) -> str:
+    """Everything of the plan that staff wrote in words of their own."""
+    draft = found.draft
+    goals = [text for goal in draft.goals for text in (goal.words, goal.need, goal.outcome_words)]
+    actions = [action.what for goal in draft.goals for action in goal.actions]
+    rows = [text for row in draft.if_then for text in (row.trigger, row.action)]
+    return "\n".join((draft.what_matters, draft.strengths, *goals, *actions, *rows))
 
 
 def _is_overdue(found: Plan) -> bool:

@@ -21,7 +21,7 @@ from careweave.web.access import signed_in
 from careweave.web.components.forms import Form
 from careweave.web.portal import own
 from careweave.web.portal.telling import failed, sent
-from careweave.web.presenters import health, results, timeline
+from careweave.web.presenters import health, plain_words, results, timeline
 from careweave.web.presenters.banner import Banner
 from careweave.web.presenters.roles import role_name
 
@@ -52,6 +52,7 @@ def record(request: HttpRequest, person_id: Any = None) -> HttpResponse:
         "results": results.results(gate.about(person.id, _TESTS, limit=MOST), sources.names)[:PAGE],
         "events": events[(page - 1) * PAGE : page * PAGE],
         "page": page,
+        "means": lambda heading: plain_words.meaning(heading, timezone.localdate()),
         "is_last": len(events) <= page * PAGE,
     }
     return render(request, "portal/record.jinja", context)
