@@ -207,6 +207,30 @@ def test_no_one_but_an_analyst_makes_a_group(place: dict[str, Any]) -> None:
     assert "may be compared with" in refused
 
 
+def test_a_group_that_was_counted_is_shown_named_and_downloaded_without_anyone_in_it() -> None:
+    from datetime import UTC, datetime
+
+    from careweave.measures.cohorts.remembering import FOLDER, Answer, Cell, write
+
+    home = settings.CONFIGURATION.home
+    cells = (Cell("age", "65 to 74", 30), Cell("age", "85 and over", None, "Hidden: fewer than 10 people"))
+    rule = "age >= 65 and not diabetes"
+    about = ("abc", rule, "planning", "1", "staff:x", datetime.now(UTC), TODAY, 10, 5)
+    write(home, Answer(*about, count=40, everyone=200, steps=(60,), cells=cells))
+    try:
+        client = of_role("analyst")
+        page = text_of(client, "/place/groups/abc")
+        assert "About 40 people" in page and "No diabetes" in page and "30 (75%)" in page
+        client.post("/place/groups/abc/name", {"name": "=Sixty-five"})
+        assert "=Sixty-five" in text_of(client, "/place/groups")
+        rows = text_of(client, "/place/groups/abc.csv")
+        assert "'=Sixty-five" in rows and "Hidden: fewer than 10 people" in rows and "staff:" not in rows
+        assert of_role("coordinator", "RVC").get("/place/groups/abc").status_code == 404
+        assert client.get("/place/groups/nothing").status_code == 404
+    finally:
+        (home / FOLDER / "abc.json").unlink()
+
+
 def test_a_file_holds_no_formula() -> None:
     from careweave.web.components.csv_files import as_text
 

@@ -43,7 +43,7 @@ def groups(request: HttpRequest) -> HttpResponse:
         "words": words,
         "options": presenter.options(words),
         "lines": [*chosen, *[""] * max(0, min(max(3, len(chosen) + 1), words.most_rules) - len(chosen))],
-        "kept": cohorts.saved(settings.CONFIGURATION.home),
+        "named": cohorts.saved(settings.CONFIGURATION.home),
     }
     return render(request, "place/groups.jinja", context)
 
