@@ -10,8 +10,10 @@ from urllib.parse import parse_qsl, urlencode
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import http_date
 
+from careweave.care.assessments.posted import posted_faults
+from careweave.record import Invalid
 from careweave.record.changes import Act, Change, Denied, Done, Outcome
-from careweave.record.validation import write
+from careweave.record.validation import Issue, write
 from careweave.web.fhir_api import asking, bodies, bundles, outcomes, patching, reach
 from careweave.web.fhir_api.addresses import Address, Shape
 from careweave.web.fhir_api.callers import Caller
@@ -92,9 +94,28 @@ def transact(caller: Caller, changes: Sequence[Change]) -> list[Done]:
                 _must_be_within(caller, change.act, change.type, change.id, change.path)
         done = caller.gate.transact(changes, client=caller.client, base=bundles.base())
         for change, made in zip(changes, done, strict=True):
+            _must_fit_its_questionnaire(change, made)
             if _is_narrowed(caller, change.act, change.type):
                 _must_be_within(caller, change.act, change.type, made.id, change.path)
     return done
+
+
+def _must_fit_its_questionnaire(change: Change, made: Done) -> None:
+    """Answers to one of our assessments are checked as when they are typed here; else nothing is stored."""
+    if made.type != "QuestionnaireResponse" or made.outcome not in (Outcome.CREATED, Outcome.UPDATED):
+        return
+    where = change.path or "QuestionnaireResponse"
+    found = tuple(
+        Issue(
+            f"{where}.item.where(linkId='{one.link}')" if one.link else where,
+            f"{one.link}: {one.words}" if one.link else one.words,
+            "an answer as its Questionnaire asks for it",
+            "invalid",
+        )
+        for one in posted_faults(made.content)
+    )
+    if found:
+        raise Invalid(found)
 
 
 def _is_narrowed(caller: Caller, act: Act, type_: str) -> bool:
