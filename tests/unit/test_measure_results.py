@@ -16,6 +16,7 @@ from careweave.measures.indicators import BESIDE, FEW, Result, control_chart, re
 from careweave.measures.published import all_published, keep, one_published
 from careweave.measures.publishing import described, months_between, whole_months_before
 from careweave.warehouse.indicators import load_indicator
+from careweave.web.components.csv_files import as_text
 from careweave.web.presenters import measures as presenter
 
 ON = date(2026, 11, 22)
@@ -112,7 +113,10 @@ def test_what_was_published_is_read_back_as_it_was(tmp_path: Path) -> None:
 def test_the_file_hides_what_the_page_hides_and_says_its_definition_in_each_row() -> None:
     rows = [row(MONTHS[0], "1", 3, 600), row(MONTHS[0], "2", 9, 600), row(MONTHS[0], "3", 30, 600)]
     indicator = load_indicator("emergency-bed-days", ON)
-    text = presenter.as_csv(described(indicator, [counted(indicator.id, rows, by="deprivation")]))
+    text = as_text(
+        presenter.COLUMNS,
+        presenter.rows_of(described(indicator, [counted(indicator.id, rows, by="deprivation")])),
+    )
     listed = list(csv.DictReader(io.StringIO(text)))
     assert {(one["measure"], one["version"], one["as_at"]) for one in listed} == {
         (indicator.id, "1", "2026-11-22")
@@ -149,3 +153,22 @@ def test_months_are_whole_and_in_order() -> None:
         date(2026, 1, 1),
     ]
     assert months_between(date(2026, 2, 1), date(2026, 1, 1)) == []
+
+
+def test_a_month_that_later_files_changed_says_since_when(tmp_path: Path) -> None:
+    """Only the day is told: how many came late would single them out."""
+    indicator = load_indicator("emergency-bed-days", ON)
+    for numbers in (
+        steady(),
+        steady(),
+        [*steady()[:-2], row(MONTHS[-2], "everyone", 40, 1200), steady()[-1]],
+    ):
+        keep(tmp_path, described(indicator, [counted(indicator.id, numbers)]))
+    found = one_published(tmp_path, indicator.id)
+    assert found is not None and found.restated == {f"{MONTHS[-2]:%Y-%m}": ON}
+    page = presenter.page(found, "")
+    assert page is not None
+    told = [month.restated for month in page.months]
+    assert told[-2].startswith("Restated on 22 November 2026") and not any((*told[:-2], told[-1]))
+    keep(tmp_path, described(indicator, [counted(indicator.id, steady())]))
+    assert one_published(tmp_path, indicator.id).restated == {f"{MONTHS[-2]:%Y-%m}": ON}  # type: ignore[union-attr]

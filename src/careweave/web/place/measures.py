@@ -8,9 +8,11 @@ from django.shortcuts import render
 from markupsafe import Markup
 
 from careweave.measures.published import Published, all_published, one_published
+from careweave.measures.published_variation import all_variation
 from careweave.web import access
 from careweave.web.access import signed_in
-from careweave.web.components import charts
+from careweave.web.components import charts, csv_files
+from careweave.web.place.population import latest_build
 from careweave.web.presenters import measures as presenter
 
 
@@ -29,20 +31,21 @@ def measure(request: HttpRequest, id: str) -> HttpResponse:
     page = presenter.page(_published(id), request.GET.get("by", "age"))
     if page is None:
         raise Http404
-    return render(
-        request, "place/measure.jinja", {"page": page, "groupings": presenter.GROUP_NAMES, "drawn": drawn}
-    )
+    context = {
+        "page": page,
+        "groupings": presenter.GROUP_NAMES,
+        "drawn": drawn,
+        "build": latest_build(),
+        "has_variation": id in all_variation(settings.CONFIGURATION.home),
+    }
+    return render(request, "place/measure.jinja", context)
 
 
 @signed_in("analyst")
 def download(request: HttpRequest, id: str) -> HttpResponse:
     """The same figures as a file; what is hidden on the page is hidden here."""
     access.gate_of(request)
-    response = HttpResponse(
-        "\ufeff" + presenter.as_csv(_published(id)), content_type="text/csv; charset=utf-8"
-    )
-    response.headers["Content-Disposition"] = f'attachment; filename="{id}.csv"'
-    return response
+    return csv_files.response(presenter.COLUMNS, presenter.rows_of(_published(id)), id)
 
 
 def drawn(drawing: presenter.Drawing, *, small: bool = False) -> Markup:

@@ -103,7 +103,7 @@ def _lateness(source: Source | None) -> str:
     if source is None:
         return "Sends no contacts"
     if source.half_days is None or source.most_days is None:
-        return "No contact has come in the last 92 days"
+        return "Not known yet: no contact since the first file"
     return f"Half within {_days(source.half_days)}, nine of ten within {_days(source.most_days)}"
 
 

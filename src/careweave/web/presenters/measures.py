@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 
@@ -13,6 +11,7 @@ from careweave.measures.indicators import Figure, Result, control_chart
 from careweave.measures.published import Published
 from careweave.measures.spc import Chart, Variation
 from careweave.warehouse.indicators.definition import GROUPS
+from careweave.web import wording
 
 GROUP_NAMES = {"age": "Age", "sex": "Sex", "deprivation": "Deprivation", "practice": "GP practice"}
 _FIFTHS = {"1": "1, most deprived fifth", "5": "5, least deprived fifth"}
@@ -25,10 +24,21 @@ _MEANINGS = {
     Variation.NEUTRAL_HIGH: "Higher than usual",
     Variation.NEUTRAL_LOW: "Lower than usual",
 }
-_COLUMNS = (
-    *("measure", "version", "unit", "as_at", "from", "to", "group_by", "what", "name"),
-    *("numerator", "denominator", "value", "lower_95", "upper_95", "why_hidden", "source"),
+COLUMNS = (
+    *("measure", "version", "title", "counts", "in_force_from", "in_force_to", "unit"),
+    *("as_at", "from", "to", "group_by", "what", "name"),
+    *("numerator", "denominator", "value", "lower_95", "upper_95", "why_hidden"),
+    *("restated_on", "source"),
 )
+_ICONS = {
+    Variation.COMMON: ("~", "grey"),
+    Variation.IMPROVEMENT_HIGH: ("H", "blue"),
+    Variation.IMPROVEMENT_LOW: ("L", "blue"),
+    Variation.CONCERN_HIGH: ("H", "orange"),
+    Variation.CONCERN_LOW: ("L", "orange"),
+    Variation.NEUTRAL_HIGH: ("H", "purple"),
+    Variation.NEUTRAL_LOW: ("L", "purple"),
+}
 
 
 @dataclass(frozen=True)
@@ -41,6 +51,7 @@ class Row:
     counts: str
     why_hidden: str
     meaning: str = ""
+    restated: str = ""
 
 
 @dataclass(frozen=True)
@@ -65,6 +76,7 @@ class Card:
     last: str
     when: str
     meaning: str
+    icon: tuple[str, str]
     drawing: Drawing | None
 
 
@@ -81,6 +93,7 @@ class MeasurePage:
     groups: tuple[Row, ...]
     drawing: Drawing | None
     meaning: str
+    icon: tuple[str, str]
     first: str
     last: str
     as_at: date
@@ -102,6 +115,7 @@ def card(one: Published) -> Card | None:
         last=written(one, last.value) if last.value is not None else last.why_hidden or "Not known",
         when=when,
         meaning=meaning(chart),
+        icon=icon(chart),
         drawing=_drawing(one, found, chart),
     )
 
@@ -118,7 +132,7 @@ def page(one: Published, by: str) -> MeasurePage | None:
         whole=row(one, found.whole, "Altogether"),
         standardised=row(one, found.standardised) if found.standardised else None,
         months=tuple(
-            row(one, month, month_name(month.name), why)
+            replace(row(one, month, month_name(month.name), why), restated=_restated(one, month))
             for month, why in zip(found.months, meanings, strict=True)
         ),
         by=by if grouped else "",
@@ -128,6 +142,7 @@ def page(one: Published, by: str) -> MeasurePage | None:
         else (),
         drawing=_drawing(one, found, chart),
         meaning=meaning(chart),
+        icon=icon(chart),
         first=f"{found.first:%B %Y}",
         last=f"{found.last:%B %Y}",
         as_at=found.as_at,
@@ -137,6 +152,16 @@ def page(one: Published, by: str) -> MeasurePage | None:
 def meaning(chart: Chart | None) -> str:
     """What the last point says, in words."""
     return _MEANINGS[chart.variation] if chart else "Too few months to tell"
+
+
+def icon(chart: Chart | None) -> tuple[str, str]:
+    """Making Data Count's icon of the last point: its letter and its colour."""
+    return _ICONS[chart.variation] if chart else ("", "")
+
+
+def _restated(one: Published, month: Figure) -> str:
+    on = one.restated.get(month.name)
+    return f"Restated on {wording.day(on)}: later files changed it" if on else ""
 
 
 def row(one: Published, figure: Figure, name: str = "", why: str = "") -> Row:
@@ -184,15 +209,11 @@ def _drawing(one: Published, found: Result, chart: Chart | None) -> Drawing | No
     return Drawing(chart, labels, one.title, summary, meaning(chart), partial(written, one))
 
 
-def as_csv(one: Published) -> str:
+def rows_of(one: Published) -> Iterator[tuple[object, ...]]:
     """Every published figure with its definition, version and dates in each row; hidden ones stay hidden."""
-    file = io.StringIO()
-    writer = csv.writer(file, lineterminator="\r\n")
-    writer.writerow(_COLUMNS)
     for found in one.results:
         for what, figure in _figures(found):
-            writer.writerow(_csv_row(one, found, what, figure))
-    return file.getvalue()
+            yield _csv_row(one, found, what, figure)
 
 
 def _figures(found: Result) -> Iterator[tuple[str, Figure]]:
@@ -205,11 +226,10 @@ def _figures(found: Result) -> Iterator[tuple[str, Figure]]:
 
 
 def _csv_row(one: Published, found: Result, what: str, figure: Figure) -> tuple[object, ...]:
-    about = (one.id, one.version, one.unit, found.as_at, found.first, found.last, found.by, what, figure.name)
-    numbers = (figure.numerator, figure.denominator, figure.value, figure.lower, figure.upper)
+    restated = one.restated.get(figure.name) if what == "month" else None
     return (
-        *about,
-        *("" if each is None else each for each in numbers),
-        figure.why_hidden,
-        "; ".join(one.source),
+        *(one.id, one.version, one.title, one.words, one.valid_from, one.valid_to, one.unit),
+        *(found.as_at, found.first, found.last, found.by, what, figure.name),
+        *(figure.numerator, figure.denominator, figure.value, figure.lower, figure.upper, figure.why_hidden),
+        *(restated, "; ".join(one.source)),
     )
