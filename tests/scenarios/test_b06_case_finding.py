@@ -190,12 +190,12 @@ def test_a_second_a_and_e_visit_asks_the_team_at_once_and_only_once(place: Place
     assert asked(id) == [], "one visit, six weeks ago, is no moment"
     make.load("RVR", visit(local, ago(2)))
     assert asked(id) == [(id, "a-and-e-again")]
-    assert shown(place, id).reasons == ("went to A&E on 24 November",)
+    assert shown(place, id).reasons == ("went to A&E again on 24 November",)
     assert asked(id) == [], "it waits for an answer already"
     assert place.finder().about(id, ["EpisodeOfCare"]) == []
     place.register = load_register("riverside-proactive", TODAY)
     place.find()
-    assert shown(place, id).reasons == ("went to A&E on 24 November",), (
+    assert shown(place, id).reasons == ("went to A&E again on 24 November",), (
         "the list of the month keeps its words"
     )
 

@@ -54,6 +54,7 @@ def _look(connection: psycopg.Connection[Any], configuration: Configuration) -> 
     from django.conf import settings
 
     from careweave.care.assessments.reading import assessment_problems
+    from careweave.care.finding.triggers import trigger_problems
     from careweave.care.pathways.reading import pathway_problems
     from careweave.care.readings.kinds import reading_problems
     from careweave.definitions import DefinitionError, definition_problems, overdue_reviews
@@ -73,6 +74,7 @@ def _look(connection: psycopg.Connection[Any], configuration: Configuration) -> 
         *mapping_problems(today),
         *assessment_problems(),
         *pathway_problems(),
+        *trigger_problems(),
         *reading_problems(),
     ]
     try:

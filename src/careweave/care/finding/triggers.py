@@ -48,6 +48,17 @@ def triggers(on: date) -> tuple[Trigger, ...]:
     return tuple(read_trigger(each) for each in all_definitions("triggers") if each.holds_on(on))
 
 
+def trigger_problems() -> list[str]:
+    """What `careweave check` asks of them."""
+    problems: list[str] = []
+    for definition in all_definitions("triggers"):
+        try:
+            read_trigger(definition)
+        except DefinitionError as error:
+            problems += error.problems
+    return problems
+
+
 def read_trigger(definition: Definition) -> Trigger:
     content, problems = definition.content, list[str]()
     if content.get("event") not in EVENTS:

@@ -48,9 +48,8 @@ def calibration_chart(parts: Sequence[Part], *, title: str, summary: str) -> Mar
         f'stroke="{_GREY}" stroke-dasharray="7 5"/>'
     )
     marks = "".join(
-        f'<text x="{across(most * n / 4):.1f}" y="{_HEIGHT - 30}" text-anchor="middle" class="app-chart__text">'
-        f"{most * n / 4:.0%}</text>"
-        for n in range(5)
+        f'<text x="{across(mark):.1f}" y="{_HEIGHT - 30}" text-anchor="middle" class="app-chart__text">{mark:.0%}</text>'
+        for mark in _round_marks(most)
     )
     drawn = [_scale(most, down), marks, line, *(_dot(part, across, down) for part in shown)]
     return _framed(drawn, "Foreseen", title, summary)
@@ -67,11 +66,16 @@ def _framed(drawn: Sequence[str], under: str, title: str, summary: str) -> Marku
 
 def _scale(most: float, down: Place) -> str:
     return "".join(
-        f'<line x1="{_LEFT}" y1="{down(most * n / 4):.1f}" x2="{_WIDTH - _RIGHT}" y2="{down(most * n / 4):.1f}" '
-        f'stroke="#e8edee"/><text x="{_LEFT - 8}" y="{down(most * n / 4) + 5:.1f}" text-anchor="end" '
-        f'class="app-chart__text">{most * n / 4:.0%}</text>'
-        for n in range(5)
+        f'<line x1="{_LEFT}" y1="{down(mark):.1f}" x2="{_WIDTH - _RIGHT}" y2="{down(mark):.1f}" stroke="#e8edee"/>'
+        f'<text x="{_LEFT - 8}" y="{down(mark) + 5:.1f}" text-anchor="end" class="app-chart__text">{mark:.0%}</text>'
+        for mark in _round_marks(most)
     )
+
+
+def _round_marks(most: float) -> list[float]:
+    """From nought, six at most."""
+    step = next(each for each in (0.01, 0.02, 0.05, 0.1, 0.2) if most / each <= 6)
+    return [number * step for number in range(int(most / step) + 1)]
 
 
 def _bar(part: Part, middle: float, wide: float, down: Place) -> str:
