@@ -31,6 +31,7 @@ def command(once: bool, parent: int | None) -> Report | None:
     from careweave.care.teams.digest import send_digests
     from careweave.care.teams.handover_due import tick as hand_over
     from careweave.care.teams.news import tell_news
+    from careweave.care.teams.standing_in import tick as stand_in
     from careweave.care.teams.treatment_summary import ask_for_summaries
     from careweave.identity.clients_exchange import forget_spent
     from careweave.identity.keeping_up import refresh_changed_people
@@ -49,6 +50,7 @@ def command(once: bool, parent: int | None) -> Report | None:
             "summaries": ask_for_summaries(),
             "escalated": escalate_due(),
             "handed_over": hand_over(),
+            "standing_in": stand_in(),
             "digests": send_digests(),
             "forgotten": forget_spent(),
         }

@@ -37,6 +37,7 @@ class WorkItem:
     due: date | None
     status: str
     kind: str
+    stands_in: str = ""  # who does it while its owner is away
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,8 @@ def _in_turn(tasks: list[Naming]) -> list[Naming]:
 
 
 def mine(items: list[WorkItem], gate: Gate) -> list[WorkItem]:
-    return [item for item in items if item.owner == gate.actor.id]
+    """Mine, and those of a colleague who is away and for whom I stand in."""
+    return [item for item in items if gate.actor.id in (item.owner, item.stands_in)]
 
 
 def of_my_teams(items: list[WorkItem], gate: Gate) -> list[WorkItem]:
@@ -179,6 +181,7 @@ def item_of(task: Resource | Naming) -> WorkItem:
         due=date.fromisoformat(due) if due else None,
         status=body["status"],
         kind=next((coding["code"] for coding in codings if coding.get("system") == CODES), ""),
+        stands_in=str(extension_value(body, "stands-in") or ""),
     )
 
 

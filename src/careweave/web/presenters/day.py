@@ -93,12 +93,18 @@ def _row(item: WorkItem, person: Banner | None, now: datetime) -> DayRow:
         area=area(person),
         telephone=person.telephone if person else "",
         what=item.what,
-        why=item.why,
+        why=_why(item),
         who=item.owner_name or "Nobody yet",
         due=due,
         group=group(item.due, wording.as_date(now)),
         opens=page_of(item.kind, item.task_id),
     )
+
+
+def _why(item: WorkItem) -> str:
+    """Why it is there; a colleague's that somebody else does while they are away says so."""
+    away = f"{item.owner_name} is away" if item.stands_in else ""
+    return ". ".join(filter(None, (away, item.why)))
 
 
 def group(due: date | None, today: date | None) -> str:

@@ -49,7 +49,7 @@ def _said(request: HttpRequest, form: Form, team: set[str]) -> bool:
     flash.done(
         request,
         words,
-        detail="News and messages about your people reach them. Tell them what they need to know.",
+        detail="News and messages about your people reach them, and tasks and visits that fall due.",
     )
     return True
 
