@@ -15,7 +15,7 @@ from careweave.measures.publishing import whole_months_before
 from careweave.measures.variation import Variation, variation
 from careweave.warehouse.expressions.indicator import counted
 from careweave.warehouse.indicators import Indicator, load_indicator
-from careweave.warehouse.indicators.definition import NIGHTS, RATE, SHARE
+from careweave.warehouse.indicators.definition import RATE, SHARE
 from careweave.warehouse.store import SECONDARY_USE, Warehouse, open_warehouse
 
 BY = "practice"
@@ -34,8 +34,8 @@ def publish_variation(home: Path, published: list[Published], on: date) -> list[
 
 
 def has_variation(indicator: Indicator) -> bool:
-    """Nights come many at a time, so the limits of chance for single events do not hold for them."""
-    return indicator.kind in (RATE, SHARE) and indicator.amount != NIGHTS
+    """Nights and days come many at a time, so the limits of chance for single events do not hold for them."""
+    return indicator.kind in (RATE, SHARE) and not indicator.amount
 
 
 def _counted(warehouse: Warehouse, indicator: Indicator) -> Variation:
