@@ -14,10 +14,12 @@ from django.utils import timezone
 from careweave.care.readings import keeping, kinds
 from careweave.care.teams import conversations as talking
 from careweave.care.teams import notices_choice, telling
+from careweave.care.teams.clocks import escalate_due
 from careweave.care.teams.conversations import CHOSEN, ONLY, TEAM, Reader
 from careweave.care.teams.delivering_ways import Notice, Said
 from careweave.care.teams.delivering_work import send_due
-from careweave.care.teams.telling import Readers, Recipient
+from careweave.care.teams.telling import Readers, Recipient, Told
+from careweave.identity import representatives
 from careweave.record import Gate, Refusal, Refused
 from careweave.record.ids import resource_id
 from tests import factories as make
@@ -395,3 +397,56 @@ def test_b23_one_side_says_whom_to_call_and_what_comes_next(joe: Joe) -> None:
         assert "Priya Nair is in charge" in text and "What happens next" in text
     stranger = make.person(("Y90001", make.patient("Y90001", "no fridge of joes", nhs_number="9990000050")))
     assert own(stranger, "carer").get(f"/my/caring/{joe.id}/fridge.pdf").status_code == 404
+
+
+def test_b23_a_late_answer_to_one_reader_goes_to_the_manager_who_is_not_told_what_was_written() -> None:
+    from tests.scenarios.coordination import Place
+
+    place = Place()
+    person = place.taken_on()
+    his, to = make.own_gate(person), telling.in_charge_of(place.gate(place.priya), person)
+    chosen = talking.readers_chosen(ONLY, (), to=to, possible=())
+    assert not isinstance(chosen, Refusal)
+    sent = talking.begin(
+        his, person_id=person, words="I am afraid of Tom", to=chosen[0], readers=chosen[1], today=TODAY
+    )
+    assert isinstance(sent, Told)
+    escalate_due(timezone.now() + timedelta(days=30))
+    hers = place.gate(place.marta)
+    (task,) = [
+        one
+        for one in hers.naming_me("Task", [("status", "requested")])
+        if one.body.get("focus", {}).get("reference") == f"Communication/{sent.id}"
+    ]
+    assert task.body["owner"]["display"] == "Marta Lane" and "afraid" not in str(task.body)
+    assert hers.read("Communication", sent.id) is None
+    assert place.gate(place.tom).read("Communication", sent.id) is None
+    assert place.gate(place.priya).read("Communication", sent.id) is not None
+
+
+@pytest.mark.parametrize(
+    ("kind", "basis", "sees"),
+    [
+        ("attorney-health", "person-agreed", {"questions", "readings", "record"}),
+        ("attorney-property", "person-agreed", {"questions"}),
+    ],
+)
+def test_b23_each_authority_opens_its_own_pages_and_a_stop_closes_them_all(
+    kind: str, basis: str, sees: set[str]
+) -> None:
+    from tests.scenarios.test_acting_for_someone import Place as Acting
+
+    place = Acting()
+    place.appointed(kind, basis)
+    client = own(place.proxy, "carer")
+    for page in ("questions", "readings", "readings/weight", "record", "record/wrong"):
+        answer = client.get(f"/my/caring/{place.person}/{page}")
+        assert answer.status_code == (200 if page.partition("/")[0] in sees else 404), page
+        if page == "record" and page in sees:
+            assert "Dementia" in words(answer) and "Low mood" not in words(answer)
+    stopped = representatives.freeze(
+        place.priya, person_id=place.person, proxy_id=place.proxy, name="Colin", reason="Money is missing"
+    )
+    assert not isinstance(stopped, Refusal)
+    for page in ("questions", "readings", "readings/weight", "record", "fridge.pdf"):
+        assert client.get(f"/my/caring/{place.person}/{page}").status_code == 404, page

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, time
 
+from careweave.care.teams.working_time import Hours
 from careweave.definitions import load_definition
 from careweave.web.frame import Brand
-from careweave.web.presenters import facts, plain_words
+from careweave.web.presenters import facts, own_care, plain_words
 
 
 def test_a_code_without_words_is_never_a_bare_number() -> None:
@@ -42,3 +43,12 @@ def test_what_a_word_means_is_short_and_says_it_without_another_hard_word() -> N
     for word, means in load_definition("plain-words", "staff-words", today).content["words"].items():
         assert len(means.split()) <= 13, word
         assert not plain_words.explained(means, today), f"{word}: {means}"
+
+
+def test_when_a_number_is_answered_is_said_in_words() -> None:
+    week = Hours(frozenset(range(5)), time(9), time(17))
+    assert own_care.open_hours(week) == "Monday to Friday, 9am to 5pm"
+    assert (
+        own_care.open_hours(Hours(frozenset({0, 2}), time(8, 30), time(12)))
+        == "Monday and Wednesday, 8:30am to 12pm"
+    )

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from careweave.care.plans import publishing
-from careweave.care.teams import handover_told, telling, what_next
+from careweave.care.teams import clocks, handover_told, telling, what_next
 from careweave.record import Gate, Refused
 from careweave.web import access, directory
 from careweave.web.access import signed_in
@@ -51,6 +51,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "plan": plan if plan and not plan.withdrawn else None,
         "calls": own_care.calls(plan.draft.if_then) if plan and not plan.withdrawn else None,
         "coming": own_care.coming(resources, timezone.now()),
+        "hours": own_care.open_hours(clocks.working_hours(timezone.localdate())),
         "without_if": own_care.without_if,
         "waiting": [
             one for one in telling.told_about(gate, person.id) if one.is_open and one.sender == gate.actor.id

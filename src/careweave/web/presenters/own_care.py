@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 
 from careweave.care.plans.parts import IfThen
+from careweave.care.teams.working_time import WEEKDAYS, Hours
 from careweave.web import wording
 from careweave.web.presenters import facts
 from careweave.web.presenters.facts import Held
@@ -57,3 +58,17 @@ def _line(at: datetime, one: Held) -> str:
     what = str(one.body.get("description") or facts.words((one.body.get("serviceType") or [None])[0]))
     words = f"{who} comes to your home" if who else what or "an appointment"
     return f"{wording.weekday(at)}, {wording.clock(at)}: {words}."
+
+
+def open_hours(hours: Hours) -> str:
+    """“Monday to Friday, 9am to 5pm”: when the number is answered."""
+    days = sorted(hours.weekdays)
+    names = [WEEKDAYS[day].capitalize() for day in days]
+    in_a_row = len(days) > 2 and days == list(range(days[0], days[-1] + 1))
+    on = f"{names[0]} to {names[-1]}" if in_a_row else wording.listed(names)
+    return f"{on}, {_hour(hours.opens)} to {_hour(hours.closes)}"
+
+
+def _hour(at: time) -> str:
+    minutes = f":{at.minute:02d}" if at.minute else ""
+    return f"{at.hour % 12 or 12}{minutes}{'am' if at.hour < 12 else 'pm'}"
