@@ -12,7 +12,7 @@ from careweave.identity.languages import languages_of
 from careweave.record import Gate, Resource
 from careweave.record.relations import party_of
 
-ENGLISH = "en"
+ENGLISH, COORDINATOR = "en", "coordinator"
 SHOWN = 3
 
 
@@ -59,6 +59,7 @@ def propose(possible: Sequence[Possible], language: str, name: str = "") -> tupl
         key=lambda one: (
             not _speaks(one, language),
             not one.is_local,
+            one.worker.role != COORDINATOR,  # others may be in charge too, but it is not their work
             one.people / one.limit,
             one.worker.name,
         ),
