@@ -55,8 +55,10 @@ class Engine:
 
     def hold(self, name: str, expression: Table) -> Table:
         """Work the rows out once, in memory (and on disk where they do not fit), and let `name` stand for them."""
-        self._raw.execute(f'DROP TABLE IF EXISTS "{name}"')
-        self.backend.create_table(name, expression, temp=True)
+        self.backend._run_pre_execute_hooks(
+            expression
+        )  # small tables in memory; `create_table` warns of old age
+        self._raw.execute(f'CREATE OR REPLACE TEMP TABLE "{name}" AS {self.backend.compile(expression)}')
         return ibis.table(expression.schema(), name=name)
 
     def write(self, expression: Table, file: Path) -> int:
