@@ -9,6 +9,7 @@ from datetime import timedelta
 import ibis
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from ibis.expr.types import IntegerValue, StringValue, Table
 from numpy.typing import NDArray
 
@@ -84,12 +85,12 @@ def age_band(age: IntegerValue) -> StringValue:
 
 
 def _cells(column: pa.ChunkedArray) -> dict[str, Members]:
-    values = np.array(column.to_pylist(), dtype=object)
-    return {name: values == name for name in sorted(set(values))}
+    names = sorted(pc.unique(column).to_pylist())
+    return {name: _boolean(pc.equal(column, name)) for name in names}
 
 
 def _boolean(column: pa.ChunkedArray) -> Members:
-    return np.array(column.to_pylist(), dtype=np.bool_)
+    return np.asarray(column.to_numpy(), dtype=np.bool_)
 
 
 def _refuse_stopped(warehouse: Warehouse, measure: Measure) -> None:
