@@ -50,6 +50,7 @@ def test_b24_the_directory_page_says_which_service_is_not_offered_and_why(place:
     page = f"/directory/{garden.id}"
     refused = priya.post(page, {"act": "assure", "how": "Called Sue"})
     assert refused.status_code == 422 and "Write that first, then assure it." in words_of(refused)
+    assert 'value="Garden gang"' in refused.content.decode(), "the rest of the page is not emptied"
     typed = {"act": "change", "name": "Garden gang", "area": f"Weir ({place.district})", "youngest": "50",
              "needs": ["loneliness"], "may_refer": ["self"]}  # fmt: skip
     assert "‘fifty’ is not a number" in words_of(jean.post(page, {**typed, "youngest": "fifty"}))

@@ -15,6 +15,7 @@ EXTENSION = "https://careweave.org/fhir/"
 NEED = "https://careweave.org/code/need"
 ODS_SYSTEM = "https://fhir.nhs.uk/Id/ods-organization-code"
 _AREA = re.compile(r"\b([A-Z]{1,2}[0-9][0-9A-Z]?)\b")
+_BRACKETS = re.compile(r"\s*\([^)]*\)")
 _POSTCODE = re.compile(r"([A-Z]{1,2}[0-9][0-9A-Z]?)\s*[0-9][A-Z]{2}\Z")
 
 
@@ -49,6 +50,11 @@ class Service:
     stands_for: str = ""
     seen_version: int = 0
     ended_because: str = ""
+
+    @property
+    def area_words(self) -> str:
+        """The area without its list of postcodes."""
+        return _BRACKETS.sub("", self.area).strip() or self.area
 
     @property
     def takes_self_referral(self) -> bool:

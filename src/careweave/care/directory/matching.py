@@ -105,7 +105,7 @@ def _age(service: Service, age: int | None) -> Check:
 
 
 def _area(service: Service, postcode: str) -> Check:
-    code, here = area_code_of(postcode), service.area
+    code, here = area_code_of(postcode), service.area_words
     if not service.area_codes:
         return Check("Area", NOT_KNOWN, f"Covers {here}; ask whether that holds this address")
     if not code:

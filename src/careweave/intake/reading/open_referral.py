@@ -79,9 +79,14 @@ def _sent(found: Any, today: date) -> list[Sent]:
     for name in how["required"]:
         if not isinstance(found.get(name), str) or not found[name].strip():
             raise _Wrong(name, f"A service needs its {name}", found.get(name) or "", "Text")
-    organisation = _object(found, "organization")
-    if not organisation.get("id") or not organisation.get("name"):
-        raise _Wrong("organization", "It does not say which organisation runs it", "", "An id and a name")
+    organisation = _object(found, "organization") or {"id": found.get("organization_id")}
+    if not organisation.get("id"):
+        raise _Wrong(
+            "organization",
+            "It does not say which organisation runs it",
+            "",
+            "An organization, or its organization_id",
+        )
     stamp = _stamp(found)
     service = _service(found, organisation, how, today)
     body = body_of(service) | {
@@ -90,10 +95,9 @@ def _sent(found: Any, today: date) -> list[Sent]:
             "reference": f"Organization/{organisation['id']}",
         }
     }
-    return [
-        Sent(body, "", stamp=stamp),
-        Sent(_organisation(organisation), "", stamp=stamp),
-    ]
+    # A list of services may name its organisations by id alone: their names come with another page.
+    told = [Sent(_organisation(organisation), "", stamp=stamp)] if organisation.get("name") else []
+    return [Sent(body, "", stamp=stamp), *told]
 
 
 def _service(found: Body, organisation: Body, how: Mapping[str, Any], today: date) -> Service:
@@ -112,7 +116,7 @@ def _service(found: Body, organisation: Body, how: Mapping[str, Any], today: dat
         id=found["id"],
         name=found["name"].strip(),
         about=_text(found, "description"),
-        organisation=str(organisation["name"]),
+        organisation=str(organisation.get("name") or ""),
         organisation_code=_ods(organisation),
         needs=_needs(found, how, today),
         area=area,

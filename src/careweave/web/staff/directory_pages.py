@@ -51,7 +51,7 @@ def entry(request: HttpRequest, service_id: Any) -> HttpResponse:
     held = keeping.entry(gate, str(service_id))
     if held is None:
         raise Refused("not there, or not allowed")
-    form = Form(request.POST if request.method == "POST" else _typed(held.service))
+    form = _form(request, held.service)
     if request.method == "POST" and gate.actor.role in _KEEPERS:
         done = _kept(request, held, form)
         if done is not None and form.ok:
@@ -83,6 +83,16 @@ def add(request: HttpRequest) -> HttpResponse:
     return render(
         request, "staff/support/entry.jinja", _context(request, None, form), status=200 if form.ok else 422
     )
+
+
+def _form(request: HttpRequest, service: Service) -> Form:
+    """What was typed; where only the assurance was, the rest of the page keeps the service's own words."""
+    if request.method != "POST":
+        return Form(_typed(service))
+    if request.POST.get("act") not in ("assure", "end"):
+        return Form(request.POST)
+    said = {name: request.POST.get(name, "") for name in ("act", "how", "because")}
+    return Form(_Typed(_typed(service) | said))
 
 
 def _context(request: HttpRequest, held: Entry | None, form: Form) -> dict[str, Any]:

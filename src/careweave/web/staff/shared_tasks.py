@@ -14,7 +14,7 @@ from careweave.care.teams.shapes import has_code
 from careweave.care.teams.staff_facts import Worker, worker_of, workers
 from careweave.care.teams.visits import VISIT, VisitDetails
 from careweave.record import Conflict, Refusal, Resource
-from careweave.record.relations import VOLUNTEER
+from careweave.record.relations import SUGGESTED, VOLUNTEER
 from careweave.web import access, flash
 from careweave.web.access import signed_in
 from careweave.web.components.forms import Form
@@ -32,7 +32,7 @@ def tasks(request: HttpRequest, person_id: Any) -> HttpResponse:
     open_tasks = [
         one for one in shown.of("Task") if one.body["status"] in ("requested", "received", "accepted")
     ]
-    listed = [one for one in open_tasks if not day.page_of(worklists.item_of(one).kind, one.id)]
+    listed = [one for one in open_tasks if not _is_answered_elsewhere(one)]
     form = Form(request.POST if request.method == "POST" else None)
     if request.method == "POST":
         done = _passed(shown, form, listed)
@@ -52,6 +52,12 @@ def tasks(request: HttpRequest, person_id: Any) -> HttpResponse:
         ],
     }
     return render(request, "staff/support/shared_tasks.jinja", context, status=200 if form.ok else 422)
+
+
+def _is_answered_elsewhere(task: Resource) -> bool:
+    """What has a page of its own, and a suggestion, is answered and never handed on."""
+    kind = worklists.item_of(task).kind
+    return kind == SUGGESTED or bool(day.page_of(kind, task.id))
 
 
 def _takers(shown: Opened) -> list[Worker]:
