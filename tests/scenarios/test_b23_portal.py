@@ -22,6 +22,8 @@ from careweave.care.teams.telling import Readers, Recipient, Told
 from careweave.identity import representatives
 from careweave.record import Gate, Refusal, Refused
 from careweave.record.ids import resource_id
+from careweave.record.subject_access_rules import rules
+from careweave.record.subject_access_state import why_look
 from tests import factories as make
 from tests.fixtures.database import Database
 from tests.scenarios.test_a19_joe_and_annie import TODAY, Joe
@@ -450,3 +452,17 @@ def test_b23_each_authority_opens_its_own_pages_and_a_stop_closes_them_all(
     assert not isinstance(stopped, Refusal)
     for page in ("questions", "readings", "readings/weight", "record", "fridge.pdf"):
         assert client.get(f"/my/caring/{place.person}/{page}").status_code == 404, page
+
+
+def test_b23_what_a_carer_wrote_to_one_reader_is_looked_at_before_a_copy_is_given(joe: Joe) -> None:
+    hers = make.own_gate(joe.annie, "carer")
+    to = telling.in_charge_of(joe.gate, joe.id)
+    for how, is_looked_at in ((ONLY, True), (TEAM, False)):
+        chosen = talking.readers_chosen(how, (), to=to, possible=(), joe="Joe")
+        assert not isinstance(chosen, Refusal)
+        sent = talking.begin(
+            hers, person_id=joe.id, words="He hits me", to=chosen[0], readers=chosen[1], today=TODAY
+        )
+        assert isinstance(sent, Told)
+        stored = joe.gate.read("Communication", sent.id)
+        assert stored is not None and bool(why_look(stored, rules())) is is_looked_at
