@@ -1,28 +1,21 @@
-"""The warehouse: 100,000 people with a million diagnoses through each score and the register, and its building."""
+"""The warehouse: 100,000 people with a million diagnoses through each score and the register."""
 
 from __future__ import annotations
 
 import statistics
-import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-import orjson
 import pyarrow as pa
 
 from bench.kit.report import Report
-from careweave.record.ids import resource_id
 from careweave.warehouse.builds import Manifest
 from careweave.warehouse.candidates import describe, rank
 from careweave.warehouse.engine import Engine
 from careweave.warehouse.expressions.score import score_tables
-from careweave.warehouse.pseudonyms import open_key
-from careweave.warehouse.refreshing import refresh
 from careweave.warehouse.registers import load_register
 from careweave.warehouse.scores import Diagnosis, Facts, Stay, load_score, score_person
 from careweave.warehouse.store import Warehouse
@@ -61,7 +54,6 @@ def measure(report: Report) -> None:
         told(lambda: describe(warehouse, register, ranking, first)),
     )
     report.figure("the plain-Python twin, Charlson of one person with 10 diagnoses", f"{twin():.0f} µs")
-    building(report)
 
 
 def told(act: Callable[[], object]) -> str:
@@ -147,93 +139,3 @@ def twin() -> float:
     for _ in range(1000):
         score_person(score, facts, ON)
     return (time.perf_counter() - begun) * 1000
-
-
-# -- building ---------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Extracted:
-    person_id: str
-    subject: str
-    type: str
-    source: str
-    updated: datetime
-    labels: tuple[str, ...]
-    body: str
-
-
-class MadeUp:
-    """People with a Patient, eight Conditions and two stays each, as `Gate.extract` gives them."""
-
-    def __init__(self, people: int, changed: int) -> None:
-        self.people, self.changed = people, changed
-
-    def extract(self, types: Sequence[str], *, since: datetime | None = None) -> Iterator[list[Extracted]]:
-        batch: list[Extracted] = []
-        for number in range(self.changed if since and "Patient" not in types else self.people):
-            batch += (one for one in self._person(number) if one.type in types)
-            if len(batch) >= 5000:
-                yield batch
-                batch = []
-        yield batch
-
-    def _person(self, number: int) -> Iterator[Extracted]:
-        subject, now = resource_id("RVR", "Patient", str(number)), datetime.now(UTC)
-        about = {"reference": f"Patient/{subject}"}
-        bodies: list[dict[str, Any]] = [{"resourceType": "Patient", "id": subject, "birthDate": "1941-03-04"}]
-        for index in range(8):
-            id = resource_id("RVR", "Condition", f"{number} {index}")
-            coding = {
-                "system": "http://hl7.org/fhir/sid/icd-10",
-                "code": CODES[(number + index) % len(CODES)],
-            }
-            bodies.append(
-                {"resourceType": "Condition", "id": id, "code": {"coding": [coding]}, "subject": about}
-            )
-        for index in range(2):
-            id = resource_id("RVR", "Encounter", f"{number} {index}")
-            period = {"start": f"2026-{index + 1:02d}-01T10:00:00Z"}
-            bodies.append({"resourceType": "Encounter", "id": id, "status": "finished", "class": {"code": "IMP"},
-                           "period": period, "subject": about})  # fmt: skip
-        for body in bodies:
-            yield Extracted(
-                subject, subject, body["resourceType"], "RVR", now, (), orjson.dumps(body).decode()
-            )
-
-
-def building(report: Report) -> None:
-    report.section(
-        "Building the warehouse",
-        """Resources fed from memory as the gate gives them (the time to make them up is taken off): parsing,
-        pseudonyms, tables, files. Reading them from the database comes on top.""",
-    )
-    people = 20_000
-    with tempfile.TemporaryDirectory() as folder:
-        home = Path(folder)
-        settings: dict[str, Any] = {
-            "folder": home / "warehouse",
-            "key": open_key(home / "keys", by="bench"),
-            "sectors": {},
-            "as_at": ON,
-            "by": "bench",
-        }
-        begun = time.process_time()
-        for _ in MadeUp(people, 0).extract(["Patient", "Condition", "Encounter"]):
-            pass
-        making = time.process_time() - begun
-        begun = time.process_time()
-        refresh(MadeUp(people, 0), counting=MadeUp(people, 0), **settings)
-        whole = time.process_time() - begun - making
-        rate = f"{whole:.1f} s of processor, {people * 11 / whole:,.0f} resources a second of it"
-        report.figure(f"full build of {people * 11:,} resources", rate)
-        begun = time.process_time()
-        refresh(MadeUp(people, people // 100), counting=MadeUp(people, 0), **settings)
-        part = time.process_time() - begun - making / 11
-        report.figure(
-            "the same after 1 % changed (everyone's Patient is read again)", f"{part:.1f} s of processor"
-        )
-        size = sum(
-            file.stat().st_size for file in (home / "warehouse" / "current").resolve().rglob("*.parquet")
-        )
-        report.figure("size on disk of 100,000 such people", f"{size * 100_000 / people / 1e6:.0f} MB")

@@ -142,6 +142,7 @@ def write_population(home: Path, people: int, *, seed: int = 1, threads: int = 2
     version.mkdir(exist_ok=True)
     with duckdb.connect(config={"threads": threads, "memory_limit": "3GB"}) as engine:
         engine.execute("SET preserve_insertion_order = false")
+        engine.execute("SET enable_progress_bar = false")
         engine.execute(f"SET temp_directory = '{home}/spill'")
         engine.execute("SET TimeZone = 'UTC'")
         engine.execute(MACROS.format(seed=seed))
