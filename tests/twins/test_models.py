@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
+import ibis
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -18,12 +19,15 @@ from careweave.definitions import Definition, DefinitionError, load_definition
 from careweave.measures import discrimination, judging, performance
 from careweave.warehouse.builds import Manifest
 from careweave.warehouse.engine import Engine
+from careweave.warehouse.expressions.register import register_table
 from careweave.warehouse.models import load_model, read_model
 from careweave.warehouse.models.features import feature_table
 from careweave.warehouse.models.foreseeing import as_scored, foresee
 from careweave.warehouse.models.samples import outcomes, sample
 from careweave.warehouse.models.trained import BASELINE, ModelError, Trained, for_use, in_use, keep, told
 from careweave.warehouse.models.training import days_of, train
+from careweave.warehouse.registers import find_person, load_register
+from careweave.warehouse.registers.features import PersonRows, plain_features
 from careweave.warehouse.store import Warehouse
 from careweave.warehouse.tables import SCHEMAS, declared_tables
 from tests.riverside_histories import LATER, ON, Histories, engine_of, histories, shaped
@@ -299,6 +303,31 @@ def test_what_not_everyone_may_read_is_not_looked_at() -> None:
         assert row["emergency_stays"] == expected
 
 
+def test_a_register_ordered_by_a_model_agrees_with_its_twin() -> None:
+    register = load_register("one-year-risk", DAY)
+    engine = Engine(threads=1)
+    for name, schema in SCHEMAS.items():
+        engine.fill(name, schema.empty_table())
+    chances = {"p0": 300, "p1": 49, "p2": 50, "p3": None}
+    rows = [
+        {"person": p, "birth_month": date(1940, 1, 1), "practice": "Y1", "is_dead": False} for p in chances
+    ]
+    engine.fill("person", pa.Table.from_pylist(rows, SCHEMAS["person"]))
+    known = {person: value for person, value in chances.items() if value is not None}
+    told = ibis.memtable(pa.table({"person": list(known), "value": list(known.values())}))
+    wide = {
+        row["person"]: row for row in engine.rows(register_table(TABLES, register, DAY, {"one-year": told}))
+    }
+    for row in rows:
+        foreseen = {"one-year": known[row["person"]]} if row["person"] in known else {}
+        plain = plain_features(register, PersonRows(row, [], [], {}, set(), foreseen), DAY)
+        finding = find_person(register, plain, DAY)
+        mine = wide[row["person"]]
+        assert (mine["risk"], mine["order"]) == (plain["risk"].value, finding.order)
+        assert mine["is_on_register"] is finding.is_on_register
+    assert [wide[person]["is_on_register"] for person in chances] == [True, False, True, None]
+
+
 def test_outcomes_are_what_begins_in_the_time_and_was_not_there_before() -> None:
     engine = Engine(threads=1)
     for name, schema in SCHEMAS.items():
@@ -335,6 +364,7 @@ def test_outcomes_are_what_begins_in_the_time_and_was_not_there_before() -> None
     ("change", "words"),
     [
         ({"rule": "age > 75 or diabetes"}, "it may only say from which age on"),
+        ({"per_1000": [5, 2000]}, "per_1000 2000 is more than there are"),
         ({"must_not_be_used": []}, "must_not_be_used is missing"),
         ({"baseline": ["age", "shoe_size"]}, "'shoe_size' is no feature"),
         ({"outcome": {"words": "a stay", "days": 0}}, "outcome: days must be a whole number above 0"),

@@ -80,6 +80,7 @@ def read_model(definition: Definition, on: date) -> Model:
     ]
     numbers = {key: _whole(content.get(key), key, problems) for key in ("seed", "valid_days")}
     per_1000 = tuple(_whole(each, "per_1000", problems) for each in content.get("per_1000", ()))
+    problems += [f"per_1000 {each} is more than there are" for each in per_1000 if each > 1000]
     age_from, outcome = _age_from(content.get("rule"), problems), _outcome(content.get("outcome"), problems)
     never = tuple(map(str, content.get("must_not_be_used", ())))
     problems += [] if never else ["must_not_be_used is missing"]

@@ -60,6 +60,8 @@ def _feature(measure: Measure, rows: PersonRows, on: date) -> Feature:
         case "score":
             assert measure.score
             return score_feature(rows.scores[measure.score.id], measure.scale)
+        case "model":
+            return Feature(rows.foreseen.get(measure.model))
     return Feature(rows.person["age"])
 
 
