@@ -9,7 +9,6 @@ import pyarrow as pa
 from ibis.expr.types import Table
 
 from careweave.warehouse.expressions.diagnoses import groups_of_codes
-from careweave.warehouse.scores import SNOMED
 from careweave.warehouse.scores.groups import Prefixes
 
 CODED_COUNTS = ("usable", "snomed_left_out", "other_left_out")
@@ -48,14 +47,3 @@ def group_drivers(seen: Table, score: Grouped) -> Table:
 def no_drivers(seen: Table) -> Table:
     none = seen.filter(ibis.literal(False)).mutate(group=ibis.literal(""), points=ibis.literal(0, "int64"))
     return none.select("person", "group", "points", "code", "system", "source", on="start")
-
-
-def coded_counts(seen: Table) -> Table:
-    """How many diagnoses of each person could be used, and how many different codes had to be left out."""
-    by_code = seen.group_by("person", "system", "code").agg(is_usable=seen.icd10.notnull().any())
-    is_snomed = by_code.system == SNOMED
-    return by_code.group_by("person").agg(
-        usable=by_code.is_usable.sum(),
-        snomed_left_out=(~by_code.is_usable & is_snomed).sum(),
-        other_left_out=(~by_code.is_usable & ~is_snomed).sum(),
-    )

@@ -9,24 +9,41 @@ import pyarrow as pa
 from ibis.expr.types import BooleanValue, IntegerValue, Table
 
 from careweave.warehouse.expressions.diagnoses import codes_of, starting
-from careweave.warehouse.scores import SNOMED, CodedScore
+from careweave.warehouse.scores import SNOMED, CodedScore, StayScore
 from careweave.warehouse.scores.groups import CodeGroup
 
 BITS = 60  # of one column; all that counts stays clear of the sign
+Weighted = CodedScore | StayScore
 Key = tuple[str, tuple[str, ...]]
 
 
-def points_in_one_pass(told: Table, icd10_map: Table | None, scores: Sequence[CodedScore]) -> Table:
-    """(person, usable, …left_out, one column a score): `told` has one row a diagnosis, already in view."""
+def points_in_one_pass(
+    told: Table,
+    icd10_map: Table | None,
+    scores: Sequence[Weighted],
+    *,
+    codes_from: Table,
+    within: Table | None = None,
+) -> Table:
+    """(person, usable, …left_out, one column a score): `told` has one row a diagnosis, already in view.
+
+    `codes_from` is the table whose codes are looked up, so that no view is worked out twice. `within` (person, event)
+    keeps what was coded for these stays, and counts as `stays_told` those that have any diagnosis.
+    """
     places = _places(scores)
     names = [f"bits_{number}" for number in range(-(-len(places) // BITS))]
-    codes = _bits_of_codes(told, icd10_map, places, names)
-    seen = told.select("person", "system", "code").inner_join(codes, ["system", "code"])
-    found = seen.group_by("person").agg(
-        usable=seen.is_usable.sum(), **{name: seen[name].bit_or() for name in names}
-    )
-    valued = found.select("person", "usable", **{score.id: _points(found, score, places) for score in scores})
-    left_out = _left_out(seen)
+    codes = _bits_of_codes(codes_from, icd10_map, places, names)
+    kept = ("person", "event") if within is not None else ("person",)
+    seen = told.select(*kept, "system", "code").inner_join(codes, ["system", "code"])
+    found = seen.group_by(kept).agg(usable=seen.is_usable.sum(), **_together(seen, names))
+    if within is not None:
+        # Each stay's diagnoses first: what is then looked up among the stays is a quarter of the rows.
+        chosen = found.inner_join(within, ["person", "event"])
+        counts = {"usable": chosen.usable.sum(), "stays_told": chosen.count()}
+        found = chosen.group_by("person").agg(**counts, **_together(chosen, names))
+    points = {score.id: _points(found, score, places) for score in scores}
+    valued = found.select(*(name for name in found.columns if name not in names), **points)
+    left_out = _left_out(told, codes.filter(~codes.is_usable), within)
     both = valued.left_join(left_out, "person")
     return both.select(
         *valued.columns,
@@ -34,12 +51,16 @@ def points_in_one_pass(told: Table, icd10_map: Table | None, scores: Sequence[Co
     )
 
 
+def _together(seen: Table, names: Sequence[str]) -> dict[str, ibis.Value]:
+    return {name: seen[name].bit_or() for name in names}
+
+
 def _key(group: CodeGroup) -> Key:
     """Scores with other weights for the same codes share their bits."""
     return group.id, group.prefixes
 
 
-def _places(scores: Sequence[CodedScore]) -> dict[Key, int]:
+def _places(scores: Sequence[Weighted]) -> dict[Key, int]:
     keys = dict.fromkeys(_key(group) for score in scores for group in score.groups)
     return {key: place for place, key in enumerate(keys)}
 
@@ -74,7 +95,7 @@ def _bit(place: int, number: int) -> int:
     return 1 << bit if column == number else 0
 
 
-def _points(found: Table, score: CodedScore, places: dict[Key, int]) -> IntegerValue:
+def _points(found: Table, score: Weighted, places: dict[Key, int]) -> IntegerValue:
     by_id = {group.id: group for group in score.groups}
     stronger: dict[str, list[str]] = {}
     for strong, weak in score.hierarchy:
@@ -94,7 +115,10 @@ def _has(found: Table, place: int) -> BooleanValue:
     return (found[f"bits_{column}"] & ibis.literal(1 << bit, "int64")) != 0
 
 
-def _left_out(seen: Table) -> Table:
-    once = seen.filter(~seen.is_usable).select("person", "system", "code").distinct()
+def _left_out(told: Table, codes: Table, within: Table | None) -> Table:
+    """Different codes of each person that could not be used, by coding."""
+    seen = told.semi_join(codes, ["system", "code"])
+    seen = seen if within is None else seen.semi_join(within, ["person", "event"])
+    once = seen.select("person", "system", "code").distinct()
     is_snomed = once.system == SNOMED
     return once.group_by("person").agg(snomed_left_out=is_snomed.sum(), other_left_out=(~is_snomed).sum())

@@ -73,10 +73,13 @@ def _stays(event: Table, score: CodedScore, on: date) -> Table:
     return event.filter(in_time).select("person", "event", "method")
 
 
+def _emergencies(stays: Table) -> Table:
+    return stays.filter(stays.method == EMERGENCY).select("person", "event")
+
+
 def _in_view(told: Table, score: CodedScore, stays: Table, on: date) -> Table:
     if score.evidence == EMERGENCY_STAYS:
-        emergency = stays.filter(stays.method == EMERGENCY)
-        return told.semi_join(emergency, ["person", "event"])
+        return told.semi_join(_emergencies(stays), ["person", "event"])
     return told.filter(told.start.isnull() | (told.start <= on))
 
 
@@ -84,20 +87,23 @@ def _wide(tables: Tables, scores: Sequence[CodedScore], on: date) -> Table:
     """Everyone's points by score, and how much there was to go on."""
     first = scores[0]
     stays = _stays(tables.event, first, on)
-    seen = _in_view(told_diagnoses(tables.condition), first, stays, on)
-    found = points_in_one_pass(seen, tables.icd10_map, scores)
-    with_diagnoses = seen.select("event").distinct().mutate(has_diagnoses=True)
-    told = stays.left_join(with_diagnoses, "event").select("person", "method", "has_diagnoses")
-    is_emergency = (told.method == EMERGENCY).fill_null(False)
-    stayed = told.group_by("person").agg(
-        stays=is_emergency.sum(),
-        stays_without_diagnoses=(is_emergency & told.has_diagnoses.isnull()).sum(),
-        stays_of_unknown_method=told.method.isnull().sum(),
+    told = told_diagnoses(tables.condition)
+    is_by_stay = first.evidence == EMERGENCY_STAYS
+    within = _emergencies(stays) if is_by_stay else None
+    seen = told if is_by_stay else _in_view(told, first, stays, on)
+    found = points_in_one_pass(seen, tables.icd10_map, scores, codes_from=told, within=within)
+    if not is_by_stay:
+        found = found.mutate(stays_told=ibis.literal(0))
+    stayed = stays.group_by("person").agg(
+        stays=(stays.method == EMERGENCY).fill_null(False).sum(),
+        stays_of_unknown_method=stays.method.isnull().sum(),
     )
     points = [score.id for score in scores]
-    return _beside(
-        tables.person.select("person", "age"), [(found, [*CODED_COUNTS, *points]), (stayed, STAY_COUNTS)]
+    wide = _beside(
+        tables.person.select("person", "age"),
+        [(found, [*CODED_COUNTS, *points, "stays_told"]), (stayed, ["stays", "stays_of_unknown_method"])],
     )
+    return wide.mutate(stays_without_diagnoses=wide.stays - wide.stays_told)
 
 
 def _beside(person: Table, counts: Sequence[tuple[Table, Sequence[str]]]) -> Table:

@@ -8,8 +8,9 @@ from datetime import date
 import ibis
 from ibis.expr.types import BooleanValue, IntegerValue, Table
 
-from careweave.warehouse.expressions.coded import CODED_COUNTS, coded_counts, group_drivers
-from careweave.warehouse.expressions.diagnoses import diagnoses
+from careweave.warehouse.expressions.coded import CODED_COUNTS, group_drivers
+from careweave.warehouse.expressions.diagnoses import diagnoses, told_diagnoses
+from careweave.warehouse.expressions.masks import points_in_one_pass
 from careweave.warehouse.scores.stay import VISITS_KIND
 from careweave.warehouse.scores.stay_definition import (
     ANY_DIAGNOSES,
@@ -42,16 +43,15 @@ def stay_tables(tables: Tables, score: StayScore, on: date) -> tuple[Table, Tabl
     """(totals, drivers): `value` is null where `why_not` says why; the drivers are the groups of diagnoses only."""
     journeys = journeys_of(tables.admission)
     last = _last(journeys, on)
-    seen = _seen(tables, score, journeys, last)
-    drivers = group_drivers(seen, score)
-    wide = _inputs(tables, score, journeys, last, seen, drivers, on)
+    wide = _inputs(tables, score, journeys, last, on)
     judged = wide.mutate(why_not=_why_not(wide, score, tables.icd10_map is not None))
     has_value = judged.why_not == ""
     points = _points(judged, score)
     totals = judged.mutate(value=has_value.ifelse(_value(points, score), ibis.null("int64")))
     scored = totals.filter(totals.why_not == "").select("person")
-    kept = drivers.semi_join(scored, "person")
-    return totals.mutate(band=_band(totals, score)), kept.select(drivers.columns)
+    drivers = _drivers(tables, score, journeys, last)
+    kept = drivers.semi_join(scored, "person").select(drivers.columns)
+    return totals.mutate(band=_band(totals, score)), kept
 
 
 def journeys_of(admission: Table) -> Table:
@@ -77,24 +77,42 @@ def _last(journeys: Table, on: date) -> Table:
     ).select("person", "stay", "began", "ended", "until", "is_open", "method", "organisation", "specialty")
 
 
-def _seen(tables: Tables, score: StayScore, journeys: Table, last: Table) -> Table:
-    """The coded diagnoses that the score may look at."""
-    coded = diagnoses(tables.condition, tables.icd10_map)
-    if score.diagnoses == ANY_DIAGNOSES:
-        joined = coded.inner_join(last.select("person", "until"), "person")
-        return joined.filter(joined.start.isnull() | (joined.start <= joined.until)).select(coded.columns)
+def _until_the_end(told: Table, last: Table) -> Table:
+    """What was known by the end of the stay."""
+    joined = told.inner_join(last.select("person", "until"), "person")
+    return joined.filter(joined.start.isnull() | (joined.start <= joined.until)).select(told.columns)
+
+
+def _spells_in_view(tables: Tables, score: StayScore, journeys: Table, last: Table) -> Table:
+    """(person, event) of the stays whose diagnoses the score may look at."""
     window = journeys.inner_join(last.select("person", "began"), "person")
     in_time = [window.start <= window.began]
     if score.look_back_years is not None:
         in_time.append(window.start > window.began - ibis.interval(years=score.look_back_years))
     kept = window.filter(in_time).select("person", "superspell")
-    spells = tables.admission.semi_join(kept, ["person", "superspell"]).select("person", "event").distinct()
-    return coded.semi_join(spells, ["person", "event"])
+    return tables.admission.semi_join(kept, ["person", "superspell"]).select("person", "event").distinct()
 
 
-def _inputs(
-    tables: Tables, score: StayScore, journeys: Table, last: Table, seen: Table, drivers: Table, on: date
-) -> Table:
+def _coded(tables: Tables, score: StayScore, journeys: Table, last: Table) -> Table:
+    """Points of the conditions, and how much coding there was."""
+    told = told_diagnoses(tables.condition)
+    if score.diagnoses == ANY_DIAGNOSES:
+        seen, within = _until_the_end(told, last), None
+    else:
+        seen, within = told, _spells_in_view(tables, score, journeys, last)
+    found = points_in_one_pass(seen, tables.icd10_map, [score], codes_from=told, within=within)
+    return found.rename(group_points=score.id)
+
+
+def _drivers(tables: Tables, score: StayScore, journeys: Table, last: Table) -> Table:
+    coded = diagnoses(tables.condition, tables.icd10_map)
+    if score.diagnoses == ANY_DIAGNOSES:
+        return group_drivers(_until_the_end(coded, last), score)
+    within = _spells_in_view(tables, score, journeys, last)
+    return group_drivers(coded.semi_join(within, ["person", "event"]), score)
+
+
+def _inputs(tables: Tables, score: StayScore, journeys: Table, last: Table, on: date) -> Table:
     """Everyone, with a number for each item (null: not known) and how much coding there was."""
     wide = tables.person.select("person", "age", "deprivation").left_join(last, "person").drop("person_right")
     wide = wide.mutate(
@@ -106,8 +124,7 @@ def _inputs(
         if item.input == RESULT:
             wide = _beside(wide, _results(tables.observation, item, last))
     if score.item(CONDITIONS):
-        wide = _beside(wide, coded_counts(seen))
-        wide = _beside(wide, drivers.group_by("person").agg(group_points=drivers.points.sum()))
+        wide = _beside(wide, _coded(tables, score, journeys, last))
     numbers = {f"{INPUT}{item.id}": _number(item, wide, tables.event) for item in score.items}
     counts = {
         name: wide[name].fill_null(0).cast("int64") if name in wide.columns else ibis.literal(0, "int64")
