@@ -169,8 +169,9 @@ def test_a74_all_four_dimensions_are_reported_and_blank_is_not_measured(place: d
         assert order == sorted(order)
         assert "Not measured. No costs have been sent." in quality[order[3] :]
         assert "Not measured" not in quality[order[1] : order[2]]
-    rows = text_of(client, "/place/teams/weir.csv")
-    assert "Cost efficiency" in rows and "Not measured. No costs have been sent." in rows
+    for path in ("/place/teams/weir.csv", "/place/practices/Y90001.csv", "/place/parts.csv"):
+        rows = text_of(client, path)
+        assert "Cost efficiency" in rows and "Not measured. No costs have been sent." in rows
 
 
 def test_a07_every_network_sees_every_scorecard(place: dict[str, Any]) -> None:

@@ -37,6 +37,7 @@ def command(people: int, seed: int, files: Path | None) -> Report:
         return Report({**figures, "folder": files})
     configuration = ready_place()
     from careweave.cli import _riverside as riverside
+    from careweave.cli._counting import count_everything
     from careweave.cli._warehouse import find_people, refresh_warehouse, registers_in_use
     from careweave.demonstration.areas import FILE as AREAS
     from careweave.demonstration.areas import write_areas
@@ -54,6 +55,8 @@ def command(people: int, seed: int, files: Path | None) -> Report:
     refresh_warehouse(configuration)
     candidates = sum(find_people(configuration, register).candidates for register in registers_in_use(today))
     riverside.begin_story(found, today)
+    say("Counting for those who look after the place")
+    count_everything(configuration)
     riverside.finish(configuration)
     figures = {
         "people": people,

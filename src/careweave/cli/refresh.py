@@ -14,29 +14,18 @@ from careweave.cli._reporting import Report, reporting
 def command(full: bool, new_key: bool) -> Report:
     """Bring the warehouse (the record as pseudonymised tables) up to date, and count every measure anew."""
     configuration = ready_place()
-    from careweave.cli._feeds import look_at_feeds
-    from careweave.cli._variation import ask_about_outliers
-    from careweave.cli._warehouse import (
-        london_today,
-        publish_measures,
-        publish_performance,
-        refresh_warehouse,
-    )
-    from careweave.measures.publishing_population import publish_population
+    from careweave.cli._counting import count_everything
+    from careweave.cli._warehouse import refresh_warehouse
 
     done = refresh_warehouse(configuration, is_full=full, has_new_key=new_key)
-    measures = publish_measures(configuration)
-    lists = publish_performance(configuration)
-    asked = ask_about_outliers(configuration, measures)
-    look_at_feeds(configuration)
-    publish_population(configuration.home, london_today())
+    counted = count_everything(configuration)
     figures = {
         "people": done.people,
         "conditions": done.conditions,
         "events": done.events,
-        "measures": len(measures),
-        "lists": len(lists),
-        "asked": asked.made,
+        "measures": counted.measures,
+        "lists": counted.lists,
+        "asked": counted.asked,
         "full": done.is_full,
         "seconds": done.seconds,
     }
@@ -44,5 +33,6 @@ def command(full: bool, new_key: bool) -> Report:
         f"{done.people:,} people, {done.conditions:,} conditions, {done.events:,} events in {done.seconds} s"
     )
     return Report(
-        figures, [f"{line} ({'built anew' if done.is_full else 'what changed'}); {len(measures)} measures."]
+        figures,
+        [f"{line} ({'built anew' if done.is_full else 'what changed'}); {counted.measures} measures."],
     )

@@ -25,6 +25,7 @@ PLACE = [
     path("place/practices/<slug:id>", scorecards.practice, name="practice-scorecard"),
     path("place/practices/<slug:id>.csv", scorecards.practice_download, name="practice-scorecard-download"),
     path("place/parts", scorecards.parts, name="place-parts"),
+    path("place/parts.csv", scorecards.parts_download, name="place-parts-download"),
     path("place/variation", variation.tasks, name="variation-tasks"),
     path("place/variation/tasks/<uuid:task_id>", variation.answer, name="variation-answer"),
     path("place/variation/<slug:id>", variation.variation, name="variation"),

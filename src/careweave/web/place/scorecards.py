@@ -80,11 +80,21 @@ def practice_download(request: HttpRequest, id: str) -> HttpResponse:
 
 
 @signed_in(*READERS)
+def parts_download(request: HttpRequest) -> HttpResponse:
+    """The parts of the whole place as a file."""
+    access.gate_of(request)
+    scorecard = _scorecard()
+    return csv_files.response(
+        presenter.COLUMNS, presenter.rows_of(scorecard, _whole_page(scorecard)), "place-parts"
+    )
+
+
+@signed_in(*READERS)
 def parts(request: HttpRequest) -> HttpResponse:
     """The whole place: every part of quality and of integration, and no one score."""
     access.gate_of(request)
-    scorecard, published = _scorecard(), _published()
-    page = presenter.page(scorecard, published, _whole, title="The whole place")
+    scorecard = _scorecard()
+    page = _whole_page(scorecard)
     return render(
         request,
         "place/scorecard.jinja",
@@ -132,6 +142,10 @@ def _figures(practices: Collection[str]) -> Callable[[Published], Figure | None]
         return team_figure(one, practices, load_indicator(one.id, today).per)
 
     return figure_of
+
+
+def _whole_page(scorecard: Scorecard) -> ScorecardPage:
+    return presenter.page(scorecard, _published(), _whole, title="The whole place")
 
 
 def _whole(one: Published) -> Figure | None:
