@@ -7,9 +7,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from markupsafe import Markup
 
+from careweave.identity.models import Team
 from careweave.measures.published import Published, all_published, one_published
 from careweave.measures.published_variation import all_variation
-from careweave.web import access
+from careweave.web import access, directory
 from careweave.web.access import signed_in
 from careweave.web.components import charts, csv_files
 from careweave.web.place.population import latest_build
@@ -28,12 +29,13 @@ def measures(request: HttpRequest) -> HttpResponse:
 def measure(request: HttpRequest, id: str) -> HttpResponse:
     """One measure: chart, months, groups, how it is counted."""
     access.gate_of(request)
-    page = presenter.page(_published(id), request.GET.get("by", "age"))
+    published = _published(id)
+    page = presenter.page(published, request.GET.get("by", "age"), _names())
     if page is None:
         raise Http404
     context = {
         "page": page,
-        "groupings": presenter.GROUP_NAMES,
+        "groupings": presenter.groupings(published),
         "drawn": drawn,
         "build": latest_build(),
         "has_variation": id in all_variation(settings.CONFIGURATION.home),
@@ -58,6 +60,11 @@ def drawn(drawing: presenter.Drawing, *, small: bool = False) -> Markup:
         written=drawing.written,
         small=small,
     )
+
+
+def _names() -> dict[str, str]:
+    """Practices by code, and teams by id."""
+    return {**directory.sources().names, **dict(Team.objects.values_list("id", "name"))}
 
 
 def _published(id: str) -> Published:

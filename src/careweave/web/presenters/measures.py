@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
@@ -10,10 +10,17 @@ from functools import partial
 from careweave.measures.indicators import Figure, Result, control_chart
 from careweave.measures.published import Published
 from careweave.measures.spc import Chart, Variation
-from careweave.warehouse.indicators.definition import GROUPS
 from careweave.web import wording
 
-GROUP_NAMES = {"age": "Age", "sex": "Sex", "deprivation": "Deprivation", "practice": "GP practice"}
+GROUP_NAMES = {
+    "age": "Age",
+    "sex": "Sex",
+    "deprivation": "Deprivation",
+    "ethnicity": "Ethnic group",
+    "practice": "GP practice",
+    "team": "Team",
+    "pathway": "Pathway",
+}
 _FIFTHS = {"1": "1, most deprived fifth", "5": "5, least deprived fifth"}
 _MEANINGS = {
     Variation.COMMON: "No real change",
@@ -120,9 +127,9 @@ def card(one: Published) -> Card | None:
     )
 
 
-def page(one: Published, by: str) -> MeasurePage | None:
-    """The measure altogether, and by one way to group."""
-    found, grouped = one.by(""), one.by(by) if by in GROUPS else None
+def page(one: Published, by: str, names: Mapping[str, str] | None = None) -> MeasurePage | None:
+    """The measure altogether, and by one way to group; `names` of the groups that are known by a code."""
+    found, grouped = one.by(""), one.by(by) if by else None
     if found is None:
         return None
     chart = control_chart(found.months, one.better)
@@ -137,7 +144,7 @@ def page(one: Published, by: str) -> MeasurePage | None:
         ),
         by=by if grouped else "",
         by_name=GROUP_NAMES.get(by, "") if grouped else "",
-        groups=tuple(row(one, each, _group_name(by, each.name)) for each in grouped.groups)
+        groups=tuple(row(one, each, _group_name(by, each.name, names or {})) for each in grouped.groups)
         if grouped
         else (),
         drawing=_drawing(one, found, chart),
@@ -193,8 +200,16 @@ def month_name(text: str) -> str:
     return f"{date.fromisoformat(f'{text}-01'):%B %Y}"
 
 
-def _group_name(by: str, name: str) -> str:
-    return {"deprivation": _FIFTHS.get(name, name)}.get(by, name).capitalize()
+def groupings(one: Published) -> dict[str, str]:
+    """The ways to group that were published, in words."""
+    return {each.by: GROUP_NAMES.get(each.by, each.by.capitalize()) for each in one.results if each.by}
+
+
+def _group_name(by: str, name: str, names: Mapping[str, str]) -> str:
+    if name in names:
+        return names[name]
+    words = _FIFTHS.get(name, name) if by == "deprivation" else name
+    return words[:1].upper() + words[1:]
 
 
 def _drawing(one: Published, found: Result, chart: Chart | None) -> Drawing | None:
