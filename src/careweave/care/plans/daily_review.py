@@ -49,10 +49,14 @@ def open_review(resources: Iterable[Any], person_id: str, day: date) -> Any | No
     return next((one for one in found if one.body.get("status") in _OPEN), None)
 
 
+def senior_roles(on: date) -> frozenset[str]:
+    """Who may write it."""
+    return frozenset(load_definition("end-of-life", "decisions", on).content["senior_roles"])
+
+
 def review(gate: Gate, *, person_id: str, words: str, day: date) -> Resource | Refusal:
     """Someone senior has looked: what they found stands on the task, and the clock stops."""
-    roles = load_definition("end-of-life", "decisions", day).content["senior_roles"]
-    if gate.actor.role not in roles:
+    if gate.actor.role not in senior_roles(day):
         return Refusal("A GP, a matron or a hospital clinician writes this review", "review")
     if not words.strip():
         return Refusal("Say what you found", "review")

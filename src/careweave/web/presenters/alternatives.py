@@ -24,6 +24,7 @@ class Shown:
     colour: str
     age: str
     arranged_by: str
+    is_full: bool = False
 
 
 def rows(
@@ -70,4 +71,5 @@ def _row(one: Offered, names: Mapping[str, str], name_of: Callable[[str], str], 
         colour,
         age,
         held.arranged_by,
+        one.is_full,
     )

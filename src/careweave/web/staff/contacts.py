@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 
 from careweave.care.contacts import callers, queue, rules
@@ -141,7 +143,11 @@ def _take(
         return None
     _say(request, done)
     mine = queue.contact(gate, done.task.id)
-    return redirect("contact", task_id=done.task.id) if mine else redirect("contacts")
+    if not mine:
+        return redirect("contacts")
+    care = request.GET.get("care", "")  # chosen on the person's page, and asked for again on the next
+    there = reverse("contact", args=[done.task.id])
+    return redirect(f"{there}?{urlencode({'care': care})}#care" if care else there)
 
 
 def _said(gate: Gate, form: Form, shown: Opened | None, person_id: str) -> Said:

@@ -43,6 +43,7 @@ def decisions(request: HttpRequest, person_id: Any) -> HttpResponse:
         ],
         "death": end_of_life_after.death_of(shown.resources),
         "review": _waiting_review(shown, today),
+        "can_review": shown.gate.actor.role in daily_review.senior_roles(today),
         **_about(shown),
     }
     return render(request, "staff/end_of_life.jinja", context)
