@@ -133,7 +133,11 @@ def _driver(driver: Driver) -> list[dict[str, Any]]:
     parts: list[dict[str, Any]] = [
         {"url": "words", "valueString": driver.words},
         {"url": "points", "valueDecimal": float(driver.points)},
-        {"url": "code", "valueString": driver.code},
-        {"url": "source", "valueString": driver.source},
+        # A count, such as days in hospital, has no code of its own, and FHIR allows no empty text.
+        *(
+            {"url": name, "valueString": told}
+            for name in ("code", "source")
+            if (told := getattr(driver, name))
+        ),
     ]
     return [*parts, {"url": "on", "valueDate": driver.on.isoformat()}] if driver.on else parts
