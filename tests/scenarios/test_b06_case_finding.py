@@ -114,6 +114,7 @@ def test_a_model_never_trained_here_or_past_its_day_suggests_nobody(place: Place
     assert place.task(id) is None
 
 
+@pytest.mark.long
 def test_an_answer_to_one_list_holds_for_every_list(place: Place) -> None:
     """“Not now” is said of a person: the next list does not ask again, until its day."""
     member_of_the_team(place)

@@ -277,7 +277,7 @@ def test_moving_facts_after_the_day_changes_nothing_that_the_model_sees() -> Non
 
     met = set()
 
-    @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
     @given(with_a_future())
     def sees_the_same(both: tuple[dict[str, Any], dict[str, Any]]) -> None:
         alone, later = both
