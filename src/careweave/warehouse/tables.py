@@ -52,7 +52,7 @@ CONDITION = pa.schema(
         ("is_sensitive", YES),
         ("is_counted", YES),
         ("resource", KEY),  # pseudonym of what it was read from: the way to its rows (lineage.py)
-        ("position", COUNT),  # among the diagnoses of its contact: 1 is what it was for; null where nobody says
+        ("position", COUNT),  # among the diagnoses of its contact: 1 is what it was for; null: nobody says
     ]
 )
 EVENT = pa.schema(
