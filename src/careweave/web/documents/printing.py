@@ -19,18 +19,22 @@ STANDARDS = ["ua-1", "a-2a"]
 
 def pdf(sheet: str, data: Mapping[str, Any]) -> bytes:
     """Compile `sheet`.typ with `data`; text reaches Typst as values, never as markup."""
-    made = typst.compile(
-        FOLDER / f"{sheet}.typ",
-        root=FOLDER,
-        font_paths=[FOLDER / "fonts"],
-        ignore_system_fonts=True,
-        format="pdf",
-        pdf_standards=STANDARDS,
-        sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
-    )
+    made = _compiled(FOLDER / f"{sheet}.typ", data, format="pdf", pdf_standards=STANDARDS)
     if not isinstance(made, bytes):
         raise TypeError("Typst gave no document")
     return made
+
+
+def _compiled(file: Path, data: Mapping[str, Any], **how: Any) -> Any:
+    """What Typst makes of a file, with our own fonts alone and nothing from outside the file's folder."""
+    return typst.compile(
+        file,
+        root=file.parent,
+        font_paths=[FOLDER / "fonts"],
+        ignore_system_fonts=True,
+        sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
+        **how,
+    )
 
 
 def as_file(content: bytes, name: str) -> HttpResponse:
@@ -42,14 +46,7 @@ def as_file(content: bytes, name: str) -> HttpResponse:
 
 def pages_of(sheet: str, data: Mapping[str, Any]) -> int:
     """How many sides `sheet`.typ makes of `data`."""
-    drawn = typst.compile(
-        FOLDER / f"{sheet}.typ",
-        root=FOLDER,
-        font_paths=[FOLDER / "fonts"],
-        ignore_system_fonts=True,
-        format="svg",
-        sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
-    )
+    drawn = _compiled(FOLDER / f"{sheet}.typ", data, format="svg")
     return len(drawn) if isinstance(drawn, list) else 1
 
 
@@ -59,14 +56,7 @@ def letters(made: Mapping[str, bytes], data: Mapping[str, Any]) -> bytes:
         for name, content in made.items():
             (Path(folder) / name).write_bytes(content)
         shutil.copy(FOLDER / "letters.typ", folder)
-        whole = typst.compile(
-            Path(folder) / "letters.typ",
-            root=folder,
-            font_paths=[FOLDER / "fonts"],
-            ignore_system_fonts=True,
-            format="pdf",
-            sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
-        )
+        whole = _compiled(Path(folder) / "letters.typ", data, format="pdf")
     if not isinstance(whole, bytes):
         raise TypeError("Typst gave no document")
     return whole
