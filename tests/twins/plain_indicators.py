@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from careweave.warehouse.indicators import Indicator, Items
+from careweave.warehouse.indicators import Followed, Indicator, Items
+from careweave.warehouse.indicators.conditions import Having
+from careweave.warehouse.indicators.records import RECORDS
 
+CARE_HOMES = ("Long Term Support: Nursing Care", "Long Term Support: Residential Care")
 Row = Mapping[str, Any]
 Key = tuple[date, str, int, str]
 
@@ -21,6 +24,7 @@ class Item:
     end: date | None
     nights: int
     method: str | None
+    own: Row | None = None
 
     def day(self, dated: str) -> date | None:
         return self.start if dated == "start" else self.end
@@ -52,13 +56,15 @@ def _one_stay(person: str, rows: list[Row]) -> Item:
     return Item(person, start, end, (end - start).days if end else 0, rows[0]["method"])
 
 
-def plain_items(events: Iterable[Row], wanted: Items) -> list[Item]:
+def plain_items(events: Iterable[Row], wanted: Items, tables: Mapping[str, list[Row]]) -> list[Item]:
     if wanted.of == "stays":
         return [
             stay
             for stay in plain_stays(events)
             if stay.nights >= wanted.least_nights and wanted.method in (None, stay.method)
         ]
+    if wanted.of in RECORDS:
+        return list(_records(wanted, tables))
     return [
         Item(row["person"], row["start"].date(), (row["end"] or row["start"]).date(), 0, None)
         for row in events
@@ -66,41 +72,139 @@ def plain_items(events: Iterable[Row], wanted: Items) -> list[Item]:
     ]
 
 
+def _records(wanted: Items, tables: Mapping[str, list[Row]]) -> Iterable[Item]:
+    record = RECORDS[wanted.of]
+    for row in tables[record.table]:
+        start, end = _date(row[record.start]), _date(row[record.end])
+        if start is None or any(
+            (str(row[column]).lower() if isinstance(row[column], bool) else row[column]) not in values
+            for column, values in wanted.where
+        ):
+            continue
+        if wanted.diagnosis and not any(
+            one["event"] == row[record.row]
+            and one["system"] == "icd10"
+            and one["role"] != "reason"
+            and one["code"].startswith(wanted.diagnosis.codes)
+            and (wanted.diagnosis.is_anywhere or one["position"] == 1)
+            for one in tables["condition"]
+        ):
+            continue
+        yield Item(row["person"], start, end, row["nights"] if wanted.of == "spells" else 0, None, row)
+
+
+def _date(told: date | datetime | None) -> date | None:
+    return told.date() if isinstance(told, datetime) else told
+
+
 def plain_counts(
-    people: Iterable[Row], events: list[Row], indicator: Indicator, months: list[date], group: str
+    tables: Mapping[str, list[Row]], indicator: Indicator, months: list[date], group: str, as_at: date
 ) -> dict[Key, tuple[int, int]]:
     """(month, group, band, sex) → (numerator, denominator)."""
-    known = {person["person"]: person for person in people}
+    people, events = tables["person"], tables["event"]
+    known = {person["person"]: {**person, **_with_now(person, group, tables)} for person in people}
     numerators: Counter[Key] = Counter()
     denominators: Counter[Key] = Counter()
-    for item in plain_items(events, indicator.counted):
+    for item in plain_items(events, indicator.counted, tables):
         day = item.day(indicator.counted.dated)
         if day is None or item.person not in known or day.replace(day=1) not in months:
             continue
-        key = _key(known[item.person], day, group, indicator.counted)
-        if key is None or (indicator.kind != "rate" and item.end is None):
+        if indicator.counted.months and day.month not in indicator.counted.months:
             continue
-        if indicator.kind == "share":
-            assert indicator.followed
-            after = plain_items(events, indicator.followed.by)
-            numerators[key] += _is_followed(
-                item, after, indicator.followed.from_days, indicator.followed.within_days
-            )
-        else:
-            numerators[key] += item.nights if indicator.amount == "nights" else 1
+        key, value = (
+            _key(known[item.person], day, group, indicator.counted),
+            _value(item, indicator, tables, as_at),
+        )
+        if key is None or value is None:
+            continue
+        numerators[key] += value
         denominators[key] += indicator.kind != "rate"
     if indicator.kind == "rate":
         denominators = _population(known.values(), months, group, indicator.counted)
     return {key: (numerators[key], count) for key, count in denominators.items()}
 
 
-def _is_followed(item: Item, after: list[Item], first: int, last: int) -> bool:
+def _with_now(person: Row, group: str, tables: Mapping[str, list[Row]]) -> Row:
+    if group not in ("team", "pathway"):
+        return {}
+    rows = tables["enrolment" if group == "team" else "pathway"]
+    now = [
+        row
+        for row in rows
+        if row["person"] == person["person"]
+        and row[group]
+        and row["start"]
+        and (row["is_active"] if group == "team" else row["end"] is None)
+    ]
+    now.sort(key=lambda row: (-row["start"].timestamp(), row["resource"], row[group]))
+    return {group: now[0][group] if now else "none"}
+
+
+def _value(item: Item, indicator: Indicator, tables: Mapping[str, list[Row]], as_at: date) -> int | None:
+    """What it adds to the numerator; None when it is not counted at all."""
+    if indicator.led_to and not (item.end and _is_followed(item, indicator.led_to, tables)):
+        return None
+    if indicator.kind == "share" and indicator.followed:
+        return int(_is_followed(item, indicator.followed, tables)) if item.end else None
+    if indicator.having:
+        return _has(item, indicator.having, tables, as_at)
+    if not indicator.amount:
+        return 1
+    if indicator.amount == "nights":
+        return item.nights if indicator.kind == "rate" or item.end else None
+    assert item.own
+    told = item.own[indicator.amount]
+    if told is None:
+        return None
+    amount = told if isinstance(told, int) else _days(item, told)
+    return amount if amount >= 0 else None
+
+
+def _days(item: Item, day: date) -> int:
+    return ((day.date() if isinstance(day, datetime) else day) - item.start).days
+
+
+def _has(item: Item, having: Having, tables: Mapping[str, list[Row]], as_at: date) -> int | None:
+    if having.at_home_after is not None:
+        return _is_at_home(item, having.at_home_after, tables, as_at)
+    if having.column == "nights":
+        value: Any = item.nights if item.end else None
+    else:
+        assert item.own
+        value = item.own[having.column]
+    if having.is_present:
+        return int(value is not None)
+    if having.within_days is not None:
+        return int(value is not None and _days(item, value) <= having.within_days)
+    if value is None:
+        return None
+    if having.among:
+        return int((str(value).lower() if isinstance(value, bool) else value) in having.among)
+    return int(value >= having.at_least if having.at_least is not None else value <= having.at_most)
+
+
+def _is_at_home(item: Item, days: int, tables: Mapping[str, list[Row]], as_at: date) -> int | None:
+    if item.end is None or item.end + timedelta(days=days) > as_at:
+        return None
+    then = item.end + timedelta(days=days)
+    person = next(one for one in tables["person"] if one["person"] == item.person)
+    away = [(stay.person, stay.start, stay.end) for stay in plain_stays(tables["event"])]
+    away += [(s["person"], s["start"], s["ended"]) for s in tables["service"] if s["type"] in CARE_HOMES]
+    is_away = any(
+        who == item.person and begun and begun <= then and (left is None or left > then)
+        for who, begun, left in away
+    )
+    is_dead = person["died"] <= then if person["died"] else person["is_dead"]
+    return int(not is_away and not is_dead)
+
+
+def _is_followed(item: Item, followed: Followed, tables: Mapping[str, list[Row]]) -> bool:
     assert item.end
     return any(
         each.person == item.person
-        and first <= (each.start - item.end).days <= last
+        and followed.from_days <= (each.start - item.end).days <= followed.within_days
         and each.start > item.start
-        for each in after
+        for each in plain_items(tables["event"], followed.by, tables)
     )
 
 

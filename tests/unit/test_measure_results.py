@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from careweave.measures.indicators import BESIDE, FEW, Result, control_chart, result
+from careweave.measures.indicators import BESIDE, FEW, Result, control_chart, not_computable, result
 from careweave.measures.published import all_published, keep, one_published
 from careweave.measures.publishing import described, months_between, whole_months_before
 from careweave.warehouse.indicators import load_indicator
@@ -172,3 +172,18 @@ def test_a_month_that_later_files_changed_says_since_when(tmp_path: Path) -> Non
     assert told[-2].startswith("Restated on 22 November 2026") and not any((*told[:-2], told[-1]))
     keep(tmp_path, described(indicator, [counted(indicator.id, steady())]))
     assert one_published(tmp_path, indicator.id).restated == {f"{MONTHS[-2]:%Y-%m}": ON}  # type: ignore[union-attr]
+
+
+def test_what_nobody_sends_is_not_computable_with_the_reason_and_never_zero() -> None:
+    indicator = load_indicator("discharge-delay", date(2026, 11, 1))
+    months = [date(2026, 1, 1), date(2026, 2, 1)]
+    found = not_computable(indicator, indicator.needs[0].why, asked=months, by="", as_at=date(2026, 3, 1))
+    assert [month.name for month in found.months] == ["2026-01", "2026-02"]
+    for figure in (found.whole, *found.months):
+        assert figure.value is None and figure.numerator is None
+        assert figure.why_hidden.startswith("Not computable: no hospital here sends the day")
+
+
+def test_a_retired_definition_holds_on_its_own_days_only() -> None:
+    assert load_indicator("delayed-days", date(2019, 1, 1)).version == "delayed-transfers"
+    assert load_indicator("delayed-days", date(2026, 1, 1)).version == "discharge-ready-date"

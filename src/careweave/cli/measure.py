@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from careweave.measures.indicators import Figure, Result
 
 MONTH = click.DateTime(["%Y-%m", "%Y-%m-%d"])
-GROUPS = ("age", "sex", "deprivation", "practice")
+GROUPS = ("age", "sex", "deprivation", "ethnicity", "practice", "team", "pathway")
 
 
 @reporting()

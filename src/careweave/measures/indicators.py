@@ -81,6 +81,27 @@ def result(
     )
 
 
+def not_computable(indicator: Indicator, why: str, *, asked: Sequence[date], by: str, as_at: date) -> Result:
+    """No number at all, and the reason in words: what nobody sends is not zero."""
+    words = f"Not computable: {why}"
+
+    def without(name: str) -> Figure:
+        return Figure(name, None, None, None, None, None, words)
+
+    return Result(
+        indicator=indicator.id,
+        version=indicator.version,
+        as_at=as_at,
+        first=asked[0],
+        last=asked[-1],
+        by=by,
+        whole=without(WHOLE),
+        standardised=None,
+        groups=(),
+        months=tuple(without(f"{month:%Y-%m}") for month in asked),
+    )
+
+
 def _summed(rows: Iterable[Mapping[str, Any]], key: str) -> dict[Any, tuple[int, int]]:
     found: dict[Any, tuple[int, int]] = defaultdict(lambda: (0, 0))
     for row in rows:

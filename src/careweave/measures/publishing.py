@@ -9,7 +9,7 @@ from pathlib import Path
 from ibis.expr.types import Table
 
 from careweave.definitions import all_definitions
-from careweave.measures.indicators import Result, result
+from careweave.measures.indicators import Result, not_computable, result
 from careweave.measures.published import Published, keep
 from careweave.warehouse.expressions.indicator import counted, itemised, stays
 from careweave.warehouse.indicators import GROUPS, Indicator, load_indicator
@@ -39,10 +39,22 @@ def measure(
     items: Table | None = None,
 ) -> Result:
     """One indicator over these months, which follow each other without a gap."""
-    made = counted(warehouse.tables, indicator, list(months), by, items=items)
+    if why := why_not(warehouse, indicator):
+        return not_computable(indicator, why, asked=months, by=by, as_at=warehouse.as_at)
+    made = counted(warehouse.tables, indicator, list(months), by, items=items, as_at=warehouse.as_at)
     rows = warehouse.engine.rows(made.months)
     repeats = warehouse.engine.rows(made.repeats) if made.repeats is not None else None
     return result(indicator, rows, repeats, asked=months, by=by, as_at=warehouse.as_at)
+
+
+def why_not(warehouse: Warehouse, indicator: Indicator) -> str:
+    """Why it is not computable here: nobody sends what it needs. Empty when it is."""
+    for need in indicator.needs:
+        rows = getattr(warehouse.tables, need.table)
+        told = rows.filter(rows[need.column].notnull()).limit(1).select(need.column)
+        if not warehouse.engine.rows(told):
+            return need.why
+    return ""
 
 
 def publish(home: Path, on: date) -> list[Published]:
@@ -56,7 +68,9 @@ def publish(home: Path, on: date) -> list[Published]:
         for id in ids:
             indicator = load_indicator(id, on)
             # What is counted is worked out once, and then counted by each group.
-            items = engine.hold("items", itemised(tables, indicator, journeys=journeys))
+            items = engine.hold(
+                "items", itemised(tables, indicator, journeys=journeys, as_at=warehouse.as_at)
+            )
             results = [measure(warehouse, indicator, months, by, items=items) for by in ("", *GROUPS)]
             found.append(described(indicator, results))
             keep(home, found[-1])

@@ -40,7 +40,9 @@ def has_variation(indicator: Indicator) -> bool:
 
 def _counted(warehouse: Warehouse, indicator: Indicator) -> Variation:
     months = whole_months_before(warehouse.as_at)
-    rows = warehouse.engine.rows(counted(warehouse.tables, indicator, months, BY).months)
+    rows = warehouse.engine.rows(
+        counted(warehouse.tables, indicator, months, BY, as_at=warehouse.as_at).months
+    )
     found = result(indicator, rows, None, asked=months, by=BY, as_at=warehouse.as_at)
     return variation(found, rows)
 

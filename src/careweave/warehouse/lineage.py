@@ -18,12 +18,24 @@ from careweave.record import Refusal, Resource
 from careweave.warehouse.expressions.indicator import EVERYONE, items_within
 from careweave.warehouse.indicators import Indicator
 from careweave.warehouse.indicators.definition import STAYS
+from careweave.warehouse.indicators.records import RECORDS
 from careweave.warehouse.pseudonyms import PseudonymKey
 from careweave.warehouse.scores import Score
 from careweave.warehouse.store import Warehouse
 
 DIRECT_CARE = "direct-care"
-TYPES = {"condition": ("Condition", "Encounter"), "event": ("Encounter",)}
+TYPES = {
+    "condition": ("Condition", "Encounter"),
+    "event": ("Encounter",),
+    "admission": ("Encounter",),
+    "service": ("ServiceRequest",),
+    "referral": ("ServiceRequest",),
+    "enrolment": ("EpisodeOfCare",),
+    "plan": ("CarePlan",),
+    "task": ("Task",),
+    "need": ("QuestionnaireResponse",),
+    "person": ("Patient",),
+}
 
 
 @dataclass(frozen=True)
@@ -76,7 +88,13 @@ def behind_measure(
     warehouse: Warehouse, indicator: Indicator, months: Sequence[date], by: str = "", group: str = EVERYONE
 ) -> Lineage:
     """The contacts that a measure counted in these months, altogether or for one group of those that `by` makes."""
-    items = items_within(warehouse.tables, indicator, list(months), by)
+    items = items_within(warehouse.tables, indicator, list(months), by, as_at=warehouse.as_at)
+    if record := RECORDS.get(indicator.counted.of):
+        told = items.filter(items.group == group)
+        source = told.c_source if "c_source" in told.columns else ibis.literal("")
+        rows = told.select("person", resource="row", source=source, on="start").distinct()
+        made = _rows(warehouse, record.table, rows)
+        return Lineage(indicator.id, indicator.version, warehouse.as_at, made)
     items = items.filter(items.group == group).select("person", begun="start", left="end").view()
     event = warehouse.tables.event
     is_stay = event.kind == "admission"

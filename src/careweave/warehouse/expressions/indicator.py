@@ -9,11 +9,20 @@ import ibis
 import pyarrow as pa
 from ibis.expr.types import BooleanValue, Table, Value
 
-from careweave.warehouse.indicators.definition import MEAN, NIGHTS, RATE, STAYS, Followed, Indicator, Items
+from careweave.warehouse.expressions.indicator_records import (
+    amount_of,
+    at_home_after,
+    has_what_is_asked,
+    people_of,
+    record_items,
+)
+from careweave.warehouse.indicators.definition import MEAN, RATE, STAYS, Followed, Indicator, Items
+from careweave.warehouse.indicators.records import RECORDS
 from careweave.warehouse.tables import Tables
 
 EVERYONE = "everyone"
 NOT_KNOWN = "not known"
+NONE = "none"  # with no team, on no pathway
 OLDEST_BAND = 18  # five years each; 90 and over is the last
 NO_BAND = -1  # the birth date is not known
 
@@ -30,43 +39,67 @@ class Counted:
 
 
 def counted(
-    tables: Tables, indicator: Indicator, months: list[date], group: str = "", *, items: Table | None = None
+    tables: Tables,
+    indicator: Indicator,
+    months: list[date],
+    group: str = "",
+    *,
+    items: Table | None = None,
+    as_at: date | None = None,
 ) -> Counted:
     """Counts for these months, given as their first days in order without a gap; `group` is one of GROUPS or empty.
 
     `items` are those of `itemised`, where they were kept: counting them by another group then costs little.
     """
-    items = items_within(tables, indicator, months, group, items=items)
+    items = items_within(tables, indicator, months, group, items=items, as_at=as_at)
     keys = ["month", "group", "band", "sex"]
     if indicator.kind == RATE:
-        items = items.mutate(amount=items.nights if indicator.amount == NIGHTS else ibis.literal(1, "int64"))
         numerators = items.group_by(keys).agg(numerator=items.amount.sum().cast("int64"))
-        people = _population(tables.person, months, group, indicator.counted)
+        people = _population(people_of(tables, group), months, group, indicator.counted)
         denominators = people.group_by(keys).agg(denominator=people.people.sum().cast("int64"))
         joined = denominators.left_join(numerators, keys)
         made = joined.select(*keys, numerator=joined.numerator.fill_null(0), denominator=joined.denominator)
         return Counted(made, _repeats(items))
-    hits = items.nights.sum() if indicator.kind == MEAN else items.is_followed.sum()
-    ended = items.filter(items.end.notnull()) if indicator.kind == MEAN else items
-    return Counted(ended.group_by(keys).agg(numerator=hits.cast("int64"), denominator=ended.count()), None)
+    hits = items.amount.sum() if indicator.kind == MEAN else items.is_followed.sum()
+    return Counted(items.group_by(keys).agg(numerator=hits.cast("int64"), denominator=items.count()), None)
 
 
 def items_within(
-    tables: Tables, indicator: Indicator, months: list[date], group: str = "", *, items: Table | None = None
+    tables: Tables,
+    indicator: Indicator,
+    months: list[date],
+    group: str = "",
+    *,
+    items: Table | None = None,
+    as_at: date | None = None,
 ) -> Table:
     """What is counted in these months, each with its month, group, age and sex: the rows behind the numbers."""
-    items = _described(itemised(tables, indicator) if items is None else items, tables.person, group)
+    items = itemised(tables, indicator, as_at=as_at) if items is None else items
+    items = _described(items, people_of(tables, group), group)
     is_then = (items.day >= months[0]) & (items.day < _next_month(months[-1]))
+    if indicator.counted.months:
+        is_then &= items.day.month().isin(indicator.counted.months)
     return items.filter(is_then, _of_age(items, indicator.counted))
 
 
-def itemised(tables: Tables, indicator: Indicator, *, journeys: Table | None = None) -> Table:
-    """What the indicator counts, one by one, whoever it is about; `journeys` are those of `stays`, where they were kept."""
+def itemised(
+    tables: Tables, indicator: Indicator, *, journeys: Table | None = None, as_at: date | None = None
+) -> Table:
+    """What the indicator counts, one by one, whoever it is about; `journeys` are those of `stays`, where they were kept.
+
+    What is asked of someone some days later is asked of nobody before that day, when it is said when `as_at` is.
+    """
     journeys = stays(tables.event) if journeys is None else journeys
-    items = _items(tables, indicator.counted, journeys)
+    items = amount_of(_items(tables, indicator.counted, journeys), indicator)
+    if indicator.led_to:
+        later = _items(tables, indicator.led_to.by, journeys)
+        items = _followed(items, later, indicator.led_to).filter(ibis._.is_followed).drop("is_followed")
     if indicator.followed:
-        items = _followed(items, _items(tables, indicator.followed.by, journeys), indicator.followed)
-    return items
+        later = _items(tables, indicator.followed.by, journeys)
+        return _followed(items, later, indicator.followed)
+    if indicator.having and indicator.having.at_home_after is not None:
+        return at_home_after(tables, items, journeys, indicator.having.at_home_after, as_at)
+    return has_what_is_asked(items, indicator.having) if indicator.having else items
 
 
 def stays(event: Table) -> Table:
@@ -98,7 +131,9 @@ def _so_far(rows: Table, last: int) -> ibis.expr.builders.WindowBuilder:
 
 
 def _items(tables: Tables, wanted: Items, journeys: Table) -> Table:
-    """person, day, end, nights: each stay or contact that is counted."""
+    """person, start, day, end, nights: each stay, contact or record that is counted."""
+    if wanted.of in RECORDS:
+        return record_items(tables, wanted)
     if wanted.of == STAYS:
         rows = journeys
         kept = rows.filter(rows.nights >= wanted.least_nights)
@@ -152,6 +187,10 @@ def _group(person: Table, group: str) -> Value:
             return person.sex.fill_null(NOT_KNOWN)
         case "practice":
             return person.practice.fill_null(NOT_KNOWN)
+        case "ethnicity":
+            return person.ethnicity.fill_null(NOT_KNOWN)
+        case "team" | "pathway":
+            return person[group].fill_null(NONE)
         case "deprivation":
             fifth = ((person.deprivation + 1) // 2).cast("string")
             return fifth.fill_null(NOT_KNOWN)

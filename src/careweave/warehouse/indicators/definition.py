@@ -8,6 +8,18 @@ from datetime import date
 from typing import Any
 
 from careweave.definitions import Definition, DefinitionError, load_definition
+from careweave.warehouse.indicators.conditions import (
+    Diagnosis,
+    Having,
+    Need,
+    Where,
+    amount_problems,
+    read_diagnosis,
+    read_having,
+    read_needs,
+    read_where,
+)
+from careweave.warehouse.indicators.records import RECORDS
 
 RATE, SHARE, MEAN = "rate", "share", "mean"
 KINDS = (RATE, SHARE, MEAN)
@@ -15,13 +27,12 @@ STAYS, CONTACTS = "stays", "contacts"
 METHODS = ("emergency", "elective", "other")
 CONTACT_KINDS = ("emergency-department", "home-visit", "call", "clinic", "social-care", "other", "any")
 BETTER = ("increase", "decrease", "neutral")
-GROUPS = ("age", "sex", "deprivation", "practice")
-NIGHTS = "nights"
+GROUPS = ("age", "sex", "deprivation", "ethnicity", "practice", "team", "pathway")
 
 
 @dataclass(frozen=True)
 class Items:
-    """Hospital stays (transfers of the same day joined into one) or contacts, and the day that places them in a month."""
+    """Hospital stays (transfers joined into one), contacts or records, and the day that places them in a month."""
 
     of: str
     kind: str = "any"
@@ -30,11 +41,14 @@ class Items:
     age_from: int | None = None
     age_to: int | None = None
     least_nights: int = 0
+    months: tuple[int, ...] = ()  # of the year; all when none is named
+    where: Where = ()
+    diagnosis: Diagnosis | None = None
 
 
 @dataclass(frozen=True)
 class Followed:
-    """Something that comes after an item ended, from `from_days` to `within_days` days later."""
+    """Something that comes after an item began, from `from_days` to `within_days` days after it ended (before: negative)."""
 
     by: Items
     within_days: int
@@ -43,7 +57,10 @@ class Followed:
 
 @dataclass(frozen=True)
 class Indicator:
-    """`rate`: items (or their nights) for each `per` people a year; `share`: of items, those followed; `mean`: nights."""
+    """`rate`: items (or their amount) for each `per` people a year; `share`: of items, those followed or having.
+
+    `mean`: the amount of an item, such as its nights. `led_to`: only items that were followed by this are counted at all.
+    """
 
     id: str
     version: str
@@ -56,6 +73,9 @@ class Indicator:
     counted: Items
     amount: str
     followed: Followed | None
+    led_to: Followed | None
+    having: Having | None
+    needs: tuple[Need, ...]
     is_standardised: bool
     caveats: tuple[str, ...]
     source: tuple[str, ...]
@@ -71,8 +91,11 @@ def read_indicator(definition: Definition) -> Indicator:
     """Turn a definition into an indicator, or refuse it."""
     content, problems = definition.content, list[str]()
     counted = _items(content.get("counted"), "counted", problems)
-    followed = _followed(content.get("followed"), problems)
-    problems += _problems(content, followed)
+    followed = _followed(content.get("followed"), "followed", problems)
+    led_to = _followed(content.get("led_to"), "led_to", problems)
+    having = read_having(content.get("having"), counted.of, problems)
+    needs = read_needs(content.get("needs"), problems)
+    problems += _problems(content, counted)
     if problems:
         raise DefinitionError([f"{definition.name}: {problem}" for problem in problems])
     return Indicator(
@@ -87,6 +110,9 @@ def read_indicator(definition: Definition) -> Indicator:
         counted=counted,
         amount=content.get("amount", ""),
         followed=followed,
+        led_to=led_to,
+        having=having,
+        needs=needs,
         is_standardised=content.get("standardised", False),
         caveats=tuple(content.get("caveats", ())),
         source=definition.source,
@@ -95,8 +121,14 @@ def read_indicator(definition: Definition) -> Indicator:
     )
 
 
-_ITEM_KEYS = {"of", "kind", "method", "dated", "age_from", "age_to", "least_nights"}
-_KEYS = {"words", "kind", "better", "unit", "per", "counted", "amount", "followed", "standardised", "caveats"}
+_ITEM_KEYS = {
+    *("of", "kind", "method", "dated", "age_from", "age_to", "least_nights", "months", "where", "diagnosis"),
+}
+_PLAIN_KEYS = ("kind", "method", "dated", "age_from", "age_to", "least_nights")
+_KEYS = {
+    *("words", "kind", "better", "unit", "per", "counted", "amount", "followed", "led_to", "having", "needs"),
+    *("standardised", "caveats"),
+}
 
 
 def _items(told: Any, name: str, problems: list[str]) -> Items:
@@ -104,58 +136,72 @@ def _items(told: Any, name: str, problems: list[str]) -> Items:
         problems.append(f"{name} is missing")
         return Items(STAYS)
     problems += [f"{name}.{key} is not known" for key in sorted(set(told) - _ITEM_KEYS)]
+    of = told.get("of", "")
     items = Items(
-        **{key: value for key, value in told.items() if key in _ITEM_KEYS and key != "of"},
-        of=told.get("of", ""),
+        **{key: told[key] for key in _PLAIN_KEYS if key in told},
+        of=of,
+        months=tuple(told.get("months", ())),
+        where=read_where(told.get("where"), of, name, problems),
+        diagnosis=read_diagnosis(told.get("diagnosis"), of, name, problems),
     )
-    allowed = {
-        "of": (STAYS, CONTACTS),
+    problems += [f"{name}{problem}" for problem in _item_problems(items)]
+    return items
+
+
+def _item_problems(items: Items) -> list[str]:
+    allowed: dict[str, tuple[str | None, ...]] = {
+        "of": (STAYS, CONTACTS, *RECORDS),
         "kind": CONTACT_KINDS,
         "method": (None, *METHODS),
         "dated": ("start", "end"),
     }
+    found = []
     for key, known in allowed.items():
         if getattr(items, key) not in known:
             words = ", ".join(str(each) for each in known if each)
-            problems.append(f"{name}.{key} is {getattr(items, key)!r}, not one of {words}")
+            found.append(f".{key} is {getattr(items, key)!r}, not one of {words}")
     for key in ("age_from", "age_to", "least_nights"):
         value = getattr(items, key)
         if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 0):
-            problems.append(f"{name}.{key} must be a whole number")
+            found.append(f".{key} must be a whole number")
+    if not set(items.months) <= set(range(1, 13)):
+        found.append(".months must be numbers from 1 to 12")
     if items.of == CONTACTS and (items.method or items.least_nights):
-        problems.append(f"{name}: a contact has no method and no nights")
-    return items
+        found.append(": a contact has no method and no nights")
+    if items.of not in (STAYS, CONTACTS) and (items.method or items.least_nights or items.kind != "any"):
+        found.append(": records are chosen by where, not by kind, method or nights")
+    return found
 
 
-def _followed(told: Any, problems: list[str]) -> Followed | None:
+def _followed(told: Any, name: str, problems: list[str]) -> Followed | None:
     if told is None:
         return None
     if not isinstance(told, Mapping) or set(told) - {"by", "within_days", "from_days"}:
-        problems.append("followed needs by and within_days, and may have from_days")
+        problems.append(f"{name} needs by and within_days, and may have from_days")
         return None
-    by = _items(told.get("by"), "followed.by", problems)
+    by = _items(told.get("by"), f"{name}.by", problems)
     within, first = told.get("within_days"), told.get("from_days", 0)
-    if not isinstance(within, int) or not isinstance(first, int) or not 0 <= first <= within:
-        problems.append("followed.within_days must be a number of days, at least followed.from_days")
+    if not isinstance(within, int) or not isinstance(first, int) or not first <= within:
+        problems.append(f"{name}.within_days must be a number of days, at least {name}.from_days")
         return None
     return Followed(by, within, first)
 
 
-def _problems(content: Mapping[str, Any], followed: Followed | None) -> list[str]:
+def _problems(content: Mapping[str, Any], counted: Items) -> list[str]:
     kind, found = content.get("kind"), [f"{key} is not known" for key in sorted(set(content) - _KEYS)]
     found += [f"{key} is missing" for key in ("words", "unit") if not isinstance(content.get(key), str)]
     if kind not in KINDS:
         found.append(f"kind is {kind!r}, not one of {', '.join(KINDS)}")
     if content.get("better") not in BETTER:
         found.append(f"better is {content.get('better')!r}, not one of {', '.join(BETTER)}")
-    if content.get("amount", "") not in ("", NIGHTS):
-        found.append("amount may be nights only")
-    if kind == SHARE and followed is None:
-        found.append("a share needs followed")
-    if kind != SHARE and followed is not None:
-        found.append("only a share is followed")
-    if kind == MEAN and content.get("amount") != NIGHTS:
-        found.append("a mean needs amount = nights")
+    found += amount_problems(content.get("amount", ""), counted.of)
+    asked = [key for key in ("followed", "having") if key in content]
+    if kind == SHARE and len(asked) != 1:
+        found.append("a share needs either followed or having")
+    if kind != SHARE and asked:
+        found.append(f"only a share is {asked[0]}")
+    if kind == MEAN and not content.get("amount"):
+        found.append("a mean needs an amount, such as nights")
     if kind != RATE and ("per" in content or content.get("standardised")):
         found.append("only a rate has per and can be standardised")
     return found

@@ -1,0 +1,139 @@
+"""The parts of an indicator that say which rows count and what is asked of each: read and checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from careweave.warehouse.indicators.records import RECORDS, column_type, is_day, is_number
+from careweave.warehouse.tables import SCHEMAS
+
+NIGHTS = "nights"
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """ICD-10 prefixes: of what a spell was for, or of any of its diagnoses."""
+
+    codes: tuple[str, ...]
+    is_anywhere: bool = False
+
+
+@dataclass(frozen=True)
+class Having:
+    """What is asked of each item. Exactly one of these; an item of which it is not known is not counted at all."""
+
+    at_least: int | None = None  # of the column, or of the nights
+    at_most: int | None = None
+    among: tuple[str, ...] = ()
+    is_present: bool = False  # the column has a value; here nothing is unknown
+    within_days: int | None = None  # the day in the column is this many days after the beginning, or fewer
+    at_home_after: int | None = None  # days after the end: alive, in no hospital and in no care home
+    column: str = NIGHTS
+
+
+@dataclass(frozen=True)
+class Need:
+    """A column that somebody must fill, else the measure is not computable; and the reason in words."""
+
+    table: str
+    column: str
+    why: str
+
+
+Where = tuple[tuple[str, tuple[str, ...]], ...]
+TESTS = ("at_least", "at_most", "among", "is_present", "within_days", "at_home_after")
+
+
+def read_where(told: Any, of: str, name: str, problems: list[str]) -> Where:
+    if told is None:
+        return ()
+    if not isinstance(told, Mapping) or of not in RECORDS:
+        problems.append(
+            f"{name}.where needs columns with lists of words, and a table of {', '.join(RECORDS)}"
+        )
+        return ()
+    for column, values in told.items():
+        if column_type(of, column) is None:
+            problems.append(f"{name}.where: {RECORDS[of].table} has no column {column!r}")
+        if not _are_words(values):
+            problems.append(f"{name}.where.{column} must be a list of words")
+    return tuple((column, tuple(values)) for column, values in sorted(told.items()) if _are_words(values))
+
+
+def read_diagnosis(told: Any, of: str, name: str, problems: list[str]) -> Diagnosis | None:
+    if told is None:
+        return None
+    if of != "spells" or not isinstance(told, Mapping) or set(told) - {"codes", "anywhere"}:
+        problems.append(f"{name}.diagnosis is for spells only, with codes and perhaps anywhere")
+        return None
+    codes = told.get("codes", ())
+    wrong = [code for code in codes if not _is_icd10(code)] if _are_words(codes) else [codes]
+    problems += [f"{name}.diagnosis: {code!r} is no ICD-10 code or beginning of one" for code in wrong]
+    return Diagnosis(() if wrong else tuple(codes), told.get("anywhere", False))
+
+
+def read_having(told: Any, of: str, problems: list[str]) -> Having | None:
+    if told is None:
+        return None
+    if not isinstance(told, Mapping) or set(told) - {*TESTS, "column"} or len(set(told) & set(TESTS)) != 1:
+        problems.append(f"having needs exactly one of {', '.join(TESTS)}, and perhaps a column")
+        return None
+    having = Having(**{**told, "among": tuple(told.get("among", ()))})
+    if having.at_home_after is not None:
+        return having
+    problems += _column_problems(having, of)
+    return having
+
+
+def _column_problems(having: Having, of: str) -> list[str]:
+    if having.column == NIGHTS:
+        is_about_nights = having.at_least is not None or having.at_most is not None
+        return [] if is_about_nights else ["having needs a column"]
+    found = column_type(of, having.column) if of in RECORDS else None
+    if found is None:
+        return [f"having.column {having.column!r} is not known of {of}"]
+    if having.within_days is not None and not is_day(found):
+        return [f"having.column {having.column!r} is no day"]
+    if (having.at_least is not None or having.at_most is not None) and not is_number(found):
+        return [f"having.column {having.column!r} is no number"]
+    return []
+
+
+def read_needs(told: Any, problems: list[str]) -> tuple[Need, ...]:
+    found = []
+    for each in told or ():
+        table, column, why = (each.get(key, "") for key in ("table", "column", "why"))
+        if table not in SCHEMAS or column not in SCHEMAS[table].names:
+            problems.append(f"needs: the warehouse has no column {table}.{column}")
+        if not why:
+            problems.append(f"needs: say why it is not computable without {table}.{column}")
+        found.append(Need(table, column, why))
+    return tuple(found)
+
+
+def amount_problems(amount: str, of: str) -> list[str]:
+    """An amount is the nights, a number in a column, or the days from the beginning to the day in a column."""
+    if amount in ("", NIGHTS):
+        return []
+    found = column_type(of, amount) if of in RECORDS else None
+    return (
+        []
+        if is_day(found) or is_number(found)
+        else [f"amount {amount!r} is neither nights, nor a day or number of {of}"]
+    )
+
+
+def _are_words(told: Any) -> bool:
+    return (
+        isinstance(told, Sequence)
+        and not isinstance(told, str)
+        and bool(told)
+        and all(isinstance(one, str) for one in told)
+    )
+
+
+def _is_icd10(code: str) -> bool:
+    """Plain: a capital letter, two figures, and perhaps more; no point."""
+    return 3 <= len(code) <= 5 and "A" <= code[0] <= "Z" and code[1].isdigit() and code[2:].isalnum()
