@@ -33,6 +33,7 @@ def row(
         "sex": sex,
         "numerator": numerator,
         "denominator": denominator,
+        "items": numerator,
     }
 
 
@@ -187,3 +188,15 @@ def test_what_nobody_sends_is_not_computable_with_the_reason_and_never_zero() ->
 def test_a_retired_definition_holds_on_its_own_days_only() -> None:
     assert load_indicator("delayed-days", date(2019, 1, 1)).version == "delayed-transfers"
     assert load_indicator("delayed-days", date(2026, 1, 1)).version == "discharge-ready-date"
+
+
+def test_many_nights_of_few_stays_are_hidden() -> None:
+    indicator, month = load_indicator("emergency-bed-days", date(2026, 11, 1)), date(2026, 1, 1)
+    alike = {"month": month, "band": 14, "sex": "female", "denominator": 1000}
+    rows = [
+        alike | {"group": "a", "numerator": 31, "items": 1},
+        alike | {"group": "b", "numerator": 90, "items": 30},
+        alike | {"group": "c", "numerator": 60, "items": 20},
+    ]
+    found = result(indicator, rows, [], asked=[month], by="practice", as_at=date(2026, 3, 1))
+    assert [figure.why_hidden for figure in found.groups] == [FEW, "", BESIDE]

@@ -57,10 +57,8 @@ def result(
     as_at: date,
 ) -> Result:
     """From rows of month, group, band, sex, numerator and denominator, and of people by number of events."""
-    by_group, by_month = _summed(months, "group") if by else {}, _summed(months, "month")
-    series = {f"{month:%Y-%m}": by_month.get(month, (0, 0)) for month in asked}
-    total = (sum(n for n, _ in series.values()), sum(d for _, d in series.values()))
-    why = _kept_back(indicator, by_group, series, total)
+    by_group, series, total = _sums(months, asked, by)
+    why = _kept_back(indicator, *_sums(_one_by_one(indicator, months), asked, by))
 
     def figures(kind: str, counts: Mapping[str, tuple[int, int]]) -> tuple[Figure, ...]:
         return tuple(
@@ -100,6 +98,25 @@ def not_computable(indicator: Indicator, why: str, *, asked: Sequence[date], by:
         groups=(),
         months=tuple(without(f"{month:%Y-%m}") for month in asked),
     )
+
+
+Pair = tuple[int, int]
+
+
+def _sums(
+    rows: Sequence[Mapping[str, Any]], asked: Sequence[date], by: str
+) -> tuple[dict[str, Pair], dict[str, Pair], Pair]:
+    """Numerator and denominator by group, by month and altogether."""
+    by_group, by_month = _summed(rows, "group") if by else {}, _summed(rows, "month")
+    series = {f"{month:%Y-%m}": by_month.get(month, (0, 0)) for month in asked}
+    return by_group, series, (sum(n for n, _ in series.values()), sum(d for _, d in series.values()))
+
+
+def _one_by_one(indicator: Indicator, rows: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+    """For hiding, a rate of nights counts stays: thirty nights may be one person's."""
+    if indicator.kind != RATE or not indicator.amount:
+        return rows
+    return [{**row, "numerator": row["items"]} for row in rows]
 
 
 def _summed(rows: Iterable[Mapping[str, Any]], key: str) -> dict[Any, tuple[int, int]]:

@@ -29,9 +29,9 @@ NO_BAND = -1  # the birth date is not known
 
 @dataclass(frozen=True)
 class Counted:
-    """`months`: month, group, band, sex, numerator, denominator; `repeats`: group, band, sex, events, people.
+    """`months`: month, group, band, sex, numerator, denominator (a rate also items).
 
-    `repeats` says how many people had how many events in the whole time, which a standardised rate needs.
+    `repeats`: group, band, sex, events, people; it says how many people had how many events in the whole time, which a standardised rate needs.
     """
 
     months: Table
@@ -54,11 +54,16 @@ def counted(
     items = items_within(tables, indicator, months, group, items=items, as_at=as_at)
     keys = ["month", "group", "band", "sex"]
     if indicator.kind == RATE:
-        numerators = items.group_by(keys).agg(numerator=items.amount.sum().cast("int64"))
+        numerators = items.group_by(keys).agg(numerator=items.amount.sum().cast("int64"), items=items.count())
         people = _population(people_of(tables, group), months, group, indicator.counted)
         denominators = people.group_by(keys).agg(denominator=people.people.sum().cast("int64"))
         joined = denominators.left_join(numerators, keys)
-        made = joined.select(*keys, numerator=joined.numerator.fill_null(0), denominator=joined.denominator)
+        made = joined.select(
+            *keys,
+            numerator=joined.numerator.fill_null(0),
+            denominator=joined.denominator,
+            items=joined["items"].fill_null(0),
+        )
         return Counted(made, _repeats(items))
     hits = items.amount.sum() if indicator.kind == MEAN else items.is_followed.sum()
     return Counted(items.group_by(keys).agg(numerator=hits.cast("int64"), denominator=items.count()), None)
