@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from careweave.warehouse.indicators.records import RECORDS, column_type, is_day, is_number
-from careweave.warehouse.tables import SCHEMAS
+from careweave.warehouse.indicators.records import RECORDS, column_type, is_day, is_number, types
 
 NIGHTS = "nights"
 
@@ -105,7 +104,7 @@ def read_needs(told: Any, problems: list[str]) -> tuple[Need, ...]:
     found = []
     for each in told or ():
         table, column, why = (each.get(key, "") for key in ("table", "column", "why"))
-        if table not in SCHEMAS or column not in SCHEMAS[table].names:
+        if column not in types().get(table, {}):
             problems.append(f"needs: the warehouse has no column {table}.{column}")
         if not why:
             problems.append(f"needs: say why it is not computable without {table}.{column}")

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
-import pyarrow as pa
+from careweave.warehouse import dictionary
 
-from careweave.warehouse.tables import SCHEMAS
-
-DAYS = (pa.date32(), pa.timestamp("us", tz="UTC"))
-NUMBERS = (pa.int64(), pa.float64())
+DAYS, NUMBERS = ("date", "time"), ("number", "whole number")
 
 
 @dataclass(frozen=True)
@@ -34,15 +32,20 @@ RECORDS = {
 }
 
 
-def column_type(of: str, column: str) -> pa.DataType | None:
-    """None when the table has no such column."""
-    schema = SCHEMAS[RECORDS[of].table]
-    return schema.field(column).type if column in schema.names else None
+def column_type(of: str, column: str) -> str | None:
+    """In the words of the data dictionary, which pages can read too; None when the table has no such column."""
+    return types()[RECORDS[of].table].get(column)
 
 
-def is_day(type: pa.DataType | None) -> bool:
+@cache
+def types() -> dict[str, dict[str, str]]:
+    """By table and column, for every table of the warehouse."""
+    return {table.name: {one.name: one.type for one in table.columns} for table in dictionary.tables()}
+
+
+def is_day(type: str | None) -> bool:
     return type in DAYS
 
 
-def is_number(type: pa.DataType | None) -> bool:
+def is_number(type: str | None) -> bool:
     return type in NUMBERS
