@@ -15,8 +15,10 @@ from careweave.care.teams import clocks, news, worklists
 from careweave.care.teams.membership import add_member
 from careweave.care.teams.notes import NextStep, add_task
 from careweave.care.teams.visits import VisitDetails, give_back, have_been, my_visits, pass_as_visit
-from careweave.record import Refusal, Resource
+from careweave.record import Actor, Gate, Purpose, Refusal, Resource
+from careweave.record.choices import choose
 from careweave.record.ids import resource_id
+from careweave.record.wishes import EVERYTHING, Wish
 from tests import factories as make
 from tests.scenarios.coordination import PRACTICE, TODAY, refused
 from tests.scenarios.neighbourhood import Neighbourhood
@@ -116,6 +118,7 @@ def test_a32_a_visit_that_does_not_happen_is_passed_on_once_though_the_network_s
 ) -> None:
     place.sent(place.service())
     person_id = place.edith()
+    a_plan(place, person_id, "She is lonely since the club closed")
     home_from_hospital(person_id, place)
     until_it_is_visible(ask_networks)
     priya = place.gate(place.priya)
@@ -128,6 +131,25 @@ def test_a32_a_visit_that_does_not_happen_is_passed_on_once_though_the_network_s
         one for one in priya.about(person_id, ["Task"]) if one.body.get("focus", {}).get("reference") == focus
     ]
     assert [one.body["description"] for one in late] == ["Visit after hospital that has not happened"]
+
+
+@pytest.mark.parametrize(
+    "kept_back", [False, True], ids=["has agreed to nothing yet", "keeps everything back"]
+)
+def test_a32_without_the_persons_yes_no_network_learns_of_them(place: Neighbourhood, kept_back: bool) -> None:
+    place.sent(place.service())
+    person_id = place.edith()
+    if kept_back:
+        a_plan(place, person_id, "She is lonely since the club closed")
+        own = Gate(Actor(f"person:{person_id}", "person", name="Edith"), Purpose.OWN_CARE)
+        assert not isinstance(choose(own, person_id, Wish((EVERYTHING,), (f"org:{place.code}",))), Refusal)
+    home_from_hospital(person_id, place)
+    until_it_is_visible(ask_networks)
+    priya = place.gate(place.priya)
+    assert community.referrals_to_services(priya, person_id) == []
+    said = [item.what for item in worklists.mine(worklists.waiting(priya).work, priya)]
+    assert any("ring, ask whether Weir Neighbours may come, and ask them" in what for what in said)
+    assert place.answering().about(person_id, ["Task", "Patient"]) == []
 
 
 def test_a32_where_no_network_covers_the_address_the_one_in_charge_is_told(place: Neighbourhood) -> None:

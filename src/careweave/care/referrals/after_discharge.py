@@ -1,4 +1,8 @@
-"""Someone lonely or at risk comes home from hospital: a network of the neighbourhood is asked to visit, once."""
+"""Someone lonely or at risk comes home from hospital: a network of the neighbourhood is asked to visit, once.
+
+A network is another organisation: it is asked by itself only for someone who agreed to a plan that says so, and who
+keeps nothing back from it. For everyone else whoever is in charge is asked to ring and ask them first.
+"""
 
 from __future__ import annotations
 
@@ -12,15 +16,18 @@ from typing import Any
 from careweave.care.contacts.routing import desk_gate
 from careweave.definitions import DefinitionError, load_definition
 from careweave.identity.golden_records import linker_gate
-from careweave.record import Conflict, Gate, Resource
+from careweave.record import Conflict, Gate, Purpose, Resource
+from careweave.record.choices import choices_of
 from careweave.record.ids import resource_id
 from careweave.record.joining import members_now
 from careweave.record.outbox import done, next_batch
+from careweave.record.wishes import EVERYTHING
 
 from ..directory.keeping import entries, network_party, offered
 from ..directory.matching import Asked, Match, matches
 from ..directory.needing import goal_words, latest_answers
 from ..directory.rules import keeping_rules
+from ..plans.fhir import plan_of
 from ..teams.news import KINDS, Happened, happened
 from ..teams.notes import NextStep, add_task
 from ..teams.telling import in_charge_of
@@ -29,7 +36,7 @@ from .community import Ask, write_referral
 
 log = logging.getLogger("careweave.work")
 READER = "network visits"
-_TYPES = ["Patient", "QuestionnaireResponse", "Goal"]
+_TYPES = ["Patient", "QuestionnaireResponse", "Goal", "CarePlan"]
 
 
 @dataclass(frozen=True)
@@ -86,37 +93,77 @@ def why_at_risk(held: Iterable[Resource], binding: Binding, age: int | None) -> 
 
 
 def _ask(gate: Gate, person_id: str, binding: Binding, one: Happened, now: datetime) -> bool:
-    today, id_ = (
-        now.astimezone(LONDON).date(),
-        resource_id("careweave", "Task", f"visit after {one.entry.id}"),
-    )
+    id_ = resource_id("careweave", "Task", f"visit after {one.entry.id}")
     if gate.read("Task", id_) is not None:
         return False
     held = gate.about(person_id, _TYPES)
     patients = [each.body for each in held if each.type == "Patient"]
-    age = _age(patients, today)
-    reasons = why_at_risk(held, binding, age)
+    reasons = why_at_risk(held, binding, _age(patients, now.astimezone(LONDON).date()))
     if not reasons or any(body.get("deceasedDateTime") for body in patients):
         return False
-    because = f"{KINDS[one.kind]}; {', '.join(reasons)}"
+    return _ask_for_visit(gate, person_id, binding, held, f"{KINDS[one.kind]}; {', '.join(reasons)}", id_, now)
+
+
+def _ask_for_visit(
+    gate: Gate,
+    person_id: str,
+    binding: Binding,
+    held: Sequence[Resource],
+    because: str,
+    id_: str,
+    now: datetime,
+) -> bool:
+    """Of the network itself, or of whoever is in charge: to ask the person first, or because no network is there."""
+    today = now.astimezone(LONDON).date()
+    patients = [each.body for each in held if each.type == "Patient"]
+    age = _age(patients, today)
     network = _network(gate, binding, Asked(binding.needs, age, _postcode(patients)), today)
+    goal = _lonely_goal(held, binding)
+    said = ""
+    if network is None:
+        said = f"{binding.what}: no network covers this address. {because}"
+    elif not _agreed(held, goal) or _keeps_back(gate, person_id, network.service.organisation_code):
+        name = network.service.organisation or network.service.name
+        said = f"{binding.what}: ring, ask whether {name} may come, and ask them. {because}"
+    if said or network is None:
+        return _tell_who_is_in_charge(gate, person_id, said, today)
+    ask = Ask(
+        need=binding.needs[0],
+        words=f"{binding.what}. Ring first.",
+        first_name=_first_name(patients),
+        telephone=_telephone(patients),
+        goal=goal,
+        agreed="Agreed to the plan that says so",
+    )
     try:
         with gate.transaction():
-            if network is None:
-                return _nobody_covers(gate, person_id, binding, because, id_, today)
-            ask = Ask(
-                need=binding.needs[0],
-                words=f"{binding.what}. Ring first.",
-                first_name=_first_name(patients),
-                telephone=_telephone(patients),
-                goal=_lonely_goal(held, binding),
-            )
             write_referral(
                 gate, gate, person_id, network.service, ask, clock=binding.clock, because=because, id=id_
             )
         return True
     except Conflict:
         return False  # another worker was quicker
+
+
+def _agreed(held: Sequence[Resource], goal: str) -> bool:
+    """The person said yes to the plan that stands, and the goal is one of it."""
+    goals = [one.body for one in held if one.type == "Goal"]
+    plans = [plan_of(one.body, goals) for one in held if one.type == "CarePlan"]
+    return any(
+        plan.draft.agreement == "yes" and goal in {one.id for one in plan.draft.goals}
+        for plan in plans
+        if not plan.withdrawn
+    )
+
+
+def _keeps_back(gate: Gate, person_id: str, organisation: str) -> bool:
+    """Whether the person chose that everything, or everything to this organisation, is not shared."""
+    wishes = [one.wish for one in choices_of(gate, person_id) if one.stands]
+    return any(
+        EVERYTHING in wish.covers and (not wish.to or f"org:{organisation}" in wish.to)
+        for wish in wishes
+        if wish.purpose is Purpose.DIRECT_CARE
+    )
 
 
 def _network(gate: Gate, binding: Binding, asked: Asked, today: date) -> Match | None:
@@ -126,24 +173,21 @@ def _network(gate: Gate, binding: Binding, asked: Asked, today: date) -> Match |
     return min(fitting, key=lambda one: binding.needs[0] not in one.service.needs, default=None)
 
 
-def _nobody_covers(gate: Gate, person_id: str, binding: Binding, because: str, id_: str, today: date) -> bool:
-    """No network covers the address: whoever is in charge has it, so that it is not lost."""
+def _tell_who_is_in_charge(gate: Gate, person_id: str, said: str, today: date) -> bool:
+    """What only a person can do next is theirs, once."""
     to = in_charge_of(gate, person_id)
-    if to is None:
-        return False
-    said = f"{binding.what}: no network covers this address. {because}"
-    if any(one.body.get("description") == said for one in gate.about(person_id, ["Task"])):
+    if to is None or any(one.body.get("description") == said for one in gate.about(person_id, ["Task"])):
         return False
     add_task(gate, person_id=person_id, step=NextStep(said, to.party, to.name, today))
     return True
 
 
 def _lonely_goal(held: Sequence[Resource], binding: Binding) -> str:
-    """The goal beside which the outcome will stand."""
+    """The goal that says so, beside which the outcome will stand."""
     words = [word for one in binding.plan_says for word in one["words"]]
     goals = [one for one in held if one.type == "Goal" and one.body.get("lifecycleStatus") == "active"]
-    told = [one for one in goals if any(word in goal_words(one.body).casefold() for word in words)]
-    return (told or goals)[0].id if told or goals else ""
+    told = (one.id for one in goals if any(word in goal_words(one.body).casefold() for word in words))
+    return next(told, "")
 
 
 def _age(patients: Sequence[dict[str, Any]], today: date) -> int | None:
