@@ -31,7 +31,8 @@ NO_BAND = -1  # the birth date is not known
 class Counted:
     """`months`: month, group, band, sex, numerator, denominator (a rate also items).
 
-    `repeats`: group, band, sex, events, people; it says how many people had how many events in the whole time, which a standardised rate needs.
+    `repeats`: group, band, sex, events, people; how many people had how many events in the whole time,
+    which a standardised rate needs.
     """
 
     months: Table
