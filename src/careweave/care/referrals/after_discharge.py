@@ -101,7 +101,9 @@ def _ask(gate: Gate, person_id: str, binding: Binding, one: Happened, now: datet
     reasons = why_at_risk(held, binding, _age(patients, now.astimezone(LONDON).date()))
     if not reasons or any(body.get("deceasedDateTime") for body in patients):
         return False
-    return _ask_for_visit(gate, person_id, binding, held, f"{KINDS[one.kind]}; {', '.join(reasons)}", id_, now)
+    return _ask_for_visit(
+        gate, person_id, binding, held, f"{KINDS[one.kind]}; {', '.join(reasons)}", id_, now
+    )
 
 
 def _ask_for_visit(
