@@ -6,16 +6,20 @@ import csv
 import io
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from careweave.measures.indicators import BESIDE, FEW, Result, control_chart, not_computable, result
 from careweave.measures.published import all_published, keep, one_published
-from careweave.measures.publishing import described, months_between, whole_months_before
+from careweave.measures.publishing import described, months_between, whole_months_before, why_not
+from careweave.warehouse.engine import Engine
 from careweave.warehouse.indicators import load_indicator
+from careweave.warehouse.tables import SCHEMAS, declared_tables
 from careweave.web.components.csv_files import as_text
 from careweave.web.presenters import measures as presenter
 
@@ -183,6 +187,17 @@ def test_what_nobody_sends_is_not_computable_with_the_reason_and_never_zero() ->
     for figure in (found.whole, *found.months):
         assert figure.value is None and figure.numerator is None
         assert figure.why_hidden.startswith("Not computable: no hospital here sends the day")
+
+
+@pytest.mark.parametrize(("told", "computable"), [("hospital", False), ("home", True)])
+def test_where_only_hospitals_say_where_people_died_nothing_is_said_of_homes(
+    told: str, computable: bool
+) -> None:
+    engine, indicator = Engine(threads=1), load_indicator("died-at-usual-place", ON)
+    row = dict.fromkeys(SCHEMAS["person"].names, None) | {"person": "a", "death_place": told}
+    engine.fill("person", pa.Table.from_pylist([row], SCHEMAS["person"]))
+    warehouse = SimpleNamespace(engine=engine, tables=declared_tables(False))
+    assert (why_not(warehouse, indicator) == "") is computable  # type: ignore[arg-type]
 
 
 def test_a_retired_definition_holds_on_its_own_days_only() -> None:

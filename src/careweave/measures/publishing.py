@@ -51,8 +51,9 @@ def why_not(warehouse: Warehouse, indicator: Indicator) -> str:
     """Why it is not computable here: nobody sends what it needs. Empty when it is."""
     for need in indicator.needs:
         rows = getattr(warehouse.tables, need.table)
-        told = rows.filter(rows[need.column].notnull()).limit(1).select(need.column)
-        if not warehouse.engine.rows(told):
+        column = rows[need.column]
+        told = rows.filter(column.isin(need.among) if need.among else column.notnull()).limit(1)
+        if not warehouse.engine.rows(told.select(need.column)):
             return need.why
     return ""
 

@@ -34,11 +34,12 @@ class Having:
 
 @dataclass(frozen=True)
 class Need:
-    """A column that somebody must fill, else the measure is not computable; and the reason in words."""
+    """A column that somebody must fill, with one of some words perhaps, else the measure is not computable; and why."""
 
     table: str
     column: str
     why: str
+    among: tuple[str, ...] = ()
 
 
 Where = tuple[tuple[str, tuple[str, ...]], ...]
@@ -108,7 +109,7 @@ def read_needs(told: Any, problems: list[str]) -> tuple[Need, ...]:
             problems.append(f"needs: the warehouse has no column {table}.{column}")
         if not why:
             problems.append(f"needs: say why it is not computable without {table}.{column}")
-        found.append(Need(table, column, why))
+        found.append(Need(table, column, why, tuple(each.get("among", ()))))
     return tuple(found)
 
 

@@ -81,6 +81,7 @@ class Card:
     title: str
     unit: str
     last: str
+    why_hidden: str
     when: str
     meaning: str
     icon: tuple[str, str]
@@ -119,7 +120,8 @@ def card(one: Published) -> Card | None:
         id=one.id,
         title=one.title,
         unit=one.unit,
-        last=written(one, last.value) if last.value is not None else last.why_hidden or "Not known",
+        last=written(one, last.value) if last.value is not None else "Not known",
+        why_hidden=last.why_hidden,
         when=when,
         meaning=meaning(chart),
         icon=icon(chart),
