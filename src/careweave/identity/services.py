@@ -128,8 +128,9 @@ def service_of(id: str, body: dict[str, Any]) -> Service:
         value = next((found for key, found in each.items() if key.startswith("value")), None)
         said.setdefault(str(each.get("url", "")).removeprefix(EXTENSION), []).append(value)
     facts: dict[str, Any] = {name: str(said[url][0]) for url, name in _TEXTS.items() if url in said}
-    facts |= {name: int(said[url][0]) for url, name in _NUMBERS.items() if url in said}
-    facts |= {name: date.fromisoformat(said[url][0]) for url, name in _DATES.items() if url in said}
+    # A feed of FHIR may write anything into an extension: what is no number and no day is not known, as if unsaid.
+    facts |= {name: found for url, name in _NUMBERS.items() if (found := _number(said.get(url))) is not None}
+    facts |= {name: found for url, name in _DATES.items() if (found := _day(said.get(url))) is not None}
     facts |= {name: tuple(map(str, said[url])) for url, name in _LISTS.items() if url in said}
     provider = body.get("providedBy", {})
     reach = {each.get("system"): each.get("value", "") for each in body.get("telecom", [])}
@@ -141,13 +142,24 @@ def service_of(id: str, body: dict[str, Any]) -> Service:
         about=body.get("comment", ""),
         organisation=provider.get("display", ""),
         organisation_code=provider.get("identifier", {}).get("value", ""),
-        needs=tuple(one["code"] for one in codings if one.get("system") == NEED),
+        needs=tuple(one["code"] for one in codings if one.get("system") == NEED and one.get("code")),
         eligibility="\n".join(one.get("comment", "") for one in body.get("eligibility", [])),
         opening=tuple(filter(None, body.get("availabilityExceptions", "").split("\n"))),
         telephone=reach.get("phone", ""),
         email=reach.get("email", ""),
         is_active=bool(body.get("active", True)),
     )
+
+
+def _number(said: list[Any] | None) -> int | None:
+    return said[0] if said and isinstance(said[0], int) and not isinstance(said[0], bool) else None
+
+
+def _day(said: list[Any] | None) -> date | None:
+    try:
+        return date.fromisoformat(str(said[0])) if said else None
+    except ValueError:
+        return None
 
 
 def area_codes_in(text: str) -> tuple[str, ...]:

@@ -21,7 +21,6 @@ from careweave.record.choices import choices_of
 from careweave.record.ids import resource_id
 from careweave.record.joining import members_now
 from careweave.record.outbox import done, next_batch
-from careweave.record.wishes import EVERYTHING
 
 from ..directory.keeping import entries, network_party, offered
 from ..directory.matching import Asked, Match, matches
@@ -99,7 +98,7 @@ def _ask(gate: Gate, person_id: str, binding: Binding, one: Happened, now: datet
     held = gate.about(person_id, _TYPES)
     patients = [each.body for each in held if each.type == "Patient"]
     reasons = why_at_risk(held, binding, _age(patients, now.astimezone(LONDON).date()))
-    if not reasons or any(body.get("deceasedDateTime") for body in patients):
+    if not reasons or any(body.get("deceasedDateTime") or body.get("deceasedBoolean") for body in patients):
         return False
     return _ask_for_visit(
         gate, person_id, binding, held, f"{KINDS[one.kind]}; {', '.join(reasons)}", id_, now
@@ -159,10 +158,13 @@ def _agreed(held: Sequence[Resource], goal: str) -> bool:
 
 
 def _keeps_back(gate: Gate, person_id: str, organisation: str) -> bool:
-    """Whether the person chose that everything, or everything to this organisation, is not shared."""
+    """Whether the person chose that anything is not shared, with anybody or with this organisation.
+
+    What is asked says that they were in hospital and why they are at risk, which may be the very thing they keep back.
+    """
     wishes = [one.wish for one in choices_of(gate, person_id) if one.stands]
     return any(
-        EVERYTHING in wish.covers and (not wish.to or f"org:{organisation}" in wish.to)
+        not wish.to or f"org:{organisation}" in wish.to
         for wish in wishes
         if wish.purpose is Purpose.DIRECT_CARE
     )

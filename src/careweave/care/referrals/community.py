@@ -13,6 +13,7 @@ from typing import Any
 from careweave.care.contacts.routing import desk_gate
 from careweave.identity.services import Service
 from careweave.record import Gate, Refusal, Resource
+from careweave.record.alone import alone
 from careweave.record.ids import new_id
 from careweave.record.relations import COMMUNITY_REFERRAL, party_of, party_reference
 
@@ -109,12 +110,14 @@ def refer_to_service(
     gate: Gate, *, person_id: str, match: Match, ask: Ask, choice: Choice, today: date
 ) -> Resource | Refusal:
     """Ask the service, with the person's agreement; its own worker answers here, or the one who asks finds out."""
-    refusal = _refusal(gate, person_id, match, ask, today)
-    if refusal:
-        return refusal
     is_own = gate.actor.id.startswith("person:")
     writer = desk_gate() if is_own else gate
     with gate.transaction():
+        # Of two who ask at once, or one click that came twice, the second sees what the first has asked.
+        alone(gate, f"referral {person_id} {match.service.id}")
+        refusal = _refusal(gate, person_id, match, ask, today)
+        if refusal:
+            return refusal
         write_choice(gate, person_id=person_id, need=ask.need, choice=choice)
         return write_referral(gate, writer, person_id, match.service, ask)
 

@@ -7,6 +7,8 @@ import re
 from datetime import UTC, date, datetime, timedelta
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 
 from careweave.identity.directory import contacts_of
 from careweave.identity.models import Account, Staff
@@ -163,7 +165,18 @@ def _reach_service(gate: Gate, service_id: str, out: Way) -> tuple[str, str]:
     """A service of the directory that nobody here works for: by the e-mail address that it published."""
     entry = gate.read("HealthcareService", service_id)
     email = service_of(entry.id, entry.body).email if entry else ""
-    return ("email", email) if email and "email" in out.ways else ("", "")
+    if "email" not in out.ways or not _is_address(email):
+        return "", ""
+    return "email", email
+
+
+def _is_address(email: str) -> bool:
+    """One address and no more: a feed wrote it, and a line break or a second address in it is no way to anybody."""
+    try:
+        validate_email(email)
+    except ValidationError:
+        return False
+    return True
 
 
 def _whom_to_call(one: Delivery) -> str:

@@ -62,7 +62,7 @@ def corrected(raw: str, changes: Mapping[str, str], file: str, line: int, today:
     found = read_json(raw.encode())
     for field, text in changes.items():
         name = field.removeprefix("service.")
-        found[name] = int(text) if text.isdigit() and name.endswith("_age") else text or None
+        found[name] = int(text) if text.isdecimal() and name.endswith("_age") else text or None
     return parcel_of_service(found, file, line, today), write(found).decode()
 
 

@@ -88,7 +88,7 @@ def put_right(request: HttpRequest, key: str, reading_id: Any, person_id: Any = 
             gate,
             kind,
             reading_id=held.id,
-            version=int(version) if version.isdigit() else 0,
+            version=int(version) if version.isdecimal() and len(version) < 10 else 0,
             values=typed[0],
             at=typed[1],
             note=form.text("note"),

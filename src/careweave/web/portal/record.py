@@ -29,6 +29,7 @@ _HEALTH = ("AllergyIntolerance", "MedicationStatement", "MedicationRequest", "Co
 _TESTS = ("Observation", "DiagnosticReport")
 _EVENTS = ("Encounter", "Procedure", "ServiceRequest")
 MOST, PAGE = 500, 50
+_MOST_DIGITS = 4
 # Whose authority opens health; whoever has another finds no such page.
 _SEES_HEALTH = frozenset(("self", "attorney-health", "deputy-health", "parent"))
 _LONGEST_NAME = 200
@@ -40,7 +41,8 @@ def record(request: HttpRequest, person_id: Any = None) -> HttpResponse:
     gate, person, address = _opened(request, person_id)
     sources = directory.sources()
     events = timeline.timeline(gate.about(person.id, _EVENTS, limit=MOST), sources)
-    page = int(number) if (number := request.GET.get("page", "1")).isdigit() and int(number) else 1
+    number = request.GET.get("page", "1")
+    page = max(1, int(number)) if number.isdecimal() and len(number) <= _MOST_DIGITS else 1
     context = {
         "person": person,
         "is_mine": person_id is None,

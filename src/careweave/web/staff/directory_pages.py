@@ -18,6 +18,7 @@ from careweave.web import access, directory, flash
 from careweave.web.access import signed_in
 from careweave.web.components.forms import Form
 
+_MOST_DIGITS = 4
 _KEEPERS = ("coordinator", "voluntary-worker")
 _TEXTS = ("name", "about", "area", "eligibility", "cost", "waiting", "telephone", "email", "url", "alert")
 
@@ -145,9 +146,10 @@ def _changes(form: Form) -> dict[str, Any]:
     changes["may_refer"] = tuple(form.many("may_refer"))
     for name in ("youngest", "oldest", "places_free"):
         typed = form.text(name)
-        if typed and not typed.isdigit():
+        is_number = typed.isdecimal() and len(typed) <= _MOST_DIGITS
+        if typed and not is_number:
             form.fail(name, f"‘{typed}’ is not a number. For example: 60.")
-        changes[name] = int(typed) if typed.isdigit() else None
+        changes[name] = int(typed) if is_number else None
     if changes["places_free"] is not None:
         changes["places_on"] = timezone.localdate()
     return changes

@@ -163,7 +163,8 @@ def referral(request: HttpRequest, task_id: Any) -> HttpResponse:
 
 
 def _answered(gate: Gate, found: CommunityReferral, form: Form) -> Resource | Refusal:
-    version = int(form.get("version")) if form.get("version").isdigit() else 0
+    typed = form.get("version")
+    version = int(typed) if typed.isdecimal() and len(typed) < 10 else 0
     act, words = form.get("act"), form.text("words")
     if act == "yes":
         return community_answering.accept_person(gate, task_id=found.id, version=version, words=words)
