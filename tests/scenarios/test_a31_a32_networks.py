@@ -152,6 +152,22 @@ def test_a32_without_the_persons_yes_no_network_learns_of_them(place: Neighbourh
     assert place.answering().about(person_id, ["Task", "Patient"]) == []
 
 
+def test_a32_nobody_is_sent_to_someone_who_died_on_a_day_that_is_not_known(place: Neighbourhood) -> None:
+    place.sent(place.service())
+    person_id = place.edith()
+    alive = place.edith()
+    for each in (person_id, alive):
+        a_plan(place, each, "She is lonely since the club closed")
+    priya = place.gate(place.priya)
+    sent = next(one for one in priya.about(person_id, ["Patient"]) if one.source == PRACTICE)
+    make.load(PRACTICE, {**sent.body, "deceasedBoolean": True})
+    for each in (person_id, alive):
+        home_from_hospital(each, place)
+    until_it_is_visible(ask_networks)
+    assert len(community.referrals_to_services(priya, alive)) == 1
+    assert community.referrals_to_services(priya, person_id) == []
+
+
 def test_a32_where_no_network_covers_the_address_the_one_in_charge_is_told(place: Neighbourhood) -> None:
     person_id = place.edith()
     home_from_hospital(person_id, place)

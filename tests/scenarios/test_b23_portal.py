@@ -206,6 +206,19 @@ def test_b23_an_unusual_reading_says_what_to_do_and_a_named_person_is_told(joe: 
     assert len(told) == 1 and told[0].answer_by
 
 
+def test_b23_a_reading_that_is_unusual_once_it_is_put_right_is_told_once(joe: Joe) -> None:
+    first = own(joe.id).post("/my/readings/blood-pressure", pressure("120", "80"))
+    assert first.status_code == 302
+    kept = keeping.readings_of(make.own_gate(joe.id), joe.id)[0]
+    address = f"/my/readings/blood-pressure/{kept.id}"
+    saved = own(joe.id).post(address, {**pressure("195", "101"), "version": "1"}, follow=True)
+    assert "is told, and answers by" in words(saved)
+    again = own(joe.id).post(address, {**pressure("196", "101"), "version": "2"}, follow=True)
+    assert "Put right." in words(again) and "is told, and answers by" not in words(again)
+    told = [one for one in telling.waiting_for_me(joe.gate) if " over 101 mmHg" in one.words]
+    assert len(told) == 1 and "195 over 101 mmHg" in told[0].words
+
+
 def test_b23_only_the_writer_puts_a_reading_right_and_what_stood_before_is_kept(joe: Joe) -> None:
     weight, his = kinds.reading_kind("weight", TODAY), make.own_gate(joe.id)
     done = keeping.keep(

@@ -11,6 +11,7 @@ import pytest
 
 from careweave.identity.services import service_of
 from careweave.intake.loading import LoadResult, load
+from careweave.intake.reading.open_referral import parcels_of_page
 from careweave.record import Actor, Gate, Purpose, batches
 from careweave.record.load import INTAKE
 from tests import factories as make
@@ -115,3 +116,13 @@ def test_a_service_that_cannot_be_taken_is_refused_with_its_field(
     gate = Gate(INTAKE, Purpose.INTAKE)
     [row] = batches.refused_rows(gate.door, batch=result.batches[0])
     assert (row.field, row.reason, row.line) == (field, words, 2)
+
+
+@pytest.mark.parametrize(
+    ("amount", "said"),
+    [("2.50", "A visit £2.50"), ("3", "A visit £3"), ("1e999", "A visit"), ("-4.5", "A visit")],
+)
+def test_a_price_with_pence_is_kept_and_one_that_is_none_is_left_out(amount: str, said: str) -> None:
+    raw = json.dumps({"contents": [befriending(cost_options=[{"option": "A visit", "amount": "?"}])]})
+    [parcel] = parcels_of_page(raw.replace('"?"', amount).encode(), "services.json", TODAY)
+    assert service_of("x", parcel.sent[0].body).cost == said

@@ -129,8 +129,10 @@ def service_of(id: str, body: dict[str, Any]) -> Service:
         said.setdefault(str(each.get("url", "")).removeprefix(EXTENSION), []).append(value)
     facts: dict[str, Any] = {name: str(said[url][0]) for url, name in _TEXTS.items() if url in said}
     # A feed of FHIR may write anything into an extension: what is no number and no day is not known, as if unsaid.
-    facts |= {name: found for url, name in _NUMBERS.items() if (found := _number(said.get(url))) is not None}
-    facts |= {name: found for url, name in _DATES.items() if (found := _day(said.get(url))) is not None}
+    facts |= {
+        name: number for url, name in _NUMBERS.items() if (number := _number(said.get(url))) is not None
+    }
+    facts |= {name: day for url, name in _DATES.items() if (day := _day(said.get(url))) is not None}
     facts |= {name: tuple(map(str, said[url])) for url, name in _LISTS.items() if url in said}
     provider = body.get("providedBy", {})
     reach = {each.get("system"): each.get("value", "") for each in body.get("telecom", [])}

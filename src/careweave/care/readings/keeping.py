@@ -12,6 +12,7 @@ from careweave.care.teams import telling
 from careweave.care.teams.clocks import in_words
 from careweave.care.teams.shapes import CODES, about, author, code, extension, extension_value, instant
 from careweave.care.teams.telling import Told
+from careweave.care.teams.working_time import LONDON
 from careweave.record import Conflict, Gate, Refusal, Resource
 from careweave.record.ids import new_id
 from careweave.record.relations import party_of
@@ -116,11 +117,18 @@ def put_right(
         for one in readings_of(gate, stored.subject)
         if one.kind == reading.id and one.id != reading_id
     ]
+    held, watches = _kept(stored), unusual(reading, values, at, earlier)
+    # What was told already is not told again; a number that is alarming only now that it is right is told like any other.
+    known = unusual(reading, held.values, held.at, earlier)
+    new = [one for one in watches if one not in known]
+    said, today = f"{written(reading, values)}, {in_words(at)}", datetime.now(LONDON).date()
     try:
-        gate.update(body, version=version)
+        with gate.transaction():
+            gate.update(body, version=version)
+            told = _tell(gate, reading, stored.subject, said, new, today)
     except Conflict:
         return Refusal("This was put right in the meantime. Look at it first")
-    return Done(reading_id, unusual(reading, values, at, earlier), None)
+    return Done(reading_id, watches, told)
 
 
 def readings_of(gate: Gate, person_id: str) -> tuple[Kept, ...]:

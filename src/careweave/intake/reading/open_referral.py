@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -17,6 +18,7 @@ from careweave.intake.reading.rows import Body, Parcel, Refusal, Sent, kept
 from careweave.record.validation import write
 
 OPEN_REFERRAL = "open-referral"
+_NO_PRICE = 1_000_000
 _DAYS = {"MO": "Mon", "TU": "Tue", "WE": "Wed", "TH": "Thu", "FR": "Fri", "SA": "Sat", "SU": "Sun"}
 
 
@@ -195,7 +197,9 @@ def _cost(found: Body) -> str:
     parts = []
     for one in _objects(found, "cost_options"):
         amount = one.get("amount")
-        price = f"£{amount:,.2f}".removesuffix(".00") if isinstance(amount, int | float) else ""
+        # Numbers come as Decimals, with the digits that were sent.
+        is_price = isinstance(amount, int | float | Decimal) and 0 <= amount < _NO_PRICE
+        price = f"£{amount:,.2f}".removesuffix(".00") if is_price else ""
         words = (one.get("option"), price, one.get("amount_description"))
         parts.append(" ".join(str(part) for part in words if part))
     return "; ".join(filter(None, parts)) or _text(found, "fees_description") or _text(found, "fees")

@@ -94,7 +94,13 @@ def put_right(request: HttpRequest, key: str, reading_id: Any, person_id: Any = 
             note=form.text("note"),
         )
         if isinstance(done, keeping.Done):
-            flash.done(request, "Put right. What you wrote before is kept in the history.")
+            said = "Put right. What you wrote before is kept in the history."
+            told = (
+                f" {done.told.name} is told, and answers by {wording.weekday(done.told.by)}."
+                if done.told
+                else ""
+            )
+            flash.done(request, f"{said}{told}")
             return redirect(f"{address}/{kind.id}")
         form.fail(done.field or "when", f"{done.reason}.")
     return _show(request, gate, person, kind, form, address, held)
