@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -240,6 +241,24 @@ def test_a31_a_task_passes_between_professional_and_volunteer_within_competence(
     assert isinstance(again, Resource)
     reported = have_been(make.gate(place.sam, "volunteer", place.code), task_id=books.id, how="well")
     assert not isinstance(reported, Refusal)
+
+
+def test_a31_a_visit_carries_nothing_that_was_written_on_the_task_for_professionals(
+    place: Neighbourhood,
+) -> None:
+    person_id, gate, sam = place.edith(), place.gate(place.priya), place.worker(place.sam)
+    step = NextStep("Take the library books back", place.priya.party, "Priya", TODAY)
+    task = add_task(gate, person_id=person_id, step=step)
+    why = {"note": [{"text": "Asks about her cancer"}], "reasonCode": {"text": "Depressed since the scan"}}
+    noted = gate.update({**task.body, **why}, version=task.version)
+    done = pass_as_visit(gate, task_id=task.id, version=noted.version, volunteer=sam, details=_tomorrow())
+    assert isinstance(done, Resource)
+    visitor = make.gate(place.sam, "volunteer", place.code)
+    seen = visitor.read("Task", task.id)
+    assert seen is not None
+    shown = [json.dumps(seen.body), *(one.text for one in visitor.history_text("Task", task.id))]
+    assert not [one for one in shown if "cancer" in one or "Depressed" in one]
+    assert [one for one in gate.history_text("Task", task.id) if "cancer" in one.text], "the team keeps it"
 
 
 def _tomorrow() -> VisitDetails:

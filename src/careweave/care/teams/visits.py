@@ -175,6 +175,10 @@ def give_back(gate: Gate, *, task_id: str, version: int, to: Worker) -> Resource
     )
 
 
+# Why it was asked and what professionals wrote on it; earlier versions of the task keep it for the team.
+_NOT_FOR_VISITORS = ("note", "reasonCode", "reasonReference", "statusReason", "output")
+
+
 def _as_visit(body: dict[str, Any], volunteer: Worker, details: VisitDetails) -> dict[str, Any]:
     parts = {
         "first-name": details.first_name,
@@ -185,7 +189,7 @@ def _as_visit(body: dict[str, Any], volunteer: Worker, details: VisitDetails) ->
         "coordinator-telephone": details.coordinator_telephone,
     }
     return {
-        **body,
+        **{key: value for key, value in body.items() if key not in _NOT_FOR_VISITORS},
         "extension": [extension(name, valueString=value) for name, value in parts.items() if value],
         "code": {**body["code"], "coding": [*body["code"]["coding"], *code(VISIT)["coding"]]},
         "status": "requested",
