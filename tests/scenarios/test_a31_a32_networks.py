@@ -243,6 +243,23 @@ def test_a31_a_task_passes_between_professional_and_volunteer_within_competence(
     assert not isinstance(reported, Refusal)
 
 
+def test_a31_a_task_passed_to_the_voluntary_sector_carries_nothing_that_professionals_wrote_on_it(
+    place: Neighbourhood,
+) -> None:
+    person_id, gate, worker = place.edith(), place.gate(place.priya), place.worker(place.nasreen)
+    add_member(gate, person_id=person_id, worker=worker)
+    step = NextStep("Take the library books back", place.priya.party, "Priya", TODAY)
+    task = add_task(gate, person_id=person_id, step=step)
+    why = {"note": [{"text": "Asks about her cancer"}], "reasonCode": {"text": "Depressed since the scan"}}
+    noted = gate.update({**task.body, **why}, version=task.version)
+    assert isinstance(worklists.pass_to(gate, task_id=task.id, version=noted.version, to=worker), Resource)
+    nasreen = place.answering()
+    seen = nasreen.read("Task", task.id)
+    assert seen is not None and seen.body["owner"]["display"] == "Nasreen Shah"
+    shown = json.dumps([seen.body, *(one.text for one in nasreen.history_text("Task", task.id))])
+    assert "cancer" not in shown and "Depressed" not in shown
+
+
 def test_a31_a_visit_carries_nothing_that_was_written_on_the_task_for_professionals(
     place: Neighbourhood,
 ) -> None:

@@ -85,8 +85,10 @@ def test_b24_the_place_keeps_a_service_up_to_date_beside_what_was_sent(place: Ne
     place.sent(place.service(description="Now by telephone", last_modified="2026-11-22T09:00:00Z"))
     [later] = place.listed()
     assert later.is_changed_since and later.service.cost == "£2 a visit"
-    later_day = (TODAY - timedelta(days=1)).isoformat()
-    place.sent(place.service(cost_options=[], assured_date=later_day, last_modified="2026-11-23T01:00:00Z"))
+    assert place.offered() == [], "what is changed is assured anew before anyone is sent there"
+    place.sent(
+        place.service(cost_options=[], assured_date=TODAY.isoformat(), last_modified="2026-11-23T01:00:00Z")
+    )
     assert place.listed()[0].service.cost == "", "whoever assured it last knows best"
     ended = end_service(place.gate(place.priya), service_id=entry.id, because="No volunteers", today=TODAY)
     assert not isinstance(ended, Refusal) and place.offered() == []

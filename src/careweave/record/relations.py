@@ -14,8 +14,10 @@ PARTY_SYSTEM = "https://careweave.org/id/party"
 ODS_SYSTEM = "https://fhir.nhs.uk/Id/ods-organization-code"
 SUGGESTED = "suggested"
 CONTACT = "contact"  # something that came to a team's desk about the person, and waits for its answer
-VOLUNTEER = "volunteer"
-COMMUNITY_REFERRAL = "community-referral"  # an organisation was asked to help the person, and has not finished
+VOLUNTEER, VOLUNTARY_WORKER = "volunteer", "voluntary-worker"
+COMMUNITY_REFERRAL = (
+    "community-referral"  # an organisation was asked to help the person, and has not finished
+)
 
 
 @dataclass(frozen=True)

@@ -107,8 +107,9 @@ def _scores(warehouse: Warehouse, register: Register, people: list[str]) -> Mapp
     tables = _only(warehouse.tables, ibis.memtable(pa.table({"person": pa.array(people, pa.string())})))
     for score in register.scores:
         made = score_tables(tables, score, warehouse.as_at)
-        rows = (warehouse.engine.rows(table) for table in (made.totals, made.drivers))
-        for person, one in scores_of(score, warehouse.as_at, *rows, warehouse.is_map_loaded).items():
+        totals, drivers = warehouse.engine.rows(made.totals), warehouse.engine.rows(made.drivers)
+        scored = scores_of(score, warehouse.as_at, totals, drivers, warehouse.is_map_loaded)
+        for person, one in scored.items():
             found[person].append(one)
     return found
 

@@ -17,6 +17,7 @@ from .rules import keeping_rules, need_kinds, why_not_offered
 
 TYPE = "HealthcareService"
 WORKER = "voluntary-worker"
+_OF_THE_DAY = frozenset({"places_free", "places_on", "waiting"})  # nobody assures how full a service is
 _SHOWN_ELSEWHERE = ("id", "stands_for", "seen_version", "assured_on", "assured_by")
 
 
@@ -90,6 +91,8 @@ def change_service(gate: Gate, *, service_id: str, changes: dict[str, Any], toda
     changed = replace(held.service, **changes)
     if _said(changed) == _said(held.service):
         return held
+    if not changes.keys() <= _OF_THE_DAY:
+        changed = replace(changed, assured_on=None, assured_by="")
     return _save(gate, held, changed)
 
 
@@ -185,9 +188,10 @@ def _entry(sent: Resource, own: Resource | None) -> Entry:
     kept = replace(service_of(own.id, own.body), id=sent.id)
     changed = kept.seen_version < sent.version
     # Whoever assured it last knows best; the place's own words count until the sender has assured it anew.
-    is_newer = (
-        changed and service.assured_on and (not kept.assured_on or service.assured_on > kept.assured_on)
-    )
+    if kept.assured_on:
+        is_newer = changed and service.assured_on and service.assured_on > kept.assured_on
+    else:
+        is_newer = changed and service.assured_on and service.assured_on >= own.updated.date()
     return Entry(
         service if is_newer else kept,
         sent.source,

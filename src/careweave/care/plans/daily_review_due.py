@@ -45,7 +45,9 @@ def _ask(gate: Gate, person_id: str, today: date) -> bool:
         found = gate.about(person_id, ["Patient", "Flag"])
         daily = [kind.key for kind in decision_kinds(today).values() if kind.is_daily]
         died = death_of(found) or any(
-            one.body.get("deceasedDateTime") for one in found if one.type == "Patient"
+            one.body.get("deceasedDateTime") or one.body.get("deceasedBoolean")
+            for one in found
+            if one.type == "Patient"
         )
         if died or not decisions_of(found, daily):
             return False

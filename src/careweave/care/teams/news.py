@@ -92,7 +92,7 @@ def happened(entries: Iterable[Resource], now: datetime) -> Iterator[Happened]:
     """What these entries say has happened lately; pure. An entry of long ago is no news."""
     for entry in entries:
         body = entry.body
-        if entry.type == "Patient" and body.get("deceasedDateTime"):
+        if entry.type == "Patient" and (body.get("deceasedDateTime") or body.get("deceasedBoolean")):
             yield Happened("died", None, entry)
         kind = body.get("class", {}).get("code")
         if entry.type != "Encounter" or kind not in ("EMER", "IMP"):

@@ -10,6 +10,8 @@ from careweave.record.relations import party_reference
 
 EXTENSION = "https://careweave.org/fhir/"
 CODES = "https://careweave.org/codes"
+# Of a Task: why it was asked and what professionals wrote on it. Earlier versions keep it for the team.
+NOT_FOR_VOLUNTEERS = ("note", "reasonCode", "reasonReference", "statusReason", "output")
 
 
 def code(value: str, text: str = "") -> dict[str, Any]:

@@ -13,7 +13,7 @@ from careweave.record.relations import VOLUNTEER, party_of, party_reference
 
 from .competence import LAY, beyond_competence
 from .membership import add_member, team_of
-from .shapes import about, author, code, extension, extension_value, has_code, instant
+from .shapes import NOT_FOR_VOLUNTEERS, about, author, code, extension, extension_value, has_code, instant
 from .staff_facts import Worker
 
 VISIT = "visit"
@@ -175,10 +175,6 @@ def give_back(gate: Gate, *, task_id: str, version: int, to: Worker) -> Resource
     )
 
 
-# Why it was asked and what professionals wrote on it; earlier versions of the task keep it for the team.
-_NOT_FOR_VISITORS = ("note", "reasonCode", "reasonReference", "statusReason", "output")
-
-
 def _as_visit(body: dict[str, Any], volunteer: Worker, details: VisitDetails) -> dict[str, Any]:
     parts = {
         "first-name": details.first_name,
@@ -189,7 +185,7 @@ def _as_visit(body: dict[str, Any], volunteer: Worker, details: VisitDetails) ->
         "coordinator-telephone": details.coordinator_telephone,
     }
     return {
-        **{key: value for key, value in body.items() if key not in _NOT_FOR_VISITORS},
+        **{key: value for key, value in body.items() if key not in NOT_FOR_VOLUNTEERS},
         "extension": [extension(name, valueString=value) for name, value in parts.items() if value],
         "code": {**body["code"], "coding": [*body["code"]["coding"], *code(VISIT)["coding"]]},
         "status": "requested",

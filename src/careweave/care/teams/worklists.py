@@ -10,12 +10,19 @@ from django.utils import timezone
 
 from careweave.identity import absences
 from careweave.record import Gate, Naming, Refusal, Resource
-from careweave.record.relations import CONTACT, SUGGESTED, VOLUNTEER, party_of, party_reference
+from careweave.record.relations import (
+    CONTACT,
+    SUGGESTED,
+    VOLUNTARY_WORKER,
+    VOLUNTEER,
+    party_of,
+    party_reference,
+)
 
 from .clocks import stop_clock
 from .competence import beyond_competence
 from .notes import TAKE_CHARGE
-from .shapes import CODES, extension_value, has_code
+from .shapes import CODES, NOT_FOR_VOLUNTEERS, extension_value, has_code
 from .staff_facts import Worker
 from .visits import VISIT
 
@@ -119,7 +126,10 @@ def pass_to(gate: Gate, *, task_id: str, version: int, to: Worker) -> Resource |
         return Refusal(
             "A volunteer gets a visit, with a day and what to do. Open “Who does what” on the person", "to"
         )
-    body = {**task.body, "owner": party_reference(to.party, to.name)}
+    kept = task.body
+    if to.role == VOLUNTARY_WORKER:
+        kept = {key: value for key, value in kept.items() if key not in NOT_FOR_VOLUNTEERS}
+    body = {**kept, "owner": party_reference(to.party, to.name)}
     with gate.transaction():
         _has_a_name(gate, task)
         return gate.update(body, version=version, parties=(to.party, gate.actor.id))
