@@ -356,6 +356,11 @@ def test_the_page_proposes_a_colleague_who_is_asked_and_answers(place: Place) ->
     assert place.finder().about(id, ["EpisodeOfCare"]) == [], "to be asked is not to be in charge"
     day_of_hers = coordinator_of(shazia).get("/day?show=suggested").content.decode()
     assert f"/suggested/{made.task_id}/take-on" in day_of_hers
+    hers = coordinator_of(shazia)
+    assert hers.post(f"/suggested/{made.task_id}/take-on").status_code == 302
+    late = hers.post(f"/suggested/{made.task_id}/take-on", follow=True)
+    assert late.redirect_chain == [(f"/people/{id}", 302)]
+    assert "Someone has already answered for" in late.content.decode()
     elsewhere = make.staff("Nobody Near", "coordinator", "RVC")
     assert (
         coordinator_of(elsewhere).post(f"/suggested/{made.task_id}/ask", {"to": priya.party}).status_code

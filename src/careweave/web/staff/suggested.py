@@ -22,15 +22,22 @@ from careweave.web.staff.opened import Opened
 
 
 def suggestion(gate: Gate, task_id: str) -> Resource:
-    """The suggestion, when it still waits for an answer of this actor's team."""
+    """The suggestion, when this actor may read it; it may have been answered in the meantime."""
     task = gate.read("Task", task_id)
-    if (
-        task is None
-        or not enrolment.has_suggested(task)
-        or task.body["status"] not in ("requested", "received")
-    ):
+    if task is None or not enrolment.has_suggested(task):
         raise Refused("not there, or not allowed")
     return task
+
+
+def _waits(task: Resource) -> bool:
+    return task.body["status"] in ("requested", "received")
+
+
+def _answered_already(request: HttpRequest, task: Resource) -> HttpResponse:
+    """A colleague was quicker: what they answered stands on the person's page."""
+    shown = opened.open_person(request, task.subject)
+    flash.note(request, f"Someone has already answered for {shown.banner.call_name}.")
+    return redirect("person", person_id=shown.record.id)
 
 
 @signed_in(*access.PROFESSIONALS)
@@ -38,6 +45,8 @@ def take_on(request: HttpRequest, task_id: Any) -> HttpResponse:
     """Start coordinated care with me in charge; over the limit it needs a reason."""
     gate = access.gate_of(request)
     task = suggestion(gate, str(task_id))
+    if not _waits(task):
+        return _answered_already(request, task)
     shown = opened.open_person(request, task.subject)
     form = Form(request.POST if request.method == "POST" else None)
     if request.method == "POST" and _is_taken_on(gate, shown, form):
@@ -78,6 +87,8 @@ def ask_colleague(request: HttpRequest, task_id: Any) -> HttpResponse:
     """Ask a colleague who is better placed: the suggestion waits on their My day, and they answer it."""
     gate = access.gate_of(request)
     task = suggestion(gate, str(task_id))
+    if not _waits(task):
+        return _answered_already(request, task)
     form = Form(request.POST if request.method == "POST" else None)
     to = next((one.worker for one in _proposals(gate, task) if one.worker.party == form.get("to")), None)
     if request.method != "POST" or to is None:
@@ -113,6 +124,8 @@ def not_now(request: HttpRequest, task_id: Any) -> HttpResponse:
     """Not now: why, and until when; the finder does not suggest the person again before that day."""
     gate = access.gate_of(request)
     task = suggestion(gate, str(task_id))
+    if not _waits(task):
+        return _answered_already(request, task)
     shown = opened.open_person(request, task.subject)
     form = Form(request.POST if request.method == "POST" else None)
     if request.method == "POST":
