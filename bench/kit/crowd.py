@@ -134,7 +134,8 @@ def coordinating(browser: Browser) -> None:
     person, new = browser.link(PERSON), browser.link(r"/suggested/[0-9a-f-]{36}/take-on")
     if new and browser.chance.random() < 0.3:
         browser.get("Take someone on: the page", new)
-        browser.send("Take someone on", "")
+        if browser.address == new:  # else a colleague was first, and the page said so
+            browser.send("Take someone on", "")
     if person:
         _at_a_person(browser, person)
 
