@@ -58,6 +58,7 @@ def _look(connection: psycopg.Connection[Any], configuration: Configuration) -> 
     from careweave.care.pathways.reading import pathway_problems
     from careweave.care.readings.kinds import reading_problems
     from careweave.definitions import DefinitionError, definition_problems, overdue_reviews
+    from careweave.definitions.survey_definition import survey_problems
     from careweave.intake.reading.mappings import mapping_problems
     from careweave.measures.scorecard_definition import scorecard_problems
     from careweave.record.audit_anchor import anchor_files
@@ -76,6 +77,7 @@ def _look(connection: psycopg.Connection[Any], configuration: Configuration) -> 
         *pathway_problems(),
         *trigger_problems(),
         *reading_problems(),
+        *survey_problems(),
     ]
     try:
         broken = broken_invariants(connection, serving_role=str(settings.DATABASES["default"]["USER"]))

@@ -1,8 +1,8 @@
 """Scores of survey answers; who answered too little has no score, which is not a low score.
 
 CTM-15 and CTM-3 (Coleman et al. 2002): strongly disagree 1 … strongly agree 4, “don't know” and “not applicable” left
-out; score = (mean - 1) / 3 × 100. P3CEQ (Sugavanam et al. 2018): items 0–3. The instruments' own words are licensed and
-are loaded by the place; here are item numbers and arithmetic only.
+out; score = (mean - 1) / 3 × 100. P3CEQ (Sugavanam et al. 2018): items 0–3. The words are in definitions/surveys, those of
+P3CEQ in the place's own folder; here are item numbers and arithmetic only.
 """
 
 from __future__ import annotations
