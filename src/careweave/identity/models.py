@@ -26,6 +26,7 @@ from .sign_in_models import (
     OpenSession,
     SecondStep,
 )
+from .voices_models import StaffAnswers, StaffAsked, StaffRound
 
 __all__ = [
     "Absence",
@@ -48,8 +49,11 @@ __all__ = [
     "Organisation",
     "SecondStep",
     "Staff",
+    "StaffAnswers",
+    "StaffAsked",
     "StaffLanguage",
     "StaffRole",
+    "StaffRound",
     "Team",
     "TeamArea",
     "TeamPractice",

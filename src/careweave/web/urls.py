@@ -60,6 +60,7 @@ from careweave.web.staff import (
     suggested,
     team,
     undo,
+    voices,
 )
 from careweave.web.staff.conferences_urls import CONFERENCES
 from careweave.web.staff.contacts_urls import CONTACTS
@@ -118,6 +119,7 @@ DAY = [
     path("day/away", away.away, name="day-away"),
     path("day/away/<int:absence_id>/back", away.back, name="day-back"),
     path("day/visits", day_lists.visits, name="day-visits"),
+    path("day/working-together", voices.survey, name="staff-survey"),
     path("day/statements", statements.statements, name="statements"),
     path("day/high-risk", high_risk.listed, name="high-risk"),
     path("day/tasks/<uuid:task_id>/high-risk", high_risk.review, name="high-risk-review"),

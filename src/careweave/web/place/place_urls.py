@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from careweave.web.place import data, finding, groups, measures, population, scorecards, variation
+from careweave.web.place import data, finding, groups, measures, population, scorecards, variation, voices
 
 PLACE = [
     path("place", population.place, name="place"),
@@ -33,5 +33,7 @@ PLACE = [
     path("place/feeds.csv", data.feeds_download, name="feeds-download"),
     path("place/dictionary", data.dictionary, name="dictionary"),
     path("place/dictionary.csv", data.dictionary_download, name="dictionary-download"),
+    path("place/voices", voices.rounds, name="staff-rounds"),
+    path("place/voices/<uuid:round_id>/close", voices.close, name="staff-round-close"),
     path("place/leads", variation.leads, name="clinical-leads"),
 ]

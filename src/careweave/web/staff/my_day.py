@@ -13,7 +13,7 @@ from careweave.care.teams import news as about_my_people
 from careweave.care.teams import notes, telling, worklists
 from careweave.care.teams.enrolment import caseload
 from careweave.care.teams.worklists import WorkItem
-from careweave.identity import absences, improving
+from careweave.identity import absences, improving, voices
 from careweave.record import Conflict, Gate, Refusal, subject_access
 from careweave.web import access, flash, wording
 from careweave.web.access import signed_in
@@ -55,6 +55,7 @@ def my_day(request: HttpRequest) -> HttpResponse:
         "is_new": not mine and not any(lists.values()),
         "opinions": len(subject_access.opinions_asked(gate)),
         "figures": improving.waiting_for(gate.actor.id),
+        "voice": voices.open_for(gate.actor.id, timezone.localdate()),
     }
     return render(request, "staff/my_day.jinja", context | pager(show, due, start, total))
 
