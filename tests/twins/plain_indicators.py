@@ -25,6 +25,7 @@ class Item:
     nights: int
     method: str | None
     own: Row | None = None
+    site: str | None = None
 
     def day(self, dated: str) -> date | None:
         return self.start if dated == "start" else self.end
@@ -53,7 +54,9 @@ def _one_stay(person: str, rows: list[Row]) -> Item:
     start = min(row["start"] for row in rows).date()
     ends = [row["end"] for row in rows]
     end = None if None in ends else max(ends).date()
-    return Item(person, start, end, (end - start).days if end else 0, rows[0]["method"])
+    return Item(
+        person, start, end, (end - start).days if end else 0, rows[0]["method"], None, rows[0]["organisation"]
+    )
 
 
 def plain_items(events: Iterable[Row], wanted: Items, tables: Mapping[str, list[Row]]) -> list[Item]:
@@ -66,7 +69,15 @@ def plain_items(events: Iterable[Row], wanted: Items, tables: Mapping[str, list[
     if wanted.of in RECORDS:
         return list(_records(wanted, tables))
     return [
-        Item(row["person"], row["start"].date(), (row["end"] or row["start"]).date(), 0, None)
+        Item(
+            row["person"],
+            row["start"].date(),
+            (row["end"] or row["start"]).date(),
+            0,
+            None,
+            None,
+            row["organisation"],
+        )
         for row in events
         if row["kind"] != "admission" and row["start"] and wanted.kind in ("any", row["kind"])
     ]
@@ -90,7 +101,8 @@ def _records(wanted: Items, tables: Mapping[str, list[Row]]) -> Iterable[Item]:
             for one in tables["condition"]
         ):
             continue
-        yield Item(row["person"], start, end, row["nights"] if wanted.of == "spells" else 0, None, row)
+        nights = row["nights"] if wanted.of == "spells" else 0
+        yield Item(row["person"], start, end, nights, None, row, row[record.site] if record.site else None)
 
 
 def _date(told: date | datetime | None) -> date | None:
@@ -112,7 +124,7 @@ def plain_counts(
         if indicator.counted.months and day.month not in indicator.counted.months:
             continue
         key, value = (
-            _key(known[item.person], day, group, indicator.counted),
+            _key({**known[item.person], "site": item.site}, day, group, indicator.counted),
             _value(item, indicator, tables, as_at),
         )
         if key is None or value is None:
@@ -120,7 +132,9 @@ def plain_counts(
         numerators[key] += value
         denominators[key] += indicator.kind != "rate"
     if indicator.kind == "rate":
-        denominators = _population(known.values(), months, group, indicator.counted)
+        sites = {site for _, site, _, _ in numerators} if group == "site" else {""}
+        told = [{**person, "site": site} for person in known.values() for site in sites]
+        denominators = _population(told, months, group, indicator.counted)
     return {key: (numerators[key], count) for key, count in denominators.items()}
 
 

@@ -57,7 +57,9 @@ def events(draw: st.DrawFn, person: int) -> dict[str, Any]:
     end = draw(st.none() | st.integers(0, 200).map(lambda hours: start + timedelta(hours=hours)))
     kind = draw(st.sampled_from(["admission", "admission", "emergency-department", "home-visit", "clinic"]))
     method = draw(st.sampled_from(["emergency", "elective", None])) if kind == "admission" else None
-    return {"person": f"p{person}", "kind": kind, "start": start, "end": end, "method": method}
+    site = draw(st.sampled_from(["RVR", "RVC", None]))
+    told = {"person": f"p{person}", "kind": kind, "start": start, "end": end, "method": method}
+    return told | {"organisation": site}
 
 
 WORDS = {
@@ -118,6 +120,7 @@ def contact(chance: Random, number: int) -> dict[str, Any]:
         "start": start,
         "end": start + timedelta(hours=hours) if chance.random() < 0.85 else None,
         "method": chance.choice(["emergency", "elective", None]) if kind == "admission" else None,
+        "organisation": chance.choice(["RVR", "RVC", "Y90001", None]),
     }
 
 
@@ -188,10 +191,10 @@ def test_stays_are_stitched_as_the_twin_stitches_them(
 ) -> None:
     engine = engine_of({"person": held[0], "event": held[1]})
     found = {
-        (r["person"], r["start"], r["end"], r["nights"], r["method"])
+        (r["person"], r["start"], r["end"], r["nights"], r["method"], r["site"])
         for r in engine.rows(stays(declared_tables(False).event))
     }
-    assert found == {(s.person, s.start, s.end, s.nights, s.method) for s in plain_stays(held[1])}
+    assert found == {(s.person, s.start, s.end, s.nights, s.method, s.site) for s in plain_stays(held[1])}
 
 
 def test_reablement_counts_who_is_at_home_on_day_91_and_nobody_before_it() -> None:

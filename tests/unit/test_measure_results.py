@@ -21,6 +21,7 @@ from careweave.warehouse.engine import Engine
 from careweave.warehouse.indicators import load_indicator
 from careweave.warehouse.tables import SCHEMAS, declared_tables
 from careweave.web.components.csv_files import as_text
+from careweave.web.presenters import measure_files
 from careweave.web.presenters import measures as presenter
 
 ON = date(2026, 11, 22)
@@ -119,8 +120,8 @@ def test_the_file_hides_what_the_page_hides_and_says_its_definition_in_each_row(
     rows = [row(MONTHS[0], "1", 3, 600), row(MONTHS[0], "2", 9, 600), row(MONTHS[0], "3", 30, 600)]
     indicator = load_indicator("emergency-bed-days", ON)
     text = as_text(
-        presenter.COLUMNS,
-        presenter.rows_of(described(indicator, [counted(indicator.id, rows, by="deprivation")])),
+        measure_files.COLUMNS,
+        measure_files.rows_of(described(indicator, [counted(indicator.id, rows, by="deprivation")])),
     )
     listed = list(csv.DictReader(io.StringIO(text)))
     assert {(one["measure"], one["version"], one["as_at"]) for one in listed} == {
@@ -158,25 +159,6 @@ def test_months_are_whole_and_in_order() -> None:
         date(2026, 1, 1),
     ]
     assert months_between(date(2026, 2, 1), date(2026, 1, 1)) == []
-
-
-def test_a_month_that_later_files_changed_says_since_when(tmp_path: Path) -> None:
-    """Only the day is told: how many came late would single them out."""
-    indicator = load_indicator("emergency-bed-days", ON)
-    for numbers in (
-        steady(),
-        steady(),
-        [*steady()[:-2], row(MONTHS[-2], "everyone", 40, 1200), steady()[-1]],
-    ):
-        keep(tmp_path, described(indicator, [counted(indicator.id, numbers)]))
-    found = one_published(tmp_path, indicator.id)
-    assert found is not None and found.restated == {f"{MONTHS[-2]:%Y-%m}": ON}
-    page = presenter.page(found, "")
-    assert page is not None
-    told = [month.restated for month in page.months]
-    assert told[-2].startswith("Restated on 22 November 2026") and not any((*told[:-2], told[-1]))
-    keep(tmp_path, described(indicator, [counted(indicator.id, steady())]))
-    assert one_published(tmp_path, indicator.id).restated == {f"{MONTHS[-2]:%Y-%m}": ON}  # type: ignore[union-attr]
 
 
 def test_what_nobody_sends_is_not_computable_with_the_reason_and_never_zero() -> None:

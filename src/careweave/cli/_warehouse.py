@@ -15,6 +15,7 @@ from careweave.measures.performance import Performance
 from careweave.measures.published import Published
 from careweave.measures.publishing import publish
 from careweave.record import Actor, Gate, Purpose
+from careweave.record.feeds import last_received
 from careweave.warehouse.areas import areas_in
 from careweave.warehouse.models import load_model
 from careweave.warehouse.models.trained import Trained, in_use, keep
@@ -51,7 +52,8 @@ def refresh_warehouse(
 
 def publish_measures(configuration: Configuration) -> list[Published]:
     """Count every indicator in use, for the pages that show them."""
-    return publish(configuration.home, london_today())
+    received = {source: at.date() for source, at in last_received().items()}
+    return publish(configuration.home, london_today(), received)
 
 
 def publish_performance(configuration: Configuration) -> list[Performance]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from careweave.measures import rates, spc
 from careweave.measures.suppression import THRESHOLD, Total, hidden
-from careweave.warehouse.indicators.definition import RATE, SHARE, Indicator
+from careweave.warehouse.indicators.definition import RATE, SHARE, SITE, Indicator
 
 WHOLE = "everyone"
 FEWEST_FOR_A_CHART = 12
@@ -20,7 +20,10 @@ _SEXES = ("female", "male")
 
 @dataclass(frozen=True)
 class Figure:
-    """One number and what it is of; all None where `why_hidden` says why it is not shown."""
+    """One number and what it is of; all None where `why_hidden` says why it is not shown.
+
+    `behind`: the stays behind a number of nights, by which it is decided what is told of it. Not shown itself.
+    """
 
     name: str
     numerator: int | None
@@ -29,11 +32,26 @@ class Figure:
     lower: float | None
     upper: float | None
     why_hidden: str = ""
+    behind: int | None = None
+
+
+@dataclass(frozen=True)
+class Series:
+    """One site month by month, beside all the others together; `years` are the twelve months before the last, and these."""
+
+    name: str
+    months: tuple[Figure, ...]
+    others: tuple[Figure, ...]
+    years: tuple[Figure, ...]
+    others_years: tuple[Figure, ...]
 
 
 @dataclass(frozen=True)
 class Result:
-    """One indicator over some months: altogether, by month, and by group when `by` names a way to group."""
+    """One indicator over some months: altogether, by month, and by group when `by` names a way to group.
+
+    By site also each site's own series, which are never averaged.
+    """
 
     indicator: str
     version: str
@@ -45,6 +63,7 @@ class Result:
     standardised: Figure | None
     groups: tuple[Figure, ...]
     months: tuple[Figure, ...]
+    series: tuple[Series, ...] = ()
 
 
 def result(
@@ -57,12 +76,14 @@ def result(
     as_at: date,
 ) -> Result:
     """From rows of month, group, band, sex, numerator and denominator, and of people by number of events."""
-    by_group, series, total = _sums(months, asked, by)
-    why = _kept_back(indicator, *_sums(_one_by_one(indicator, months), asked, by))
+    by_group, series, total = _sums(indicator, months, asked, by)
+    told = _sums(indicator, one_by_one(indicator, months), asked, by)
+    why = _kept_back(indicator, *told)
 
-    def figures(kind: str, counts: Mapping[str, tuple[int, int]]) -> tuple[Figure, ...]:
+    def figures(kind: str, counts: Mapping[str, Pair], behind: Mapping[str, Pair]) -> tuple[Figure, ...]:
         return tuple(
-            _figure(indicator, name, *counts[name], why.get((kind, name), "")) for name in sorted(counts)
+            figure(indicator, name, counts[name], behind[name], why.get((kind, name), ""))
+            for name in sorted(counts)
         )
 
     return Result(
@@ -72,10 +93,12 @@ def result(
         first=asked[0],
         last=asked[-1],
         by=by,
-        whole=_figure(indicator, WHOLE, *total, why.get(("whole", WHOLE), "")),
-        standardised=_standardised(indicator, months, repeats) if indicator.is_standardised else None,
-        groups=figures("group", by_group),
-        months=figures("month", series),
+        whole=figure(indicator, WHOLE, total, told[2], why.get(("whole", WHOLE), "")),
+        standardised=_standardised(indicator, months, repeats)
+        if indicator.is_standardised and by != SITE
+        else None,
+        groups=figures("group", by_group, told[0]),
+        months=figures("month", series, told[1]),
     )
 
 
@@ -104,23 +127,25 @@ Pair = tuple[int, int]
 
 
 def _sums(
-    rows: Sequence[Mapping[str, Any]], asked: Sequence[date], by: str
+    indicator: Indicator, rows: Sequence[Mapping[str, Any]], asked: Sequence[date], by: str
 ) -> tuple[dict[str, Pair], dict[str, Pair], Pair]:
-    """Numerator and denominator by group, by month and altogether."""
-    by_group, by_month = _summed(rows, "group") if by else {}, _summed(rows, "month")
-    series = {f"{month:%Y-%m}": by_month.get(month, (0, 0)) for month in asked}
-    return by_group, series, (sum(n for n, _ in series.values()), sum(d for _, d in series.values()))
+    """Numerator and denominator by group, by month and altogether. A rate at a site is for everyone of the place."""
+    by_group, by_month = summed(rows, "group") if by else {}, summed(rows, "month")
+    alike = len(by_group) if by == SITE and indicator.kind == RATE else 1
+    series = {month: by_month.get(month, (0, 0)) for month in asked}
+    told = {f"{month:%Y-%m}": (n, d // max(alike, 1)) for month, (n, d) in series.items()}
+    return by_group, told, (sum(n for n, _ in told.values()), sum(d for _, d in told.values()))
 
 
-def _one_by_one(indicator: Indicator, rows: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+def one_by_one(indicator: Indicator, rows: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
     """For hiding, a rate of nights counts stays: thirty nights may be one person's."""
     if indicator.kind != RATE or not indicator.amount:
         return rows
     return [{**row, "numerator": row["items"]} for row in rows]
 
 
-def _summed(rows: Iterable[Mapping[str, Any]], key: str) -> dict[Any, tuple[int, int]]:
-    found: dict[Any, tuple[int, int]] = defaultdict(lambda: (0, 0))
+def summed(rows: Iterable[Mapping[str, Any]], key: str) -> dict[Any, Pair]:
+    found: dict[Any, Pair] = defaultdict(lambda: (0, 0))
     for row in rows:
         before = found[row[key]]
         found[row[key]] = (before[0] + row["numerator"], before[1] + row["denominator"])
@@ -146,14 +171,14 @@ def _kept_back(
         if counts
     ]
     found: dict[Key, str] = {}
-    for told in _disclosing(indicator):
+    for told in disclosing(indicator):
         counts = {key: told(*each) for key, each in {**cells, whole: total}.items()}
         for key in hidden(counts, totals):
             found.setdefault(key, FEW if 0 < counts[key] < THRESHOLD else BESIDE)
     return found
 
 
-def _disclosing(indicator: Indicator) -> tuple[Callable[[int, int], int], ...]:
+def disclosing(indicator: Indicator) -> tuple[Callable[[int, int], int], ...]:
     """The counts of people or stays behind a figure: also of those without what is counted, when it is a share."""
     if indicator.kind == RATE:
         return (lambda numerator, _: numerator,)
@@ -166,13 +191,21 @@ FEW = f"Hidden: fewer than {THRESHOLD}"
 BESIDE = "Hidden: otherwise a small number could be worked out from it"
 
 
-def _figure(indicator: Indicator, name: str, numerator: int, denominator: int, why: str) -> Figure:
+def figure(indicator: Indicator, name: str, counts: Pair, behind: Pair, why: str) -> Figure:
+    """A value with its interval, or why it is not shown; `behind` counts stays where `counts` are nights."""
+    numerator, denominator = counts
     if why:
         return Figure(name, None, None, None, None, None, why)
     if not denominator:
         return Figure(name, numerator, denominator, None, None, None)
     found = _interval(indicator, numerator, denominator)
-    return Figure(name, numerator, denominator, found.value, found.lower, found.upper)
+    return Figure(
+        name, numerator, denominator, found.value, found.lower, found.upper, behind=_other(behind[0], counts)
+    )
+
+
+def _other(behind: int, counts: Pair) -> int | None:
+    return None if behind == counts[0] else behind
 
 
 def _interval(indicator: Indicator, numerator: int, denominator: int) -> rates.Interval:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 
 from ibis.expr.types import Table
 
 from careweave.definitions import all_definitions
 from careweave.measures.indicators import Result, not_computable, result
 from careweave.measures.published import Published, keep
+from careweave.measures.series import with_series
 from careweave.warehouse.expressions.indicator import counted, itemised, stays
-from careweave.warehouse.indicators import GROUPS, Indicator, load_indicator
+from careweave.warehouse.indicators import SITE, Indicator, load_indicator, ways_to_group
 from careweave.warehouse.store import SECONDARY_USE, Warehouse, open_warehouse
 
 MONTHS = 24
@@ -44,7 +47,10 @@ def measure(
     made = counted(warehouse.tables, indicator, list(months), by, items=items, as_at=warehouse.as_at)
     rows = warehouse.engine.rows(made.months)
     repeats = warehouse.engine.rows(made.repeats) if made.repeats is not None else None
-    return result(indicator, rows, repeats, asked=months, by=by, as_at=warehouse.as_at)
+    found = result(indicator, rows, repeats, asked=months, by=by, as_at=warehouse.as_at)
+    if by != SITE:
+        return found
+    return with_series(found, measure(warehouse, indicator, months, items=items), indicator, rows)
 
 
 def why_not(warehouse: Warehouse, indicator: Indicator) -> str:
@@ -58,24 +64,46 @@ def why_not(warehouse: Warehouse, indicator: Indicator) -> str:
     return ""
 
 
-def publish(home: Path, on: date) -> list[Published]:
-    """Every indicator that holds on a day, over the last two years, by each way to group."""
+def publish(home: Path, on: date, received: Mapping[str, date] = MappingProxyType({})) -> list[Published]:
+    """Every indicator that holds on a day, over the last two years, by each way to group.
+
+    `received`: the day of each source's last file, for whatever changes what was published before.
+    """
     ids = sorted({each.id for each in all_definitions("measures") if each.holds_on(on)})
     found = []
     with open_warehouse(home, purpose=SECONDARY_USE) as warehouse:
-        months = whole_months_before(warehouse.as_at)
-        engine, tables = warehouse.engine, warehouse.tables
-        journeys = engine.hold("journeys", stays(tables.event))
+        journeys = warehouse.engine.hold("journeys", stays(warehouse.tables.event))
         for id in ids:
-            indicator = load_indicator(id, on)
-            # What is counted is worked out once, and then counted by each group.
-            items = engine.hold(
-                "items", itemised(tables, indicator, journeys=journeys, as_at=warehouse.as_at)
-            )
-            results = [measure(warehouse, indicator, months, by, items=items) for by in ("", *GROUPS)]
-            found.append(described(indicator, results))
-            keep(home, found[-1])
+            spans = versions_of(id, whole_months_before(warehouse.as_at), on)
+            *earlier, last = [_counted(warehouse, *span, journeys) for span in spans]
+            found.append(replace(last, earlier=tuple(earlier)))
+            keep(home, found[-1], received)
     return found
+
+
+def versions_of(id: str, months: Sequence[date], on: date) -> list[tuple[Indicator, list[date]]]:
+    """Each definition with the months in which it held, oldest first; months before the first are the first one's."""
+    begun = min(each.valid_from for each in all_definitions("measures") if each.id == id)
+    found: list[tuple[Indicator, list[date]]] = []
+    for month in months:
+        indicator = load_indicator(id, min(max(month, begun), on))
+        if found and found[-1][0].version == indicator.version:
+            found[-1][1].append(month)
+        else:
+            found.append((indicator, [month]))
+    return found
+
+
+def _counted(
+    warehouse: Warehouse, indicator: Indicator, months: Sequence[date], journeys: Table
+) -> Published:
+    """What is counted is worked out once, and then counted by each group."""
+    worked_out = itemised(warehouse.tables, indicator, journeys=journeys, as_at=warehouse.as_at)
+    items = warehouse.engine.hold("items", worked_out)
+    results = [
+        measure(warehouse, indicator, months, by, items=items) for by in ("", *ways_to_group(indicator))
+    ]
+    return described(indicator, results)
 
 
 def described(indicator: Indicator, results: Sequence[Result]) -> Published:

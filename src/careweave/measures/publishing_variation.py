@@ -11,7 +11,7 @@ from pathlib import Path
 from careweave.measures.indicators import result
 from careweave.measures.published import Published
 from careweave.measures.published_variation import FOLDER
-from careweave.measures.publishing import whole_months_before
+from careweave.measures.publishing import versions_of, whole_months_before
 from careweave.measures.variation import Variation, variation
 from careweave.warehouse.expressions.indicator import counted
 from careweave.warehouse.indicators import Indicator, load_indicator
@@ -25,10 +25,11 @@ def publish_variation(home: Path, published: list[Published], on: date) -> list[
     """For every measure that was published and whose events are counted one by one."""
     found = []
     with open_warehouse(home, purpose=SECONDARY_USE) as warehouse:
+        months = whole_months_before(warehouse.as_at)
         for one in published:
             indicator = load_indicator(one.id, on)
             if has_variation(indicator):
-                found.append(_counted(warehouse, indicator))
+                found.append(_counted(warehouse, *versions_of(one.id, months, on)[-1]))
                 keep_variation(home, found[-1])
     return found
 
@@ -38,8 +39,7 @@ def has_variation(indicator: Indicator) -> bool:
     return indicator.kind in (RATE, SHARE) and not indicator.amount
 
 
-def _counted(warehouse: Warehouse, indicator: Indicator) -> Variation:
-    months = whole_months_before(warehouse.as_at)
+def _counted(warehouse: Warehouse, indicator: Indicator, months: list[date]) -> Variation:
     rows = warehouse.engine.rows(
         counted(warehouse.tables, indicator, months, BY, as_at=warehouse.as_at).months
     )

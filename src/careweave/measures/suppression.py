@@ -7,7 +7,7 @@ narrower than the threshold (secondary). Zeros are shown: they say that nobody i
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -29,33 +29,54 @@ def rounded(count: int, base: int = 5) -> int:
 
 
 def hidden(
-    counts: Mapping[Cell, int], totals: Sequence[Total[Cell]], *, threshold: int = THRESHOLD
+    counts: Mapping[Cell, int],
+    totals: Sequence[Total[Cell]],
+    *,
+    threshold: int = THRESHOLD,
+    shown: Collection[Cell] = frozenset(),
+    already: Collection[Cell] = frozenset(),
 ) -> frozenset[Cell]:
-    """The cells and totals that must not be shown. Every key of a total must be counted, and add up."""
+    """The cells and totals that must not be shown. Every key of a total must be counted, and add up.
+
+    What is published in another table is `shown` there, and cannot be hidden here, or is hidden there `already`.
+    """
     for total in totals:
         if sum(counts[cell] for cell in total.of) != counts[total.key]:
             raise ValueError(f"The cells of {total.key!r} do not add up to it.")
-    kept_back = {cell for cell, count in counts.items() if 0 < count < threshold}
+    fixed, free = frozenset(shown), frozenset(counts) - frozenset(shown)
+    kept_back = {cell for cell in free if 0 < counts[cell] < threshold or cell in already}
     while True:
-        again = next((more for total in totals if (more := _one_more(total, counts, kept_back))), None)
+        if any(_is_given_away(total, kept_back, fixed) for total in totals):
+            return free
+        again = next((more for total in totals if (more := _one_more(total, counts, kept_back, fixed))), None)
         if again is None:
             unsafe = next(iter(_too_narrow(counts, totals, kept_back, threshold)), None)
             if unsafe is None:
                 return frozenset(kept_back)
-            again = _beside(unsafe, counts, totals, kept_back)
+            again = _beside(unsafe, counts, totals, kept_back | fixed)
             if again is None:
-                return frozenset(counts)  # nothing can be shown safely
+                return free  # nothing can be shown safely
         kept_back.add(again)
 
 
-def _one_more(total: Total[Cell], counts: Mapping[Cell, int], kept_back: set[Cell]) -> Cell | None:
+def _is_given_away(total: Total[Cell], kept_back: set[Cell], fixed: frozenset[Cell]) -> bool:
+    """Whether exactly one of a sum is hidden and all the others must stay shown."""
+    parts = (*total.of, total.key)
+    return sum(cell in kept_back for cell in parts) == 1 and all(
+        cell in kept_back or cell in fixed for cell in parts
+    )
+
+
+def _one_more(
+    total: Total[Cell], counts: Mapping[Cell, int], kept_back: set[Cell], fixed: frozenset[Cell]
+) -> Cell | None:
     """The smallest other number to hide where exactly one of a sum is hidden, which would be their difference."""
     parts = (*total.of, total.key)
     missing = [cell for cell in parts if cell in kept_back]
     if len(missing) != 1:
         return None
-    others = [cell for cell in parts if cell not in kept_back]
-    return min(others, key=lambda cell: (counts[cell] == 0, counts[cell], str(cell)))
+    others = [cell for cell in parts if cell not in kept_back and cell not in fixed]
+    return min(others, key=lambda cell: (counts[cell] == 0, counts[cell], str(cell)), default=None)
 
 
 def _too_narrow(

@@ -16,7 +16,7 @@ from careweave.warehouse.expressions.indicator_records import (
     people_of,
     record_items,
 )
-from careweave.warehouse.indicators.definition import MEAN, RATE, STAYS, Followed, Indicator, Items
+from careweave.warehouse.indicators.definition import MEAN, RATE, SITE, STAYS, Followed, Indicator, Items
 from careweave.warehouse.indicators.records import RECORDS
 from careweave.warehouse.tables import Tables
 
@@ -57,6 +57,7 @@ def counted(
     if indicator.kind == RATE:
         numerators = items.group_by(keys).agg(numerator=items.amount.sum().cast("int64"), items=items.count())
         people = _population(people_of(tables, group), months, group, indicator.counted)
+        people = _at_each_site(people, items) if group == SITE else people
         denominators = people.group_by(keys).agg(denominator=people.people.sum().cast("int64"))
         joined = denominators.left_join(numerators, keys)
         made = joined.select(
@@ -111,7 +112,9 @@ def itemised(
 def stays(event: Table) -> Table:
     """Hospital stays from door to door: who goes on to another hospital on the day of leaving one is still in."""
     rows = event.filter(event.kind == "admission", event.start.notnull())
-    rows = rows.select("person", "start", "end", "method", "event", until=ibis.coalesce(rows.end, rows.start))
+    rows = rows.select(
+        "person", "start", "end", "method", "event", "organisation", until=ibis.coalesce(rows.end, rows.start)
+    )
     begins = rows.until.date().max().over(_so_far(rows, -1))
     rows = rows.mutate(is_new=(begins.isnull() | (rows.start.date() > begins)).cast("int64"))
     rows = rows.mutate(number=rows.is_new.sum().over(_so_far(rows, 0)))
@@ -122,6 +125,7 @@ def stays(event: Table) -> Table:
         start=rows.start.date().min(),
         end=rows.end.isnull().any().ifelse(ibis.null("date"), rows.end.date().max()),
         method=rows.method.max(where=rows["rank"] == 0),
+        site=rows.organisation.max(where=rows["rank"] == 0),  # where the journey began
     )
     nights = joined.end.delta(joined.start, unit="day").cast("int64")
     return joined.mutate(nights=nights.fill_null(0)).drop("number")
@@ -137,7 +141,7 @@ def _so_far(rows: Table, last: int) -> ibis.expr.builders.WindowBuilder:
 
 
 def _items(tables: Tables, wanted: Items, journeys: Table) -> Table:
-    """person, start, day, end, nights: each stay, contact or record that is counted."""
+    """person, start, day, end, nights, site: each stay, contact or record that is counted."""
     if wanted.of in RECORDS:
         return record_items(tables, wanted)
     if wanted.of == STAYS:
@@ -149,7 +153,12 @@ def _items(tables: Tables, wanted: Items, journeys: Table) -> Table:
     event = tables.event.filter(tables.event.kind != "admission", tables.event.start.notnull())
     if wanted.kind != "any":
         event = event.filter(event.kind == wanted.kind)
-    rows = event.select("person", start=event.start.date(), end=ibis.coalesce(event.end, event.start).date())
+    rows = event.select(
+        "person",
+        start=event.start.date(),
+        end=ibis.coalesce(event.end, event.start).date(),
+        site=event.organisation,
+    )
     return rows.mutate(nights=ibis.literal(0, "int64"), method=ibis.null("string"), day=rows[wanted.dated])
 
 
@@ -170,7 +179,8 @@ def _described(items: Table, person: Table, group: str) -> Table:
     joined = items.inner_join(about, "person")
     age = _age(joined.birth_month, joined.day)
     told = joined.mutate(month=joined.day.truncate("M"), age=age, sex=joined.sex.fill_null(NOT_KNOWN))
-    return told.mutate(band=_band(told.age), group=_of_band(told, group))
+    grouped = told.site.fill_null(NOT_KNOWN) if group == SITE else _of_band(told, group)
+    return told.mutate(band=_band(told.age), group=grouped)
 
 
 def _population(person: Table, months: list[date], group: str, wanted: Items) -> Table:
@@ -185,6 +195,12 @@ def _population(person: Table, months: list[date], group: str, wanted: Items) ->
     rows = rows.mutate(age=_age(rows.birth_month, rows.month), sex=rows.sex.fill_null(NOT_KNOWN))
     rows = rows.mutate(band=_band(rows.age), group=_of_band(rows, group))
     return rows.filter(_of_age(rows, wanted))
+
+
+def _at_each_site(people: Table, items: Table) -> Table:
+    """A rate at a site is for everyone of the place: the rates of all sites then add up to that of the place."""
+    sites = items.select("group").distinct()
+    return people.drop("group").cross_join(sites)
 
 
 def _group(person: Table, group: str) -> Value:

@@ -19,7 +19,7 @@ CARE_HOMES = (
 
 
 def record_items(tables: Tables, wanted: Items) -> Table:
-    """person, start, day, end, nights, method; and the table's own columns, with `c_` before their names."""
+    """person, start, day, end, nights, method, site; and the table's own columns, with `c_` before their names."""
     record = RECORDS[wanted.of]
     rows: Table = getattr(tables, record.table)
     for column, values in wanted.where:
@@ -29,9 +29,9 @@ def record_items(tables: Tables, wanted: Items) -> Table:
     start, end = _day(rows[record.start]), _day(rows[record.end])
     own = {f"c_{name}": rows[name] for name in rows.columns if name != "person"}
     nights = rows.nights if wanted.of == "spells" else ibis.literal(0, "int64")
-    made = rows.select(
-        "person", start=start, end=end, nights=nights, method=ibis.null("string"), row=rows[record.row], **own
-    )
+    about = {"nights": nights, "method": ibis.null("string"), "row": rows[record.row]}
+    site = rows[record.site] if record.site else ibis.null("string")
+    made = rows.select("person", start=start, end=end, **about, site=site, **own)
     return made.mutate(day=made[wanted.dated]).filter(ibis._.start.notnull(), ibis._.day.notnull())
 
 

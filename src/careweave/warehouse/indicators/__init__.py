@@ -2,11 +2,22 @@
 
 from careweave.warehouse.indicators.definition import (
     GROUPS,
+    SITE,
     Followed,
     Indicator,
     Items,
     load_indicator,
     read_indicator,
+    ways_to_group,
 )
 
-__all__ = ["GROUPS", "Followed", "Indicator", "Items", "load_indicator", "read_indicator"]
+__all__ = [
+    "GROUPS",
+    "SITE",
+    "Followed",
+    "Indicator",
+    "Items",
+    "load_indicator",
+    "read_indicator",
+    "ways_to_group",
+]

@@ -27,7 +27,8 @@ STAYS, CONTACTS = "stays", "contacts"
 METHODS = ("emergency", "elective", "other")
 CONTACT_KINDS = ("emergency-department", "home-visit", "call", "clinic", "social-care", "other", "any")
 BETTER = ("increase", "decrease", "neutral")
-GROUPS = ("age", "sex", "deprivation", "ethnicity", "practice", "team", "pathway")
+SITE = "site"  # the organisation where it happened: of what is counted, not of the person
+GROUPS = ("age", "sex", "deprivation", "ethnicity", "practice", "team", "pathway", SITE)
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,13 @@ class Indicator:
     source: tuple[str, ...]
     valid_from: date
     valid_to: date | None
+
+
+def ways_to_group(indicator: Indicator) -> tuple[str, ...]:
+    """By site only where the rows say where it happened."""
+    of = indicator.counted.of
+    has_site = of in (STAYS, CONTACTS) or bool(RECORDS[of].site)
+    return tuple(each for each in GROUPS if each != SITE or has_site)
 
 
 def load_indicator(id: str, on: date) -> Indicator:

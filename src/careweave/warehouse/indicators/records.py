@@ -12,21 +12,22 @@ DAYS, NUMBERS = ("date", "time"), ("number", "whole number")
 
 @dataclass(frozen=True)
 class Record:
-    """`row` is the pseudonym of what the row was read from."""
+    """`row` is the pseudonym of what the row was read from; `site` the organisation that did it, where the row says."""
 
     table: str
     start: str
     end: str
     row: str = "resource"
+    site: str = ""
 
 
 RECORDS = {
-    "spells": Record("admission", "start", "end", "event"),  # one stay in one hospital
-    "services": Record("service", "start", "ended"),
-    "referrals": Record("referral", "requested", "ended"),
-    "enrolments": Record("enrolment", "start", "end"),
+    "spells": Record("admission", "start", "end", "event", "organisation"),  # one stay in one hospital
+    "services": Record("service", "start", "ended", site="organisation"),
+    "referrals": Record("referral", "requested", "ended", site="to_organisation"),
+    "enrolments": Record("enrolment", "start", "end", site="organisation"),
     "plans": Record("plan", "published", "review_on"),  # from its publishing to the day its review is due
-    "tasks": Record("task", "requested", "end"),
+    "tasks": Record("task", "requested", "end", site="organisation"),
     "needs": Record("need", "since", "met"),
     "deaths": Record("person", "died", "died", "person"),
 }

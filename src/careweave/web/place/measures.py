@@ -14,6 +14,7 @@ from careweave.web import access, directory
 from careweave.web.access import signed_in
 from careweave.web.components import charts, csv_files
 from careweave.web.place.population import latest_build
+from careweave.web.presenters import measure_files, sites
 from careweave.web.presenters import measures as presenter
 
 
@@ -30,11 +31,13 @@ def measure(request: HttpRequest, id: str) -> HttpResponse:
     """One measure: chart, months, groups, how it is counted."""
     access.gate_of(request)
     published = _published(id)
-    page = presenter.page(published, request.GET.get("by", "age"), _names())
+    by, names = request.GET.get("by", "age"), _names()
+    page = presenter.page(published, by, names)
     if page is None:
         raise Http404
     context = {
         "page": page,
+        "sites": sites.sites(published, published.by(by), names),
         "groupings": presenter.groupings(published),
         "drawn": drawn,
         "build": latest_build(),
@@ -47,7 +50,7 @@ def measure(request: HttpRequest, id: str) -> HttpResponse:
 def download(request: HttpRequest, id: str) -> HttpResponse:
     """The same figures as a file; what is hidden on the page is hidden here."""
     access.gate_of(request)
-    return csv_files.response(presenter.COLUMNS, presenter.rows_of(_published(id)), id)
+    return csv_files.response(measure_files.COLUMNS, measure_files.rows_of(_published(id)), id)
 
 
 def drawn(drawing: presenter.Drawing, *, small: bool = False) -> Markup:
@@ -63,7 +66,7 @@ def drawn(drawing: presenter.Drawing, *, small: bool = False) -> Markup:
 
 
 def _names() -> dict[str, str]:
-    """Practices by code, and teams by id."""
+    """Organisations by code, and teams by id."""
     return {**directory.sources().names, **dict(Team.objects.values_list("id", "name"))}
 
 

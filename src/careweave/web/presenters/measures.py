@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 
-from careweave.measures.indicators import Figure, Result, control_chart
+from careweave.measures.indicators import Figure, control_chart
 from careweave.measures.published import Published
+from careweave.measures.restating import Restatement
 from careweave.measures.spc import Chart, Variation
 from careweave.web import wording
 
@@ -20,6 +21,7 @@ GROUP_NAMES = {
     "practice": "GP practice",
     "team": "Team",
     "pathway": "Pathway",
+    "site": "Hospital or service",
 }
 _FIFTHS = {"1": "1, most deprived fifth", "5": "5, least deprived fifth"}
 _MEANINGS = {
@@ -31,12 +33,6 @@ _MEANINGS = {
     Variation.NEUTRAL_HIGH: "Higher than usual",
     Variation.NEUTRAL_LOW: "Lower than usual",
 }
-COLUMNS = (
-    *("measure", "version", "title", "counts", "in_force_from", "in_force_to", "unit"),
-    *("as_at", "from", "to", "group_by", "what", "name"),
-    *("numerator", "denominator", "value", "lower_95", "upper_95", "why_hidden"),
-    *("restated_on", "source"),
-)
 _ICONS = {
     Variation.COMMON: ("~", "grey"),
     Variation.IMPROVEMENT_HIGH: ("H", "blue"),
@@ -58,7 +54,7 @@ class Row:
     counts: str
     why_hidden: str
     meaning: str = ""
-    restated: str = ""
+    restated: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -105,6 +101,7 @@ class MeasurePage:
     first: str
     last: str
     as_at: date
+    earlier: tuple[MeasurePage, ...] = ()
 
 
 def card(one: Published) -> Card | None:
@@ -125,7 +122,7 @@ def card(one: Published) -> Card | None:
         when=when,
         meaning=meaning(chart),
         icon=icon(chart),
-        drawing=_drawing(one, found, chart),
+        drawing=drawing_of(one, found.months, chart),
     )
 
 
@@ -141,7 +138,10 @@ def page(one: Published, by: str, names: Mapping[str, str] | None = None) -> Mea
         whole=row(one, found.whole, "Altogether"),
         standardised=row(one, found.standardised) if found.standardised else None,
         months=tuple(
-            replace(row(one, month, month_name(month.name), why), restated=_restated(one, month))
+            replace(
+                row(one, month, month_name(month.name), why),
+                restated=restated_in_words(one, month, names or {}),
+            )
             for month, why in zip(found.months, meanings, strict=True)
         ),
         by=by if grouped else "",
@@ -149,12 +149,13 @@ def page(one: Published, by: str, names: Mapping[str, str] | None = None) -> Mea
         groups=tuple(row(one, each, _group_name(by, each.name, names or {})) for each in grouped.groups)
         if grouped
         else (),
-        drawing=_drawing(one, found, chart),
+        drawing=drawing_of(one, found.months, chart),
         meaning=meaning(chart),
         icon=icon(chart),
         first=f"{found.first:%B %Y}",
         last=f"{found.last:%B %Y}",
         as_at=found.as_at,
+        earlier=tuple(told for each in one.earlier if (told := page(each, "", names))),
     )
 
 
@@ -168,23 +169,40 @@ def icon(chart: Chart | None) -> tuple[str, str]:
     return _ICONS[chart.variation] if chart else ("", "")
 
 
-def _restated(one: Published, month: Figure) -> str:
-    on = one.restated.get(month.name)
-    return f"Restated on {wording.day(on)}: later files changed it" if on else ""
+def restated_in_words(one: Published, month: Figure, names: Mapping[str, str]) -> tuple[str, ...]:
+    """When a month changed after it was published, why, and what it was; the newest first."""
+    return tuple(_restated(one, each, names) for each in reversed(one.restated.get(month.name, ())))
+
+
+def _restated(one: Published, each: Restatement, names: Mapping[str, str]) -> str:
+    since = wording.listed([names.get(code, code) for code in each.after])
+    why = f"after files from {since}" if since else "after records were joined, corrected or left out"
+    was = each.was
+    if was is None or was.value is None:
+        told = "What it was is not shown: a few people could be worked out from the difference"
+    else:
+        told = f"It was {written(one, was.value)} ({counted(one, was)})"
+    return f"Restated on {wording.day(each.on)}, {why}. {told}."
+
+
+def counted(one: Published, figure: Figure) -> str:
+    """The counts behind a figure."""
+    if figure.numerator is None:
+        return ""
+    if one.kind == "rate":
+        return f"{figure.numerator:,}"
+    return f"{figure.numerator:,} of {figure.denominator:,}"
 
 
 def row(one: Published, figure: Figure, name: str = "", why: str = "") -> Row:
     """A figure as a table shows it."""
     values = (figure.value, figure.lower, figure.upper)
     low, high = (written(one, each) if each is not None else "" for each in values[1:])
-    counts = f"{figure.numerator:,} of {figure.denominator:,}" if figure.numerator is not None else ""
-    if one.kind == "rate" and figure.numerator is not None:
-        counts = f"{figure.numerator:,}"
     return Row(
         name=name or figure.name,
         value=written(one, figure.value) if figure.value is not None else "",
         interval=f"{low} to {high}" if low and high else "",
-        counts=counts,
+        counts=counted(one, figure),
         why_hidden=figure.why_hidden or ("" if figure.value is not None else "Nobody to count among"),
         meaning="" if figure.why_hidden else why,
     )
@@ -214,7 +232,10 @@ def _group_name(by: str, name: str, names: Mapping[str, str]) -> str:
     return words[:1].upper() + words[1:]
 
 
-def _drawing(one: Published, found: Result, chart: Chart | None) -> Drawing | None:
+def drawing_of(
+    one: Published, months: tuple[Figure, ...], chart: Chart | None, title: str = ""
+) -> Drawing | None:
+    """A chart of these months with the words that go with it; None where there is none."""
     if chart is None:
         return None
     limits = chart.limits
@@ -222,31 +243,5 @@ def _drawing(one: Published, found: Result, chart: Chart | None) -> Drawing | No
         f"{meaning(chart)}. Mean {written(one, limits.mean)}; chance alone moves a month between "
         f"{written(one, max(limits.lower, 0.0))} and {written(one, limits.upper)}. The table says the same in numbers."
     )
-    labels = tuple(f"{date.fromisoformat(f'{month.name}-01'):%b %y}" for month in found.months)
-    return Drawing(chart, labels, one.title, summary, meaning(chart), partial(written, one))
-
-
-def rows_of(one: Published) -> Iterator[tuple[object, ...]]:
-    """Every published figure with its definition, version and dates in each row; hidden ones stay hidden."""
-    for found in one.results:
-        for what, figure in _figures(found):
-            yield _csv_row(one, found, what, figure)
-
-
-def _figures(found: Result) -> Iterator[tuple[str, Figure]]:
-    if not found.by:
-        yield "altogether", found.whole
-        if found.standardised:
-            yield "standardised", found.standardised
-        yield from (("month", month) for month in found.months)
-    yield from (("group", group) for group in found.groups)
-
-
-def _csv_row(one: Published, found: Result, what: str, figure: Figure) -> tuple[object, ...]:
-    restated = one.restated.get(figure.name) if what == "month" else None
-    return (
-        *(one.id, one.version, one.title, one.words, one.valid_from, one.valid_to, one.unit),
-        *(found.as_at, found.first, found.last, found.by, what, figure.name),
-        *(figure.numerator, figure.denominator, figure.value, figure.lower, figure.upper, figure.why_hidden),
-        *(restated, "; ".join(one.source)),
-    )
+    labels = tuple(f"{date.fromisoformat(f'{month.name}-01'):%b %y}" for month in months)
+    return Drawing(chart, labels, title or one.title, summary, meaning(chart), partial(written, one))
