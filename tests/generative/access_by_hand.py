@@ -65,6 +65,8 @@ SEEN_BY = {
     "person-may-end": {*PROFESSIONALS, "governance-lead", "person", "carer", "system"},
     "only-named": {*PROFESSIONALS, "person", "carer", "system"},
     "own-reading": {*PROFESSIONALS, "person", "carer", "system"},
+    "survey": {*PROFESSIONALS, "person", "system"},
+    "in-confidence": {"person", "system"},
     "intake": {"data-clerk", "system"},
 }
 PLAN = words("Patient CarePlan Goal CareTeam EpisodeOfCare Appointment")
@@ -349,5 +351,7 @@ def _system(facts: Facts) -> bool:
             writes and facts.type in ("Task", "RiskAssessment")
         )
     if facts.purpose == "system":
-        return (reads and facts.type in JOBS_READ) or (writes and facts.type in ("Task", "Communication"))
+        answers = facts.type == "QuestionnaireResponse" and "survey" in facts.labels
+        makes = facts.type in ("Task", "Communication") or answers
+        return (reads and facts.type in JOBS_READ) or (writes and makes)
     return False

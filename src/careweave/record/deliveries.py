@@ -38,9 +38,14 @@ class Delivery:
     changed_at: datetime
 
 
-def queue(gate: Gate, *, person_id: str, entity: str, party: str, channel: str, format: str = "") -> str:
-    """Part of the transaction that made the thing: it is on its way if, and only if, that is kept."""
-    id_ = resource_id("careweave", "Delivery", f"{entity} {party} {channel}")
+def queue(
+    gate: Gate, *, person_id: str, entity: str, party: str, channel: str, format: str = "", turn: str = ""
+) -> str:
+    """Part of the transaction that made the thing: it is on its way if, and only if, that is kept.
+
+    Twice is once, but for a `turn` of its own: a reminder.
+    """
+    id_ = resource_id("careweave", "Delivery", f"{entity} {party} {channel} {turn}".rstrip())
     with gate.transaction():
         gate.door.open([person_id])
         gate.door.rows(

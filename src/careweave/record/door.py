@@ -29,8 +29,8 @@ from .policy import (
 )
 from .session import EVERYONE, SessionKey
 
-# Labels that nobody but the person and the governance lead sees: missing them tells a reader nothing.
-PRIVATE = frozenset({"own-choice", "intake"})
+# Labels that nobody who cares for the person sees: missing them tells a reader nothing.
+PRIVATE = frozenset({"own-choice", "in-confidence", "intake"})
 ANYONE = Purpose.INTAKE, Purpose.CASE_FINDING, Purpose.IDENTITY, Purpose.SYSTEM
 
 

@@ -47,6 +47,8 @@ REVOKE ALL ON FUNCTION record.gate_opinions FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION record.gate_opinions TO {serving};
 GRANT SELECT, INSERT ON record.delivery TO {serving};
 GRANT UPDATE (state, tries, next_try, sent_by, provider_id, told, batch, handed_by, changed_at) ON record.delivery TO {serving};
+GRANT SELECT, INSERT ON record.invitation TO {serving};
+GRANT UPDATE (state, why, act_at, token, changed_at) ON record.invitation TO {serving};
 GRANT SELECT ON record.legal_hold, record.disposal TO {serving};
 REVOKE ALL ON FUNCTION record.is_held, record.may_govern, record.person_kept_until, record.gate_is_held, record.gate_hold, record.gate_lift,
     record.gate_retention_due, record.gate_propose_disposal, record.gate_decide_disposal FROM PUBLIC;
