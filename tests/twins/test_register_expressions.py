@@ -6,7 +6,7 @@ from typing import Any
 
 import ibis
 import pyarrow as pa
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from careweave.warehouse.engine import Engine
@@ -88,6 +88,21 @@ people = st.tuples(
 ).map(list)
 
 
+def frail(who: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[dict[str, Any]]]:
+    """Someone to whom happened what chance seldom draws together: two falls and two emergency stays."""
+    fallen = [
+        {"person": who, "system": "snomed", "code": "1912002", "role": "problem", "start": day, "ended": None}
+        | {"is_active": True, "source": "Y90001", "event": None}
+        for day in (ON - timedelta(30), ON - timedelta(90))
+    ]
+    stays = [
+        {"event": f"{who}-{number}", "person": who, "kind": "admission", "method": "emergency"}
+        | {"start": datetime.combine(ON - timedelta(number), time(12), UTC)}
+        for number in (9, 91)
+    ]
+    return [{"person": who, "age": 90, "practice": "Y90001", "is_dead": False}], fallen, stays
+
+
 def rows_of(register: Any, people: list, conditions: list, events: list) -> dict[str, PersonRows]:
     facts = facts_of(people, conditions, events)
     return {
@@ -113,6 +128,7 @@ def test_the_warehouse_agrees_with_the_twin() -> None:
 
     @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
     @given(people=people, conditions=conditions(), events=events())
+    @example(*frail("p0"))
     def agrees(people: list, conditions: list, events: list) -> None:
         for name, rows in (("person", people), ("condition", conditions), ("event", events)):
             engine.fill(name, pa.Table.from_pylist(rows, SHAPES[name]))
