@@ -15,6 +15,7 @@ from careweave.record import Gate, Purpose, Resource
 from ..assessments import drafting as assessments
 from ..assessments.reading import all_assessments
 from .fhir import plan_of
+from .offered import LEFT_OUT
 from .publishing import DRAFT
 from .reviewing import stop_awaiting
 from .standing import is_plan
@@ -37,6 +38,7 @@ def start_over(gate: Gate, *, person_id: str, reason: str) -> None:
                 number = plan_of(one.body, []).version
                 stop_awaiting(gate, plan=one.id, person_id=person_id, number=number, reason=reason)
         gate.discard_draft(person_id, DRAFT)
+        gate.discard_draft(person_id, LEFT_OUT)
         forms = all_assessments(on=datetime.now(UTC).date())
         assessments.discard(gate, person_id, tuple(form.id for form in forms))
         episode = active_episode(gate, person_id)

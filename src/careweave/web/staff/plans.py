@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import asdict
 from typing import Any
 
@@ -11,19 +12,18 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from careweave.care.plans import publishing, voices, writing
-from careweave.care.plans.parts import Goal, PlanDraft
+from careweave.care.plans.parts import PlanDraft
 from careweave.care.plans.pathway_parts import PATHWAY
 from careweave.care.plans.publishing import NotYet
 from careweave.care.plans.reading import draft_from
 from careweave.care.teams import membership
 from careweave.record import Draft, Refusal, Refused
 from careweave.record.beside import StaleDraft
-from careweave.record.ids import new_id
 from careweave.web import access, directory, flash, wording
 from careweave.web.access import signed_in
 from careweave.web.components.forms import Form
 from careweave.web.presenters import plan_parts
-from careweave.web.staff import opened, plan_context, plan_forms
+from careweave.web.staff import opened, plan_context, plan_forms, plan_offers
 from careweave.web.staff.opened import Opened
 from careweave.web.staff.plan_forms import Around
 
@@ -49,6 +49,7 @@ def show_list(request: HttpRequest, shown: Opened, problems: tuple[dict[str, str
         **plan_context.watch_context(shown, plan, draft),
         "waiting": [one for one in voices.voices(shown.gate, shown.record.id) if one.is_open],
         "items": plan_parts.task_list(draft, joe, them(shown)),
+        "offered": Counter(one.part for one in plan_offers.offers(shown).now),
         "saved": saved_words(saved),
         "writers": writers(shown, saved),
         "plan": plan,
@@ -110,7 +111,7 @@ def part(request: HttpRequest, person_id: Any, key: str) -> HttpResponse:
             save(shown, key, changes, form)
         except StaleDraft as stale:
             return _show_part(request, shown, near, key, form, changes, stale.current)
-        return _after(request, shown, key)
+        return _after(request, shown, key, plan_offers.answer(request, shown, key))
     return _show_part(request, shown, near, key, form, changes)
 
 
@@ -147,9 +148,11 @@ def _say_what_carers_get(shown: Opened, form: Form) -> None:
             form.fail(f"carer-why-{number}", f"{done.reason}.")
 
 
-def _after(request: HttpRequest, shown: Opened, key: str) -> HttpResponse:
-    """“Add another goal” stays; otherwise on to the next part or back to the list."""
+def _after(request: HttpRequest, shown: Opened, key: str, offered: str) -> HttpResponse:
+    """“Add another goal” and an answer to what the record offers stay; otherwise on to the next part or the list."""
     address = f"/people/{shown.record.id}/plan/edit"
+    if offered:
+        return redirect(f"{address}/{key}{offered}")
     if request.POST.get("more"):
         return redirect(f"{address}/{key}?more=1#more")
     following = plan_parts.next_part(key)
@@ -180,10 +183,9 @@ def _show_part(
         "near": near,
         "parts": plan_parts,
         "who_options": [("", "Choose"), *near.names.items()],
-        "more": bool(request.GET.get("more")),
-        "blank_goal": Goal(new_id(), "", joe),
         "goal_stamps": writing.goal_stamps(content),
         "theirs": _theirs(theirs, key),
+        **plan_offers.context(request, shown, key),
         **_written(shown, draft_from({**asdict(draft), **(changes or {})})),
     }
     status = 200 if form is None or (form.ok and not theirs) else 422
