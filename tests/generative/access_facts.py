@@ -1,6 +1,6 @@
 """Draws facts for access decisions: most are made to fit some rule, the rest are anything at all."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import fields, replace
 from functools import cache
 
@@ -55,6 +55,27 @@ def words(known: list[str]) -> st.SearchStrategy[frozenset[str]]:
 
 def all_types(policy: Policy) -> list[str]:
     return [name for group in policy.words.types.values() for name in group]
+
+
+def types_told_apart(policy: Policy) -> list[str]:
+    """One type of each kind that the rules tell apart: the others are named by the same rules."""
+    told = [types for named in (*policy.allow, *policy.forbid) for types in _types_in(named.rule)]
+    alike = {
+        frozenset(number for number, each in enumerate(told) if name in each): name
+        for name in all_types(policy)
+    }
+    return sorted(alike.values())
+
+
+def _types_in(rule: Rule) -> Iterator[frozenset[str]]:
+    match rule:
+        case TypeIn(types):
+            yield types
+        case Not(inner):
+            yield from _types_in(inner)
+        case All(rules) | Any(rules):
+            for each in rules:
+                yield from _types_in(each)
 
 
 def any_facts(policy: Policy) -> st.SearchStrategy[Facts]:
