@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # the calculations are heavy, and a page that answers a sugge
     from careweave.warehouse.candidates import Candidate
 
 REGISTERS = "https://careweave.org/definitions/registers"
+SCORE = "https://careweave.org/fhir/score"
 NOT_NOW, OWN_WISH, OVERRIDDEN_OUT = "not-now", "own-wish", "overridden-out"
 
 
@@ -101,7 +102,7 @@ def score_extension(score: Score) -> dict[str, Any]:
         parts.append({"url": "why-not", "valueString": score.why_not})
     parts += [{"url": "missing", "valueString": words} for words in score.missing]
     parts += [{"url": "driver", "extension": _driver(driver)} for driver in score.drivers]
-    return {"url": "https://careweave.org/fhir/score", "extension": parts}
+    return {"url": SCORE, "extension": parts}
 
 
 def told_by(body: dict[str, Any]) -> dict[str, Any]:

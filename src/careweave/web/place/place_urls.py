@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from django.urls import path
 
-from careweave.web.place import data, finding, groups, measures, population, scorecards, variation, voices
+from careweave.web.place import (
+    data,
+    finding,
+    groups,
+    measures,
+    population,
+    score_cards,
+    scorecards,
+    variation,
+    voices,
+)
 
 PLACE = [
     path("place", population.place, name="place"),
@@ -15,6 +25,8 @@ PLACE = [
     path("place/finding", finding.finding, name="finding"),
     path("place/finding/<slug:id>", finding.finding_one, name="finding-one"),
     path("place/finding/<slug:id>.csv", finding.finding_download, name="finding-download"),
+    path("place/scores", score_cards.cards, name="score-cards"),
+    path("place/scores/<slug:id>", score_cards.card, name="score-card"),
     path("place/groups", groups.groups, name="groups"),
     path("place/groups/<slug:id>", groups.group, name="group"),
     path("place/groups/<slug:id>.csv", groups.download, name="group-download"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from careweave.definitions import all_definitions
 from careweave.measures.performance import MODEL, Capacity, Month, Part, Performance
 from careweave.measures.rates import Interval
 
@@ -218,3 +219,11 @@ def csv_rows(told: Performance) -> Iterator[tuple[object, ...]]:
 
 def _bounds(interval: Interval | None) -> tuple[object, object, object]:
     return ("", "", "") if interval is None else (interval.value, interval.lower, interval.upper)
+
+
+def list_address(register: str) -> str:
+    """The page that says how well a list finds people: a list that a model orders is told under its model."""
+    definition = next((each for each in all_definitions("registers") if each.id == register), None)
+    measures = dict(definition.content.get("measures", {})) if definition else {}
+    model = next((str(each["model"]) for each in measures.values() if each.get("kind") == "model"), register)
+    return f"/place/finding/{model}"

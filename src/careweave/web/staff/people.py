@@ -220,7 +220,8 @@ def suggestion(shown: Opened) -> SuggestedRow | None:
     """Why the person is suggested to the reader's team, while that waits for an answer."""
     for one in shown.of("Task"):
         if has_suggested(one) and one.body.get("status") in ("requested", "received"):
-            rows = day.suggested_rows([suggestion_of(one)], {shown.record.id: shown.banner})
+            known = {shown.record.id: shown.banner}
+            rows = day.suggested_rows([suggestion_of(one)], known, timezone.localdate())
             return rows[0]
     return None
 
