@@ -8,11 +8,14 @@ from typing import Any
 
 import pytest
 
+from careweave.care.experience import answering, asking, inviting
+from careweave.care.experience.answers import Given
 from careweave.care.noticing import objective, statements
 from careweave.care.noticing.objective import MEASURES, Person
 from careweave.care.teams.enrolment import take_on
 from careweave.definitions import load_definition
-from careweave.record import Gate, Purpose, Refusal, Resource
+from careweave.definitions.survey_definition import load_survey
+from careweave.record import Gate, Purpose, Refusal, Resource, invitations
 from careweave.record.clocks import WORKER
 from tests import factories as make
 from tests.scenarios.test_clocks import Place
@@ -42,28 +45,34 @@ def also_looked_after(place: Place) -> str:
 
 
 def says(person: str, *, agrees: bool) -> None:
-    answer = {"linkId": "in-charge", "answer": [{"valueBoolean": agrees}]}
-    body = {
-        "resourceType": "QuestionnaireResponse",
-        "questionnaire": CONTENT["questionnaire"],
-        "status": "completed",
-        "subject": {"reference": f"Patient/{person}"},
-        "authored": "2026-11-19",
-        "item": [answer],
-    }
-    make.own_gate(person).create(body, subject=person)
+    """They are asked in October, and answer in confidence."""
+    october = datetime(2026, 10, 20, 12, tzinfo=UTC)
+    survey = load_survey("national-voices", october.date())
+    moment = asking.Moment("plan-published", date(2026, 9, 22), "x")
+    (one,) = asking.invited(person, moment, [survey], asking.rules_on(october.date()))
+    assert invitations.plan(invitations.worker_gate(), one)
+    inviting.send_surveys(october)
+    opened = answering.open_own(make.own_gate(person), one.id, now=october)
+    assert isinstance(opened, answering.Opened)
+    said = Given({"in-charge": "agree" if agrees else "strongly-disagree"}, who="self")
+    assert answering.send(opened, said, now=october) is None
 
 
 def test_a47_everyone_has_a_coordinator_by_record_but_only_three_of_five_agree() -> None:
+    """Coordinator present 100 % by record but only 60 % agree “I always knew…”: the gap is flagged on the team's page."""
     place = Place()
     people = [place.person, *(also_looked_after(place) for _ in range(4))]
     for number, person in enumerate(people):
         says(person, agrees=number < 3)
-    [in_charge] = [one for one in statements.of_team(place.gate) if one.id == "in-charge"]
+    [in_charge] = [one for one in statements.of_team(place.gate, now=NOW) if one.id == "in-charge"]
     assert (in_charge.by_record, in_charge.by_people, in_charge.is_gap) == (100, 60, True)
     page = browser(place.priya).get("/day/statements").content.decode()
     assert "5 of 5 (100%)" in page and "3 of 5 (60%)" in page and ">Gap<" in page
     assert page.count(">Gap<") == 1
+    for person in people:
+        assert place.gate.about(person, ["QuestionnaireResponse"]) == [], (
+            "who said what is not the team's to read"
+        )
 
 
 def entry(type_: str, body: dict[str, Any], **rest: Any) -> Resource:

@@ -245,9 +245,34 @@ def test_answers_are_codes_and_numbers_and_a_need_stands_until_it_is_met(gate: F
     told = sorted(rows(home, "survey"), key=lambda row: (row["item"], row["at"]))
     assert [(row["item"], row["value_code"], row["value"]) for row in told][:3] == [
         ("washing", "a-lot", None), ("washing", "a-lot", None), ("washing", None, 2.0)]  # fmt: skip
-    assert told[0]["is_proxy"] is True and told[0]["questionnaire"] == "ctm" and "ferryman" not in str(told)
+    assert told[0]["is_proxy"] is True and told[0]["questionnaire"] == "short" and "ferryman" not in str(told)
     (need,) = rows(home, "need")
     assert (need["since"].date(), need["met"].date()) == (date(2026, 2, 1), date(2026, 4, 1))
+
+
+def test_what_people_say_of_their_care_is_counted_with_its_value_and_tells_and_ends_no_need(
+    gate: FakeGate, home: Path
+) -> None:
+    gate.put("joe", "careweave", patient("careweave", "9"))
+    unmet = {"linkId": "plan", "extension": [extension("unmet-need", valueBoolean=True)]}
+    gate.put("joe", "careweave", answered("9", "a", "2026-02-01T10:00:00Z", unmet))
+    ordinal = {"url": "http://hl7.org/fhir/StructureDefinition/ordinalValue", "valueDecimal": 3}
+    agrees = {"linkId": "plan", "answer": [{"valueCoding": {"code": "agree", "extension": [ordinal]}}]}
+    declined = {"linkId": "choice", "extension": [extension("no-answer", valueCode="declined")]}
+    form = {"form": "surveys/national-voices", "source": {"type": "RelatedPerson", "display": "daughter"}}
+    gate.put("joe", "careweave", answered("9", "b", "2026-03-01T10:00:00Z", agrees, declined, **form))
+    gate.put("joe", "careweave", answered("9", "c", "2026-04-01T10:00:00Z", unmet))
+    build(gate, home)
+    said = {row["item"]: row for row in rows(home, "survey") if row["questionnaire"] == "national-voices"}
+    assert (said["plan"]["value_code"], said["plan"]["value"], said["plan"]["is_proxy"]) == (
+        "agree",
+        3.0,
+        True,
+    )
+    assert (said["choice"]["value"], said["choice"]["no_answer"]) == (None, "declined")
+    assert said["plan"]["is_unmet"] is None and "daughter" not in str(said)
+    (need,) = rows(home, "need")
+    assert (need["since"].date(), need["met"]) == (date(2026, 2, 1), None)
 
 
 def test_who_someone_is_for_counting_comes_from_codes_and_the_area_of_the_postcode(

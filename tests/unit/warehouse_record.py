@@ -154,8 +154,10 @@ def party(key: str) -> dict[str, Any]:
     return party_reference(key)
 
 
-def answered(local: str, key: str, at: str, *answers: dict[str, Any], **more: Any) -> dict[str, Any]:
-    asked = {"questionnaire": "https://careweave.org/definitions/surveys/ctm|1", "authored": at}
+def answered(
+    local: str, key: str, at: str, *answers: dict[str, Any], form: str = "assessments/short", **more: Any
+) -> dict[str, Any]:
+    asked = {"questionnaire": f"https://careweave.org/definitions/{form}|1", "authored": at}
     given = {"status": "completed", **asked, "item": [{"linkId": "s", "item": list(answers)}], **more}
     return written("QuestionnaireResponse", "careweave", local, key, **given)
 

@@ -66,11 +66,13 @@ def _look(connection: psycopg.Connection[Any], configuration: Configuration) -> 
     from careweave.record.invariants import broken_invariants
     from careweave.record.work import anchor_key, anchors_folder
     from careweave.warehouse.checking import warehouse_problems
+    from careweave.warehouse.indicators import measure_problems
 
     today = datetime.now(UTC).date()
     wrong = definition_problems()
     wrong = wrong or [
         *warehouse_problems(configuration.home, today),
+        *measure_problems(),
         *scorecard_problems(),
         *mapping_problems(today),
         *assessment_problems(),

@@ -22,6 +22,8 @@ LONGEST_REST = 60.0  # after repeated failures
 def command(once: bool, parent: int | None) -> Report | None:
     """Run the background work: seal the audit, hand on events, keep the clocks."""
     ready_place()
+    from careweave.care.experience.asking import plan_surveys
+    from careweave.care.experience.inviting import send_surveys
     from careweave.care.finding.moments import ask_at_moments
     from careweave.care.noticing.noticing import notice_changes
     from careweave.care.plans.daily_review_due import tick as ask_for_reviews
@@ -43,6 +45,8 @@ def command(once: bool, parent: int | None) -> Report | None:
             "refreshed": refresh_changed_people(),
             "told": tell_news(),
             "networks": ask_networks(),
+            "planned": plan_surveys(),
+            "surveys": send_surveys(),
             "delivered": send_due(),
             "noticed": notice_changes(),
             "asked": ask_at_moments(),

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from careweave.definitions import Definition, load_definition
-from careweave.record import Gate, Resource
+from careweave.record import Gate
 
+from ..experience.counted import agreeing
 from ..teams.working_time import LONDON
 from .objective import MEASURES, TYPES, Person
 
@@ -18,7 +19,10 @@ AT_ONCE = 50
 
 @dataclass(frozen=True)
 class Statement:
-    """One statement: how many of those to whom it applies have it by the record, and how many who were asked agree."""
+    """One statement: how many of those to whom it applies have it by the record, and how many who answered agree.
+
+    Nobody's own answer is read here: answers are counted over the group, and none are told where they are too few.
+    """
 
     id: str
     quote: str
@@ -27,7 +31,6 @@ class Statement:
     applies: int
     agree: int
     answered: int
-    is_enough: bool
     gap_points: int
 
     @property
@@ -36,7 +39,7 @@ class Statement:
 
     @property
     def by_people(self) -> int | None:
-        return round(100 * self.agree / self.answered) if self.answered and self.is_enough else None
+        return round(100 * self.agree / self.answered) if self.answered else None
 
     @property
     def is_gap(self) -> bool:
@@ -56,33 +59,32 @@ def statements(gate: Gate, people: list[str], *, now: datetime | None = None) ->
     at = now or datetime.now(UTC)
     definition = load_definition("statements", "national-voices", at.astimezone(LONDON).date())
     met, applies = dict[str, int](), dict[str, int]()
-    agree, answered = dict[str, int](), dict[str, int]()
     for person in _people(gate, people, at, definition.content["figures"]):
         for each in definition.content["statements"]:
             answer = MEASURES[each["measure"]](person)
             if answer is not None:
                 applies[each["id"]] = applies.get(each["id"], 0) + 1
                 met[each["id"]] = met.get(each["id"], 0) + answer
-        for key, said in _answers(person.of("QuestionnaireResponse"), definition.content["questionnaire"]):
-            answered[key] = answered.get(key, 0) + 1
-            agree[key] = agree.get(key, 0) + said
+    survey = str(definition.content["questionnaire"]).rpartition("/")[2]
+    said = agreeing(people, survey, now=at, fewest=definition.content["fewest_answers"])
     return tuple(
-        _statement(definition, each, met, applies, agree, answered)
+        _statement(definition, each, met, applies, said.get(each["id"], (0, 0)))
         for each in definition.content["statements"]
     )
 
 
-def _statement(definition: Definition, each: Any, *counts: dict[str, int]) -> Statement:
-    met, applies, agree, answered = (count.get(each["id"], 0) for count in counts)
+def _statement(
+    definition: Definition, each: Any, met: dict[str, int], applies: dict[str, int], said: tuple[int, int]
+) -> Statement:
+    agree, answered = said
     return Statement(
         id=each["id"],
         quote=each["quote"],
         objective=each["objective"],
-        met=met,
-        applies=applies,
+        met=met.get(each["id"], 0),
+        applies=applies.get(each["id"], 0),
         agree=agree,
         answered=answered,
-        is_enough=answered >= definition.content["fewest_answers"],
         gap_points=definition.content["gap_points"],
     )
 
@@ -94,15 +96,3 @@ def _people(gate: Gate, people: list[str], now: datetime, figures: Any) -> Itera
         for person_id, entries in gate.about_many(some, TYPES).items():
             charge = charges.get(person_id)
             yield Person(person_id, tuple(entries), charge.holder if charge else "", now, figures)
-
-
-def _answers(responses: Iterable[Resource], questionnaire: str) -> Iterator[tuple[str, bool]]:
-    """The latest answers of one person: each statement, and whether they agree."""
-    ours = [
-        one for one in responses if str(one.body.get("questionnaire", "")).partition("|")[0] == questionnaire
-    ]
-    latest = max(ours, key=lambda one: str(one.body.get("authored", "")), default=None)
-    for item in latest.body.get("item", []) if latest else []:
-        for answer in item.get("answer", [])[:1]:
-            if "valueBoolean" in answer:
-                yield item["linkId"], answer["valueBoolean"]

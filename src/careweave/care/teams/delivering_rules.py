@@ -41,8 +41,8 @@ def rules_of(found: Definition) -> Rules:
     ]
     wrong = set(content["means"].values()) - {"sent", "delivered", "failed", "again"}
     problems += [f"{found.name}: {word} is not what a provider's word can mean" for word in sorted(wrong)]
-    if {"person", "staff", "service"} - set(notices):
-        problems.append(f"{found.name}: a notice for person, one for staff and one for service are needed")
+    if {"person", "staff", "service", "survey"} - set(notices):
+        problems.append(f"{found.name}: a notice for person, for staff, for service and for survey is needed")
     if problems:
         raise DefinitionError(problems)
     return Rules(

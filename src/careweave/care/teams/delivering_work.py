@@ -17,7 +17,8 @@ from careweave.record import Gate, Resource, deliveries
 from careweave.record.deliveries import Delivery
 
 from .clocks import start_clock
-from .delivering import receipt_part
+from .delivering import queue_delivery, receipt_part
+from .delivering_links import SURVEY, SURVEY_LETTER, link_of
 from .delivering_rules import Rules, delivery_rules
 from .delivering_ways import Notice, Said, Way, way_out
 from .notes import NextStep, add_task
@@ -77,6 +78,9 @@ def _notice(one: Delivery, way: str, address: str, rules: Rules) -> Notice:
     if one.party.startswith("service:"):
         text = rules.texts["service"].format(address=_whom_to_call(one))
         return Notice(one.id, way, address, rules.subjects["service"], text)
+    if one.format == SURVEY:
+        text = rules.texts["survey"].format(address=link_of(one.entity))
+        return Notice(one.id, way, address, rules.subjects["survey"], text)
     whom = "staff" if one.party.startswith("staff:") else "person"
     door = settings.CONFIGURATION.base_url + ("/sign-in" if whom == "staff" else "/my/sign-in")
     return Notice(one.id, way, address, rules.subjects[whom], rules.texts[whom].format(address=door))
@@ -110,7 +114,11 @@ def _settle(one: Delivery, said: Said, way: str, rules: Rules, now: datetime) ->
         if sent is None or sent.body.get("received"):  # who has read it already need not be told
             return
         _write_receipt(gate, sent, "delivered" if state == "delivered" else "bounced")
-        if state == "failed":
+        if state == "failed" and one.format == SURVEY:  # nobody is called about a survey: it goes by post
+            queue_delivery(
+                gate, person_id=one.person_id, entity=one.entity, party=one.party, format=SURVEY_LETTER
+            )
+        elif state == "failed":
             _ask_someone(gate, one)
 
 

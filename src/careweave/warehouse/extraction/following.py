@@ -46,7 +46,11 @@ def steps(step: Table, task: Table) -> Table:
 
 
 def needs(survey: Table) -> Table:
-    """A need stands from the first answer that tells it to the next one to the same question that does not."""
+    """A need stands from the first answer that tells it to the next one to the same question that does not.
+
+    What people answer about their care (definitions/surveys) tells no need and ends none: there is no `is_unmet` in it.
+    """
+    survey = survey.filter(survey.is_unmet.notnull())
     asked = ibis.window(group_by=[survey.person, survey.item], order_by=[survey["at"], survey.resource])
     rows = survey.mutate(before=survey.is_unmet.lag().over(asked))
     told = rows.filter(rows.is_unmet, ~rows.before.fill_null(False))

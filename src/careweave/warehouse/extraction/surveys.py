@@ -9,6 +9,8 @@ from careweave.record.relations import party_of
 from careweave.warehouse.extraction.reading import Body, Extracted, Row, extension_of, instant_of, parts_of
 
 TAKEN = {"completed", "amended"}
+ASKED_ABOUT_CARE = "https://careweave.org/definitions/surveys/"  # what people say of their care tells no need
+ORDINAL = "http://hl7.org/fhir/StructureDefinition/ordinalValue"
 
 
 def survey_rows(body: Body, told: Extracted) -> Iterator[tuple[str, Row]]:
@@ -17,7 +19,8 @@ def survey_rows(body: Body, told: Extracted) -> Iterator[tuple[str, Row]]:
         return
     name, _, version = str(body.get("questionnaire", "")).partition("|")
     asked = body.get("source", {})
-    by = str(asked.get("reference", "")).partition("/")[0]
+    by = asked.get("type") or str(asked.get("reference", "")).partition("/")[0]
+    tells_needs = not name.startswith(ASKED_ABOUT_CARE)
     about = {
         "questionnaire": name.rpartition("/")[2] or None,
         "version": version or None,
@@ -26,7 +29,7 @@ def survey_rows(body: Body, told: Extracted) -> Iterator[tuple[str, Row]]:
     }
     for item in _items(body):
         when = instant_of(_answered_at(item) or body.get("authored"))
-        is_unmet = extension_of(item, "unmet-need") is True
+        is_unmet = extension_of(item, "unmet-need") is True if tells_needs else None
         why_none = extension_of(item, "no-answer")
         for answer in item.get("answer") or [{}]:
             row = {"item": item.get("linkId"), "at": when, "is_unmet": is_unmet, "no_answer": why_none}
@@ -43,7 +46,12 @@ def _items(body: Body) -> Iterator[Body]:
 
 def _value(answer: Mapping[str, Any]) -> Row:
     if "valueCoding" in answer:
-        return {"value_code": answer["valueCoding"].get("code")}
+        coding = answer["valueCoding"]
+        ordinal = (e.get("valueDecimal") for e in coding.get("extension", ()) if e.get("url") == ORDINAL)
+        return {
+            "value_code": coding.get("code"),
+            "value": next((float(v) for v in ordinal if v is not None), None),
+        }
     if "valueBoolean" in answer:
         return {"value_code": "yes" if answer["valueBoolean"] else "no"}
     number = answer.get("valueInteger", answer.get("valueDecimal"))

@@ -1,0 +1,139 @@
+"""Answering a survey: in the portal, or by a link that works once; part can be kept, and nothing is taken twice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from careweave.definitions.survey_definition import Survey, load_survey
+from careweave.record import Conflict, Gate, Refusal, Resource, invitations
+from careweave.record.invitations import ANSWERED, CLOSED, DECLINED, STOPPED, Invitation, worker_gate
+
+from ..teams.clocks import in_words
+from ..teams.delivering_links import digest_of
+from ..teams.working_time import LONDON
+from .answers import IN_CONFIDENCE, LABEL, Given, given_in, refusal_of, response, response_id
+from .closing import close
+
+FOR_SOMEBODY_ELSE = "This survey is for somebody else, or is not there"
+ALREADY = "This survey has been answered. Each survey is answered once"
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A survey that somebody may answer now, with what they kept of it before."""
+
+    invitation: Invitation
+    survey: Survey
+    kept: Given
+
+
+def open_own(gate: Gate, invitation_id: str, *, now: datetime | None = None) -> Opened | Refusal:
+    """The person's own, on their own pages."""
+    person_id = gate.actor.id.partition(":")[2] if gate.actor.role == "person" else ""
+    found = invitations.of_person(gate, person_id) if person_id else []
+    one = next((each for each in found if each.id == invitation_id and each.event != "death"), None)
+    return _opened(one, now or datetime.now(UTC))
+
+
+def open_link(token: str, *, now: datetime | None = None) -> Opened | Refusal:
+    """Whoever has the link, without an account; it opens the questions and nothing of the record."""
+    return _opened(invitations.by_token(digest_of(token)), now or datetime.now(UTC))
+
+
+def _opened(one: Invitation | None, now: datetime) -> Opened | Refusal:
+    over = over_because(one, now)
+    if over is not None or one is None:
+        return over or Refusal(FOR_SOMEBODY_ELSE)
+    survey = load_survey(one.survey, one.opens_at.astimezone(LONDON).date())
+    kept = _stored(worker_gate(), one)
+    return Opened(one, survey, given_in(kept) if kept else Given({}))
+
+
+def over_because(one: Invitation | None, now: datetime) -> Refusal | None:
+    """Why no answer is taken, in words for whoever came to answer; None when one is."""
+    if one is None or one.state == invitations.PLANNED:
+        return Refusal(FOR_SOMEBODY_ELSE)
+    if one.state == ANSWERED:
+        return Refusal(ALREADY)
+    if one.state == DECLINED:
+        return Refusal("You said that you do not want to answer this survey. You do not have to do anything")
+    if one.state == STOPPED:
+        return Refusal("This survey was stopped. You do not have to do anything")
+    if one.state == CLOSED or now >= one.closes_at:
+        return Refusal(f"This survey closed on {in_words(one.closes_at)}. Thank you for wanting to answer")
+    return None
+
+
+def keep_part(opened: Opened, given: Given, *, now: datetime | None = None) -> Refusal | None:
+    """Keep what is answered so far, seen by nobody else and not counted."""
+    return _write(opened, given, is_whole=False, now=now or datetime.now(UTC))
+
+
+def send(opened: Opened, given: Given, *, now: datetime | None = None) -> Refusal | None:
+    """The answers, once and for all."""
+    return _write(opened, given, is_whole=True, now=now or datetime.now(UTC))
+
+
+def decline(opened: Opened, *, now: datetime | None = None) -> Refusal | None:
+    """“I do not want to answer”: kept as that, which is not the same as silence."""
+    over = over_because(opened.invitation, now or datetime.now(UTC))
+    if over:
+        return over
+    gate = worker_gate()
+    with gate.transaction():
+        is_first = close(gate, opened.invitation, state=DECLINED, why="they do not want to answer")
+        if is_first:
+            _forget_part(gate, opened.invitation)
+    return None if is_first else Refusal(ALREADY)
+
+
+def _write(opened: Opened, given: Given, *, is_whole: bool, now: datetime) -> Refusal | None:
+    one, survey = opened.invitation, opened.survey
+    refused = over_because(one, now) or refusal_of(survey, given, is_whole=is_whole)
+    if refused:
+        return refused
+    gate, status = worker_gate(), "completed" if is_whole else "in-progress"
+    is_hidden = not (is_whole and given.is_shown)
+    labels = (LABEL, IN_CONFIDENCE) if is_hidden else (LABEL,)
+    body = response(one, survey, given, status=status, now=now)
+    try:
+        with gate.transaction():
+            if is_whole and not close(gate, one, state=ANSWERED):
+                return Refusal(ALREADY)
+            before = _stored(gate, one)
+            if before is not None and before.body["status"] != "in-progress":
+                return Refusal(ALREADY)
+            if before is None:
+                gate.create(body, subject=one.person_id, labels=labels)
+            else:
+                gate.update(body, version=before.version, labels=labels)
+    except Conflict:
+        return Refusal(
+            ALREADY if is_whole else "This was kept from another page in the meantime. Open it again"
+        )
+    return None
+
+
+def _stored(gate: Gate, one: Invitation) -> Resource | None:
+    return gate.read("QuestionnaireResponse", response_id(one.id))
+
+
+def _forget_part(gate: Gate, one: Invitation) -> None:
+    """What was kept of a survey that is then declined is not an answer."""
+    kept = _stored(gate, one)
+    if kept is not None:
+        body = {key: value for key, value in kept.body.items() if key != "item"}
+        gate.update({**body, "status": "stopped"}, version=kept.version)
+
+
+def as_given(posted: Mapping[str, str], survey: Survey) -> Given:
+    """What a page sends: `q-` and the id of each question, and who answers."""
+    answers = {key[2:]: value for key, value in posted.items() if key.startswith("q-") and value}
+    return Given(
+        answers=answers,
+        who=posted.get("who", ""),
+        relation=posted.get("relation", ""),
+        is_shown=posted.get("shown") == "yes" and survey.asks == "person",
+    )
