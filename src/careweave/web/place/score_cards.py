@@ -7,16 +7,16 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from careweave.definitions import all_definitions
+from careweave.warehouse.scores import load_score
 from careweave.web import access
 from careweave.web.access import signed_in
 from careweave.web.place.finding import READERS
+from careweave.web.presenters import score_cards, scores
 
 
 @signed_in(*READERS)
 def cards(request: HttpRequest) -> HttpResponse:
     """Every score, and what it is about."""
-    from careweave.web.presenters import score_cards, scores  # heavy, and few pages need it
-
     access.gate_of(request)
     told = score_cards.titles(scores.definitions(timezone.localdate()))
     return render(request, "place/scores.jinja", {"scores": told})
@@ -25,9 +25,6 @@ def cards(request: HttpRequest) -> HttpResponse:
 @signed_in(*READERS)
 def card(request: HttpRequest, id: str) -> HttpResponse:
     """One score: source, version, whom it is for, what gives points, and where it must not be used."""
-    from careweave.warehouse.scores import load_score
-    from careweave.web.presenters import score_cards
-
     access.gate_of(request)
     today = timezone.localdate()
     holding = [each for each in all_definitions("scores") if each.id == id and each.holds_on(today)]

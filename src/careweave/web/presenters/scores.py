@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from careweave.care.finding.scores import Told
 from careweave.definitions import Definition, all_definitions
 from careweave.measures import continuity
-from careweave.warehouse.one_person import OnePerson
 from careweave.warehouse.scores import Driver, Score
 from careweave.web import wording
 from careweave.web.presenters.finding import list_address
+
+if TYPE_CHECKING:  # what counts is heavy, and only the page of one person's scores needs it
+    from careweave.care.finding.scores import Told
+    from careweave.warehouse.one_person import OnePerson
 
 AFTER_A_STAY, OF_A_PERSON = "After a stay in hospital", "Conditions and frailty"
 STALE = "More than 90 days ago: look again"

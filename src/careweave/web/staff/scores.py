@@ -12,15 +12,14 @@ from django.utils import timezone
 from careweave.record import Refusal
 from careweave.web import access, directory
 from careweave.web.access import signed_in
+from careweave.web.presenters import scores as presenter
 from careweave.web.staff import opened
 
 
 @signed_in(*access.PROFESSIONALS)
 def scores(request: HttpRequest, person_id: Any) -> HttpResponse:
     """The page."""
-    # What counts is heavy, and most pages need none of it.
-    from careweave.care.finding.scores import scores_now, told_by_lists
-    from careweave.web.presenters import scores as presenter
+    from careweave.care.finding.scores import scores_now, told_by_lists  # heavy: no other page needs it
 
     shown = opened.open_person(request, str(person_id))
     names, today = directory.sources().names, timezone.localdate()
