@@ -24,6 +24,7 @@ PUBLIC = {
     "provider-back": "comes back with an answer to this browser's own question",
     "provider-keys": "our public keys",
     "provider-ended": "takes only what a provider has signed",
+    "survey-link": "whoever has the link of a survey answers it once; it opens questions and no record",
     "letter-use": "the door for people with a printed letter",
     "sign-out": "ends one's own session",
     "accessibility": "the same words for everyone",

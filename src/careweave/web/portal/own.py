@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from careweave.care.experience import standing
 from careweave.care.plans import publishing
 from careweave.care.teams import clocks, handover_told, telling, what_next
 from careweave.record import Gate, Refused
@@ -56,6 +57,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "waiting": [
             one for one in telling.told_about(gate, person.id) if one.is_open and one.sender == gate.actor.id
         ],
+        "surveys": standing.waiting(standing.of_person(gate, person.id, timezone.localdate())),
         **_who_cares(gate, person),
     }
     return render(request, "portal/home.jinja", context)

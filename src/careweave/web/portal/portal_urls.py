@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from django.urls import path
 
-from careweave.web.portal import changing, conversations, readings, record, sheets
+from careweave.web.portal import changing, conversations, readings, record, sheets, surveys
 from careweave.web.staff import from_home
+from careweave.web.staff import surveys as asked_surveys
 
 _CARING = "my/caring/<uuid:person_id>"
 _PERSON = "people/<uuid:person_id>"
@@ -20,6 +21,9 @@ MORE = [
     path(f"{_CARING}/readings", readings.readings, name="caring-readings"),
     path(f"{_CARING}/readings/<slug:key>", readings.reading, name="caring-reading"),
     path(f"{_CARING}/readings/<slug:key>/<uuid:reading_id>", readings.put_right, name="caring-put-right"),
+    path("my/surveys", surveys.surveys, name="my-surveys"),
+    path("my/surveys/<uuid:invitation_id>", surveys.survey, name="my-survey"),
+    path("survey/<str:token>", surveys.by_link, name="survey-link"),
     path("my/record", record.record, name="my-record"),
     path("my/record/wrong", record.wrong, name="my-record-wrong"),
     path("my/who-can-see", record.who_can_see, name="my-who-can-see"),
@@ -31,4 +35,5 @@ MORE = [
     path(f"{_CARING}/fridge.pdf", sheets.one_side, name="caring-sheet"),
     path(f"{_PERSON}/questions", from_home.questions, name="person-questions"),
     path(f"{_PERSON}/readings", from_home.readings, name="person-readings"),
+    path(f"{_PERSON}/surveys", asked_surveys.surveys, name="person-surveys"),
 ]

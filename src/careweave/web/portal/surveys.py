@@ -1,0 +1,122 @@
+"""Surveys about one's care: on one's own pages, and by a link that works once, for whoever has no account."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
+
+from careweave.care.experience import answering, standing
+from careweave.care.experience.answering import FOR_SOMEBODY_ELSE, Opened
+from careweave.definitions.survey_definition import DECLINED
+from careweave.record import Refusal
+from careweave.web import access, flash
+from careweave.web.access import public, signed_in
+from careweave.web.components.forms import Form
+from careweave.web.portal import own
+
+RATHER_NOT = (DECLINED, "I would rather not say")
+THANKS = "Thank you. Your answers are sent."
+SAID_NO = "You said no. We will not ask about this again."
+
+
+@signed_in("person", portal=True)
+def surveys(request: HttpRequest) -> HttpResponse:
+    """What waits for an answer, and what I answered."""
+    gate = access.gate_of(request)
+    person, _ = own.opened(gate, own.own_id(request))
+    found = standing.of_person(gate, person.id, timezone.localdate())
+    context = {
+        "person": person,
+        "waiting": standing.waiting(found),
+        "past": [one for one in found if one.invitation and one not in standing.waiting(found)],
+        "words_of": words_of,
+    }
+    return render(request, "portal/surveys.jinja", context)
+
+
+@signed_in("person", portal=True)
+@sensitive_post_parameters()
+def survey(request: HttpRequest, invitation_id: Any) -> HttpResponse:
+    """Answer one, keep a part, or say no."""
+    found = answering.open_own(access.gate_of(request), str(invitation_id))
+    if isinstance(found, Refusal):
+        return _over(request, found, "/my/surveys")
+    done = _dealt_with(request, found)
+    if isinstance(done, str):
+        flash.done(request, done)
+        return redirect("my-surveys")
+    return done
+
+
+@public
+@sensitive_variables("token")
+@sensitive_post_parameters()
+def by_link(request: HttpRequest, token: str) -> HttpResponse:
+    """The same for whoever has the link, once; it opens the questions, and nothing of the record."""
+    found = answering.open_link(token)
+    if isinstance(found, Refusal):
+        return _over(request, found, "")
+    done = _dealt_with(request, found)
+    if isinstance(done, str):
+        return render(request, "portal/survey_over.jinja", {"title": "Thank you", "words": done, "back": ""})
+    return done
+
+
+def _dealt_with(request: HttpRequest, found: Opened) -> HttpResponse | str:
+    """What was done, in words; or the page, with what is wrong on it."""
+    if request.method != "POST":
+        return _page(request, found, Form(_typed(found)))
+    form, act = Form(request.POST), request.POST.get("act")
+    if act == "decline":
+        refused = answering.decline(found)
+        return SAID_NO if refused is None else _over(request, refused, "")
+    given = answering.as_given(request.POST.dict(), found.survey)
+    refused = answering.keep_part(found, given) if act == "keep" else answering.send(found, given)
+    if refused is None:
+        return redirect(f"{request.path}?kept=1") if act == "keep" else THANKS
+    if not refused.field:
+        return _over(request, refused, "")
+    form.fail(refused.field, f"{refused.reason}.")
+    return _page(request, found, form)
+
+
+def _page(request: HttpRequest, found: Opened, form: Form) -> HttpResponse:
+    options = {
+        one.id: [*((each.code, each.label) for each in one.options), RATHER_NOT] for one in found.survey.items
+    }
+    context = {
+        "survey": found.survey,
+        "closes": found.invitation.closes_at,
+        "options": options,
+        "form": form,
+        "is_kept": request.method == "GET" and request.GET.get("kept") == "1",
+        "has_account": request.user.is_authenticated,
+    }
+    return render(request, "portal/survey.jinja", context, status=200 if form.ok else 422)
+
+
+def _typed(found: Opened) -> dict[str, str]:
+    """What was kept before, in its fields."""
+    kept = found.kept
+    typed = {f"q-{id}": code for id, code in kept.answers.items()}
+    return {**typed, "relation": kept.relation, "shown": "no", "who": kept.who if kept.relation else ""}
+
+
+def _over(request: HttpRequest, refused: Refusal, back: str) -> HttpResponse:
+    """Nothing can be answered here, and why."""
+    is_strange = refused.reason == FOR_SOMEBODY_ELSE
+    words = f"{refused.reason}." + (" Check the address, or call us." if is_strange else "")
+    context = {"title": "You cannot answer this survey now", "words": words, "back": back}
+    return render(request, "portal/survey_over.jinja", context, status=404 if is_strange else 200)
+
+
+def words_of(one: standing.Standing, item_id: str) -> str:
+    """One answer in the words of the page; never blank."""
+    code = one.given.answers.get(item_id, "") if one.given else ""
+    item = one.survey.item(item_id)
+    option = item.option(code) if item else None
+    return option.label if option else ("I would rather not say" if code == DECLINED else "Not answered")
