@@ -37,19 +37,37 @@ def kinds(database: Database) -> list[tuple[str, int]]:
         return connection.execute("SELECT kind, count(*) FROM identity_organisation GROUP BY 1").fetchall()
 
 
+def home_of(database: Database) -> Path:
+    return from_environment(database.environment).home
+
+
+def keep_a_group(home: Path) -> None:
+    (home / "cohorts").mkdir(parents=True, exist_ok=True)
+    (home / "cohorts" / "0001.json").write_text("told before")
+    (home / "cohorts" / "asked.ndjson").write_text('{"at": "2026-11-01"}\n')
+
+
 @pytest.mark.database
 def test_what_is_restored_is_what_was_backed_up(fresh_database: Database, tmp_path: Path) -> None:
     fill(fresh_database, "practice")
+    keep_a_group(home_of(fresh_database))
     file = tmp_path / "whole.backup"
     made = careweave(fresh_database, "backup", str(file), "--json")
     assert made.returncode == 0, made.stderr
     assert "keys_not_included" in made.stdout
     assert file.stat().st_mode & 0o777 == 0o600
     fill(fresh_database, "housing")
+    told = home_of(fresh_database) / "cohorts"
+    (told / "0001.json").unlink()
+    (told / "0002.json").write_text("told since")
+    (told / "asked.ndjson").write_text('{"at": "2026-11-02"}\n')
     restored = careweave(fresh_database, "restore", str(file))
     assert restored.returncode == 0, restored.stderr
     assert kinds(fresh_database) == [("practice", ROWS)]
     assert list(tmp_path.iterdir()) == [file]
+    assert (told / "0001.json").read_text() == "told before", "counted groups are in the backup and come back"
+    assert (told / "0002.json").read_text() == "told since", "what was told since cannot be untold"
+    assert (told / "asked.ndjson").read_text() == '{"at": "2026-11-01"}\n{"at": "2026-11-02"}\n'
 
 
 @pytest.mark.database

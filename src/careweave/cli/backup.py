@@ -11,16 +11,17 @@ from careweave.cli._reporting import Report, reporting
 @reporting()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 def command(file: Path) -> Report:
-    """Write the whole database to FILE, as it stands at this moment, while work goes on.
+    """Write the whole database to FILE, as it stands at this moment, while work goes on; groups that were counted too.
 
     The secret keys are not in it: keep a copy of the keys folder elsewhere. FILE holds people's records.
     """
     configuration = ready_place()
+    from careweave.measures.cohorts.keeping import packed
     from careweave.record.backup import back_up
     from careweave.record.work import seal_everything
 
     seal_everything()
-    done = back_up(configuration, file)
+    done = back_up(configuration, file, kept=packed(configuration.home))
     keys = configuration.home / "keys"
     figures = {"file": done.file, "bytes": done.bytes, "seconds": done.seconds, "keys_not_included": keys}
     return Report(

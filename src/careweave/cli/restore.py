@@ -13,14 +13,19 @@ from careweave.cli._reporting import Report, reporting
 def command(file: Path) -> Report:
     """Put the backup in FILE in the place of the database. Until it is whole, the database stays as it is."""
     configuration = running_place()
-    from careweave.record.backup import restore
+    from careweave.measures.cohorts.keeping import take_back
+    from careweave.record.backup import kept_in, restore
 
     done = restore(configuration, file.absolute(), bring_up_to_date=_migrate_database)
+    groups = take_back(configuration.home, kept_in(file))
     aside = _set_aside_later_anchors()
     lines = [f"Restored from {done.file} in {done.seconds} s."]
     if aside:
         lines.append(f"{aside} anchors of what happened after the backup were set aside, beside the others.")
-    return Report({"file": done.file, "seconds": done.seconds, "anchors_set_aside": aside}, lines)
+    if groups:
+        lines.append(f"{groups} groups that had been counted are remembered again.")
+    figures = {"file": done.file, "seconds": done.seconds, "anchors_set_aside": aside, "groups": groups}
+    return Report(figures, lines)
 
 
 def _set_aside_later_anchors() -> int:

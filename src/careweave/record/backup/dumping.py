@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from careweave.configuration import Configuration
-from careweave.record.backup import tools
+from careweave.record.backup import beside, tools
 from careweave.record.embedded.server import sync
 
 # The pads of the gate key are put back from the key file by `migrate`, so that no backup holds a secret.
@@ -22,8 +22,11 @@ class BackedUp:
     seconds: float
 
 
-def back_up(configuration: Configuration, file: Path) -> BackedUp:
-    """The database as it stood at one moment, while everybody goes on working. Only its owner can read the file."""
+def back_up(configuration: Configuration, file: Path, *, kept: bytes = b"") -> BackedUp:
+    """The database as it stood at one moment, while everybody goes on working. Only its owner can read the file.
+
+    `kept`: what the place holds in files beside it, which goes into the same file.
+    """
     began = time.monotonic()
     file = file.absolute()
     fresh = file.with_name(f".{file.name}.{os.getpid()}")
@@ -41,6 +44,7 @@ def back_up(configuration: Configuration, file: Path) -> BackedUp:
             database,
         )
         tools.run(configuration, "pg_restore", "--list", str(fresh))
+        beside.add(fresh, kept)
         _sync_file(fresh)
         fresh.rename(file)
         sync(file.parent)
