@@ -49,7 +49,7 @@ class Guard:
         return None if actor.role in asked.roles else problems.not_found(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        return problems.not_found(request) if isinstance(exception, Refused) else None
+        return problems.refused(request) if isinstance(exception, Refused) else None
 
 
 def to_sign_in(request: HttpRequest, *, portal: bool) -> HttpResponse:

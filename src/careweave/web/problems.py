@@ -10,8 +10,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from careweave.web import sign_in_keeping
+from careweave.record.ended import access_ended, is_told
+from careweave.web import access, sign_in_keeping
 from careweave.web.access import public
+from careweave.web.presenters import facts
 
 logger = logging.getLogger(__name__)
 
@@ -20,6 +22,24 @@ logger = logging.getLogger(__name__)
 def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
     """Not there, or not allowed: one page, one status, no difference to be seen."""
     return render(request, "problem.jinja", {"kind": "not-found"}, status=404)
+
+
+def refused(request: HttpRequest) -> HttpResponse:
+    """The page above, except for whoever was in this person's care by name until lately: they are told that it ended."""
+    match, actor = request.resolver_match, access.actor_of(request)
+    person_id = str(match.kwargs.get("person_id") or "") if match else ""
+    if not person_id or actor is None or not is_told(actor.role):
+        return not_found(request)
+    ended = access_ended(access.gate_of(request), person_id)
+    if ended is None:
+        return not_found(request)
+    context = {
+        "kind": "ended",
+        "joe": facts.first_name(ended.names),
+        "since": ended.since,
+        "person_id": person_id,
+    }
+    return render(request, "problem.jinja", context, status=403)
 
 
 @public

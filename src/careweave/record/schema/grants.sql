@@ -56,3 +56,5 @@ GRANT EXECUTE ON FUNCTION record.gate_is_held, record.gate_hold, record.gate_lif
     record.gate_propose_disposal, record.gate_decide_disposal TO {serving};
 REVOKE ALL ON FUNCTION record.gate_caseloads FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION record.gate_caseloads TO {serving};
+REVOKE ALL ON FUNCTION record.gate_ended FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION record.gate_ended TO {serving};

@@ -154,6 +154,14 @@ def person_name(names: Iterable[Body] | None) -> str:
     return " ".join([*(chosen.get("given") or ()), chosen.get("family") or ""]).strip()
 
 
+def first_name(names: Iterable[Body] | None) -> str:
+    """“Joe”: what the person likes to be called, else the first given name; “this person” when there is none."""
+    found = list(names or ())
+    nickname = next((name for name in found if name.get("use") in ("nickname", "usual")), None)
+    chosen = nickname or best_name(found) or {}
+    return str(next(iter(chosen.get("given") or ()), "") or chosen.get("text") or "this person")
+
+
 def best_name(names: Iterable[Body] | None) -> Body | None:
     """The name that counts now."""
     found = [name for name in names or () if name.get("use") not in ("old", "maiden", "nickname")]

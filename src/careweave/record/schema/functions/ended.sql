@@ -1,0 +1,33 @@
+-- When access ended that somebody had by name: as a member of the team, or in charge. Nobody learns of anyone they did
+-- not know: only the asker's own past is looked at, and the name is the one that the person had then.
+
+CREATE OR REPLACE FUNCTION record.gate_ended(token text, asked uuid, days integer)
+RETURNS TABLE (ended timestamptz, names jsonb)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, record, pg_temp AS $$
+DECLARE
+    claims text[] := record.token_claims(token); who uuid := record.person_of(asked);
+    subjects uuid[]; moment timestamptz; at timestamptz := clock_timestamp();
+BEGIN
+    IF claims IS NULL OR who IS NULL THEN RETURN; END IF;
+    subjects := who || ARRAY(SELECT m.subject FROM record.membership m WHERE m.person = who AND upper_inf(m.valid));
+    SELECT max(each.until) INTO moment FROM (
+        SELECT upper(h.valid) AS until FROM record.responsibility h
+        WHERE h.subject = ANY (subjects) AND h.holder = claims[1]
+        UNION ALL
+        SELECT coalesce((p #>> '{period,end}')::timestamptz,
+                        CASE WHEN t.body ->> 'status' <> 'active' THEN t.updated END)
+        FROM record.resource t, jsonb_array_elements(coalesce(t.body -> 'participant', '[]')) AS p
+        WHERE t.subject = ANY (subjects) AND t.type = 'CareTeam' AND t.source = 'careweave'
+          AND t.body ->> 'status' <> 'entered-in-error'
+          AND p #>> '{member,identifier,value}' = claims[1]
+          AND NOT coalesce(p -> 'role', '[]') @> '[{"text": "volunteer"}]') AS each;
+    IF moment IS NULL OR moment > at OR moment < at - make_interval(days => days) THEN RETURN; END IF;
+    RETURN QUERY SELECT moment, v.body -> 'name' FROM (
+        SELECT r.body, r.updated FROM record.resource r WHERE r.id = who AND r.type = 'Patient'
+        UNION ALL
+        SELECT w.body, w.updated FROM record.resource_version w WHERE w.id = who AND w.type = 'Patient') AS v
+    WHERE v.updated <= moment
+      AND EXISTS (SELECT 1 FROM record.resource r WHERE r.id = who AND r.labels = '{}')
+    ORDER BY v.updated DESC LIMIT 1;
+EXCEPTION WHEN data_exception THEN RETURN;
+END $$;
