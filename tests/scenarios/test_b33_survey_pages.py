@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import uuid
 from datetime import timedelta
 from typing import Any
 
+import pypdf
 import pytest
 from django.test import Client
 from django.utils import timezone
 
-from careweave.care.experience import asking, inviting, standing
+from careweave.care.experience import asking, inviting
 from careweave.care.experience.answers import response_id
 from careweave.care.teams.delivering_links import token_of
+from careweave.care.teams.delivering_paper import paper_of
 from careweave.definitions.survey_definition import load_survey
 from careweave.identity.models import Account
 from careweave.record import invitations
@@ -142,4 +145,17 @@ def test_the_team_sees_that_somebody_answered_and_not_what(place: Place) -> None
     assert ">Declined<" in pages[no.id] and ">Not asked<" in pages[no.id]
     whole = priya.get(f"/people/{hidden.person_id}").content.decode()
     assert "Strongly disagree" not in whole and response_id(hidden.id) not in whole
-    assert standing.NOT_ASKED == "not-asked"
+
+
+def test_whoever_has_no_account_gets_one_side_of_paper_with_the_link(place: Place) -> None:
+    one, priya = asked(place), browser(place.priya)
+    page = priya.get("/letters").content.decode()
+    assert "survey, large print" in page
+    (waiting,) = [each for each in paper_of(place.gate).waiting if each.entity == one.id]
+    assert priya.post("/letters/batch", {"letter": [waiting.id]}).status_code == 302
+    (batch,) = paper_of(place.gate).batches
+    sheets = pypdf.PdfReader(io.BytesIO(priya.get(f"/letters/{batch.id}.pdf").content)).pages
+    letter = "".join(sheets[1].extract_text().split())
+    assert len(sheets) == 2 and token_of(one.id) in letter and "Howwasyourcare?" in letter
+    assert priya.post(f"/letters/{batch.id}/handed", {"how": "posted"}).status_code == 302
+    assert Client(HTTP_HOST="127.0.0.1").get(f"/survey/{token_of(one.id)}").status_code == 200

@@ -18,7 +18,7 @@ from careweave.care.plans.copies import PlanCopy
 from careweave.care.plans.standing import plan_in
 from careweave.care.teams import delivering_paper as paper
 from careweave.care.teams.delivering_paper import Batch
-from careweave.record import Gate, Refusal, Refused
+from careweave.record import Gate, Refusal, Refused, Resource
 from careweave.record.deliveries import Delivery
 from careweave.web import access, flash, frame, plan_giving, wording
 from careweave.web.access import signed_in
@@ -26,7 +26,7 @@ from careweave.web.components.forms import Form
 from careweave.web.documents import printing
 from careweave.web.presenters import facts, plan_sheet
 from careweave.web.presenters.roles import role_name
-from careweave.web.staff import opened, people, plan_context
+from careweave.web.staff import letters_surveys, opened, people, plan_context
 from careweave.web.staff.opened import Opened
 
 HEADINGS = ("reference", "name", *(f"address_line_{number}" for number in range(1, 8)), "file", "pages")
@@ -81,12 +81,28 @@ def _rows(
     for one in waiting:
         if one.entity not in held or one.person_id not in known:
             continue
+        if letters_surveys.is_letter(one, held[one.entity]):
+            name = letters_surveys.name_of(held[one.entity], known[one.person_id])
+            rows.append({"one": one, "person": known[one.person_id], "name": name, "what": "survey"})
+            continue
         copy = copies.copy_of(held[one.entity])
         if copy.number < newest.get(one.person_id, 0):
             overtaken.append(one)
             continue
-        rows.append({"one": one, "person": known[one.person_id], "sent": copy, "role": _role(copy)})
+        rows.append(
+            {
+                "one": one,
+                "person": known[one.person_id],
+                "name": copy.name,
+                "what": _what(copy),
+                "role": _role(copy),
+            }
+        )
     return rows, overtaken
+
+
+def _what(copy: PlanCopy) -> str:
+    return "a version was taken back" if copy.correction else f"plan, version {copy.number}"
 
 
 def _role(copy: PlanCopy) -> str:
@@ -181,19 +197,29 @@ def _letters(request: HttpRequest, batch: Batch) -> list[Letter]:
         shown = opened.open_person(request, one.person_id, (("Condition", "Goal", "Communication"), 2000))
         stored = next((each for each in shown.resources if each.id == one.entity), None)
         if stored is not None:
-            copy = copies.copy_of(stored)
-            sheet, data = _inside(shown, copy)
+            name, address, (sheet, data) = _made_of(shown, one, stored)
             made.append(
                 Letter(
                     delivery=one,
-                    name=copy.name,
-                    address=_address(shown, copy),
+                    name=name,
+                    address=address,
                     file=f"{number:03d}.pdf",
                     content=printing.pdf(sheet, data),
                     pages=printing.pages_of(sheet, data),
                 )
             )
     return made
+
+
+def _made_of(
+    shown: Opened, one: Delivery, stored: Resource
+) -> tuple[str, tuple[str, ...], tuple[str, dict[str, Any]]]:
+    """For whom, where they live, and what is inside."""
+    if letters_surveys.is_letter(one, stored):
+        name = letters_surveys.name_of(stored, shown.banner)
+        return name, letters_surveys.address_of(shown, stored), letters_surveys.inside(shown, stored)
+    copy = copies.copy_of(stored)
+    return copy.name, _address(shown, copy), _inside(shown, copy)
 
 
 def _inside(shown: Opened, copy: PlanCopy) -> tuple[str, dict[str, Any]]:
