@@ -6,13 +6,24 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import combinations
+from math import floor
 from typing import Any
 
+from careweave.measures import continuity
+from careweave.warehouse.avoidable import AvoidableStays, StayDiagnosis, avoidable_condition
 from careweave.warehouse.indicators import Followed, Indicator, Items
-from careweave.warehouse.indicators.conditions import Having
+from careweave.warehouse.indicators.conditions import Excluded, Having
 from careweave.warehouse.indicators.records import RECORDS
 
 CARE_HOMES = ("Long Term Support: Nursing Care", "Long Term Support: Residential Care")
+INDICES = {
+    "coc": continuity.coc,
+    "upc": continuity.upc,
+    "secon": continuity.secon,
+    "mmci": continuity.mmci,
+    "fragmentation": continuity.fragmentation,
+}
 Row = Mapping[str, Any]
 Key = tuple[date, str, int, str]
 
@@ -66,6 +77,8 @@ def plain_items(events: Iterable[Row], wanted: Items, tables: Mapping[str, list[
             for stay in plain_stays(events)
             if stay.nights >= wanted.least_nights and wanted.method in (None, stay.method)
         ]
+    if wanted.of == "spreads":
+        return plain_spreads(events, wanted.over)
     if wanted.of in RECORDS:
         return list(_records(wanted, tables))
     return [
@@ -87,10 +100,13 @@ def _records(wanted: Items, tables: Mapping[str, list[Row]]) -> Iterable[Item]:
     record = RECORDS[wanted.of]
     for row in tables[record.table]:
         start, end = _date(row[record.start]), _date(row[record.end])
-        if start is None or any(
-            (str(row[column]).lower() if isinstance(row[column], bool) else row[column]) not in values
-            for column, values in wanted.where
-        ):
+        if start is None or any(_word(row[column]) not in values for column, values in wanted.where):
+            continue
+        if any(_word(row[column]) in values for column, values in wanted.without):
+            continue
+        if wanted.listed and not _is_listed(row, wanted.listed, tables["condition"]):
+            continue
+        if wanted.without_diagnosis and _is_excluded(row, wanted.without_diagnosis, tables["condition"]):
             continue
         if wanted.diagnosis and not any(
             one["event"] == row[record.row]
@@ -103,6 +119,67 @@ def _records(wanted: Items, tables: Mapping[str, list[Row]]) -> Iterable[Item]:
             continue
         nights = row["nights"] if wanted.of == "spells" else 0
         yield Item(row["person"], start, end, nights, None, row, row[record.site] if record.site else None)
+
+
+def _word(value: Any) -> str | None:
+    return None if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _is_listed(row: Row, listed: AvoidableStays, conditions: Iterable[Row]) -> bool:
+    told = [
+        StayDiagnosis(one["code"], one["position"])
+        for one in conditions
+        if one["event"] == row["event"] and one["system"] == "icd10" and one["role"] == "diagnosis"
+    ]
+    return avoidable_condition(listed, row["method"], told)[0] is not None
+
+
+def _is_excluded(row: Row, excluded: Excluded, conditions: Iterable[Row]) -> bool:
+    for one in conditions:
+        if one["system"] != "icd10" or one["role"] == "reason" or not one["code"].startswith(excluded.codes):
+            continue
+        if one["person"] != row["person"]:
+            continue
+        since = row["start"] - timedelta(days=excluded.days_before)
+        is_before = one["start"] and since <= one["start"] <= (row["end"] or row["start"])
+        if one["event"] == row["event"] or (excluded.days_before and is_before):
+            return True
+    return False
+
+
+def plain_spreads(events: Iterable[Row], over: str) -> list[Item]:
+    """Each person's contacts in a quarter of a year, two or more of them, in order of time."""
+    quarters: dict[date, dict[str, list[Row]]] = defaultdict(lambda: defaultdict(list))
+    for row in events:
+        if row["start"] and row[over]:
+            day = row["start"].date()
+            quarters[date(day.year, (day.month - 1) // 3 * 3 + 1, 1)][row["person"]].append(row)
+    return [item for quarter, people in quarters.items() for item in _spreads(quarter, people, over)]
+
+
+def _spreads(quarter: date, people: Mapping[str, list[Row]], over: str) -> Iterable[Item]:
+    ordered = {
+        person: [row[over] for row in sorted(rows, key=lambda row: (row["start"], row[over], row["event"]))]
+        for person, rows in people.items()
+    }
+    shared = Counter(
+        frozenset(pair)
+        for seen in ordered.values()
+        if len(seen) > 1
+        for pair in combinations(sorted(set(seen)), 2)
+    )
+    for person, seen in ordered.items():
+        if len(seen) < 2:
+            continue
+        own: dict[str, Any] = {name: _whole(index(seen)) for name, index in INDICES.items()}
+        own |= {"density": _whole(continuity.care_density(seen, shared)), "contacts": len(seen)}
+        own |= {"handovers": continuity.handovers(seen), "providers": len(set(seen))}
+        last = date(quarter.year, quarter.month + 2, 1)
+        yield Item(person, last, last, 0, None, own)
+
+
+def _whole(value: float | None) -> int | None:
+    return None if value is None else floor(value * 10_000 + 0.5)
 
 
 def _date(told: date | datetime | None) -> date | None:
@@ -186,8 +263,8 @@ def _has(item: Item, having: Having, tables: Mapping[str, list[Row]], as_at: dat
     else:
         assert item.own
         value = item.own[having.column]
-    if having.is_present:
-        return int(value is not None)
+    if having.is_present or having.is_absent:
+        return int((value is not None) == having.is_present)
     if having.within_days is not None:
         return int(value is not None and _days(item, value) <= having.within_days)
     if value is None:

@@ -29,7 +29,8 @@ def latest(id: str) -> Indicator:
     return read_indicator([each for each in all_definitions("measures") if each.id == id][-1])
 
 
-IDS = sorted({each.id for each in all_definitions("measures")})
+# Those over sectors are those over organisations with another column (test_continuity_expression.py tries both).
+IDS = sorted({each.id for each in all_definitions("measures") if not each.id.endswith("-sectors")})
 
 days = st.dates(date(2025, 12, 1), date(2026, 5, 10))
 people = st.builds(
@@ -69,11 +70,15 @@ WORDS = {
         "Long Term Support: Nursing Care",
     ],
     "method": ["emergency", "elective"],
-    "code": ["J441", "I500", "E11", "W010"],
+    "code": ["J441", "I500", "E11", "W010", "C349"],
     "system": ["icd10"],
-    "role": ["diagnosis", "reason"],
+    "role": ["diagnosis", "reason", "diagnosis"],
     "delay_reason": ["A", "Dii", "E"],
     "status": ["active", "completed"],
+    "classification": ["Day case admission", "Ordinary admission"],
+    "discharge_method": ["1", "4"],
+    "specialty": ["300", "501"],
+    "destination": ["19", "54", "79"],
     "death_place": ["home", "care-home", "hospital"],
 }
 DRAWN = ("admission", "service", "referral", "enrolment", "pathway", "plan", "task", "need", "condition")
@@ -121,6 +126,7 @@ def contact(chance: Random, number: int) -> dict[str, Any]:
         "end": start + timedelta(hours=hours) if chance.random() < 0.85 else None,
         "method": chance.choice(["emergency", "elective", None]) if kind == "admission" else None,
         "organisation": chance.choice(["RVR", "RVC", "Y90001", None]),
+        "sector": chance.choice(["hospital", "primary", None]),
     }
 
 
@@ -304,3 +310,62 @@ def test_a_wrong_definition_is_refused_by_name(change: dict[str, Any], words: st
     fields = {name: getattr(definition, name) for name in Definition.__dataclass_fields__}
     with pytest.raises(DefinitionError, match=f"emergency-admissions.*{words}"):
         read_indicator(Definition(**{**fields, "content": content}))
+
+
+def test_readmissions_leave_out_what_their_published_definition_leaves_out() -> None:
+    """Six stays with someone back after ten days: ordinary, day case, death, maternity, cancer now, cancer last year."""
+    stays_of = {
+        "ordinary": {},
+        "day": {"classification": "Day case admission"},
+        "died": {"discharge_method": "4"},
+        "maternity": {"specialty": "501"},
+        "cancer": {},
+        "cancer-before": {},
+        "cancer-long-ago": {},
+    }
+    told: Held = {"admission": [], "condition": [], "person": []}
+    for name, also in stays_of.items():
+        left = date(2026, 1, 20)
+        told["person"].append(
+            {"person": name, "birth_month": date(1950, 1, 1), "sex": "male", "is_dead": False}
+        )
+        stay = {"person": name, "method": "elective", "number": 1, "is_last": True, "nights": 1}
+        back = stay | {
+            "event": f"{name}2",
+            "start": left + timedelta(days=10),
+            "end": None,
+            "method": "emergency",
+        }
+        told["admission"] += [stay | {"event": name, "start": left, "end": left} | also, back]
+    for name, event, day in (
+        ("cancer", "cancer", date(2026, 1, 20)),
+        ("cancer-before", "other", date(2025, 3, 1)),
+        ("cancer-long-ago", "other", date(2024, 1, 1)),
+    ):
+        coded = {"system": "icd10", "code": "C349", "role": "diagnosis", "position": 2}
+        told["condition"].append(coded | {"person": name, "event": event, "start": day})
+    engine = engine_of({**place_of(2), **told})
+    made = counted(declared_tables(False), latest("readmission-30"), MONTHS)
+    rows = engine.rows(made.months)
+    assert (sum(r["numerator"] for r in rows), sum(r["denominator"] for r in rows)) == (2, 2)
+    full = whole({**place_of(2), **told})
+    assert engine_counts(rows) == plain_counts(full, latest("readmission-30"), MONTHS, "", date(2026, 6, 15))
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"counted": {"of": "stays", "listed": "nhs-of-2.3.i"}}, "counted.listed is for spells only"),
+        ({"counted": {"of": "spells", "listed": "nobodys-list"}}, "nobodys-list: no version holds"),
+        (
+            {"counted": {"of": "spells", "without": {"x": ["y"]}}},
+            "counted.without: admission has no column 'x'",
+        ),
+        ({"counted": {"of": "spells", "without_diagnosis": {"codes": ["9"]}}}, "'9' is no ICD-10 code"),
+        ({"counted": {"of": "spreads"}}, "counted.over is ''"),
+        ({"kind": "index", "amount": "nights"}, "an index is the coc"),
+        ({"limits": [{"table": "admission", "column": "specialty"}]}, "limits: say why in words"),
+    ],
+)
+def test_unknown_lists_codes_and_columns_are_refused_by_name(change: dict[str, Any], words: str) -> None:
+    test_a_wrong_definition_is_refused_by_name(change, words)

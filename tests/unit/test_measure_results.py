@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from careweave.measures.indicators import BESIDE, FEW, Result, control_chart, not_computable, result
 from careweave.measures.published import all_published, keep, one_published
-from careweave.measures.publishing import described, months_between, whole_months_before, why_not
+from careweave.measures.publishing import described, months_between, unseen, whole_months_before, why_not
 from careweave.warehouse.engine import Engine
 from careweave.warehouse.indicators import load_indicator
 from careweave.warehouse.tables import SCHEMAS, declared_tables
@@ -197,3 +197,36 @@ def test_many_nights_of_few_stays_are_hidden() -> None:
     ]
     found = result(indicator, rows, [], asked=[month], by="practice", as_at=date(2026, 3, 1))
     assert [figure.why_hidden for figure in found.groups] == [FEW, "", BESIDE]
+
+
+def test_an_index_is_a_mean_with_an_interval_and_says_of_how_many_people() -> None:
+    """Four people: 0.2, 0.4, 0.4 and 0.6 three times over: mean 0.4, standard error 0.0426."""
+    values = [2000, 4000, 4000, 6000] * 3
+    told = row(date(2026, 3, 1), "everyone", sum(values), len(values)) | {
+        "squares": sum(v * v for v in values)
+    }
+    found = counted("continuity-coc-organisations", [told])
+    assert found.whole.value == pytest.approx(0.4)
+    assert found.whole.lower == pytest.approx(0.4 - 1.96 * 0.042640, abs=1e-5)
+    assert [month.name for month in found.months] == ["2025-09", "2025-12", "2026-03", "2026-06", "2026-09"]
+    made = described(load_indicator("continuity-coc-organisations", ON), [found])
+    page = presenter.page(made, "")
+    assert page and (page.whole.value, page.whole.counts) == ("0.40", "12 people")
+    line = dict(zip(measure_files.COLUMNS, next(iter(measure_files.rows_of(made))), strict=True))
+    assert (line["numerator"], line["denominator"]) == (pytest.approx(4.8), 12)
+
+
+def test_a_few_people_s_continuity_is_not_shown() -> None:
+    told = row(date(2026, 3, 1), "everyone", 8000, 4) | {"squares": 16_000_000}
+    assert counted("continuity-coc-organisations", [told]).whole.why_hidden == FEW
+
+
+def test_readmissions_say_which_exclusions_nobody_can_see() -> None:
+    engine, indicator = Engine(threads=1), load_indicator("readmission-30", ON)
+    for table in ("admission", "condition"):
+        engine.fill(table, SCHEMAS[table].empty_table())
+    warehouse: Any = SimpleNamespace(engine=engine, tables=declared_tables(False))
+    assert len(unseen(warehouse, indicator)) == 4
+    stay = dict.fromkeys(SCHEMAS["admission"].names) | {"event": "a", "classification": "Day case admission"}
+    engine.fill("admission", pa.Table.from_pylist([stay], SCHEMAS["admission"]))
+    assert not [words for words in unseen(warehouse, indicator) if words.startswith("Day cases")]

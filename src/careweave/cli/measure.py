@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from careweave.measures.indicators import Figure, Result
 
 MONTH = click.DateTime(["%Y-%m", "%Y-%m-%d"])
-GROUPS = ("age", "sex", "deprivation", "ethnicity", "practice", "team", "pathway")
+GROUPS = ("age", "sex", "deprivation", "ethnicity", "practice", "team", "pathway", "site")
 
 
 @reporting()
@@ -42,7 +42,11 @@ def command(id: str, first: datetime | None, last: datetime | None, by: str | No
     for name in ("as_at", "first", "last"):
         figures[name] = figures[name].isoformat()
     return Report(
-        figures, [f"{indicator.title} ({indicator.unit}), {_time(found)}", *map(_line, _figures(found))]
+        figures,
+        [
+            f"{indicator.title} ({indicator.unit}), {_time(found)}",
+            *(_line(each, indicator.kind) for each in _figures(found)),
+        ],
     )
 
 
@@ -55,12 +59,13 @@ def _figures(found: Result) -> list[Figure]:
     return [found.whole, *standardised, *found.groups]
 
 
-def _line(figure: Figure) -> str:
+def _line(figure: Figure, kind: str) -> str:
     if figure.why_hidden:
         return f"{figure.name}: {figure.why_hidden}"
     if figure.value is None:
         return f"{figure.name}: nobody to count among"
     counts = f" ({figure.numerator:,} of {figure.denominator:,})" if figure.numerator is not None else ""
+    counts = f" (of {figure.denominator:,} people)" if kind == "index" else counts
     value, lower, upper = (_number(each) for each in (figure.value, figure.lower, figure.upper))
     return f"{figure.name}: {value}, 95 % interval {lower} to {upper}{counts}"
 

@@ -10,11 +10,12 @@ from typing import Any
 
 from careweave.measures import rates, spc
 from careweave.measures.suppression import THRESHOLD, Total, hidden
-from careweave.warehouse.indicators.definition import RATE, SHARE, SITE, Indicator
+from careweave.warehouse.indicators.definition import INDEX, RATE, SHARE, SITE, Indicator
 
 WHOLE = "everyone"
 FEWEST_FOR_A_CHART = 12
 _MONTHS_IN_A_YEAR = 12
+SCALE = 10_000  # an index is summed in whole ten-thousandths
 _SEXES = ("female", "male")
 
 
@@ -76,6 +77,8 @@ def result(
     as_at: date,
 ) -> Result:
     """From rows of month, group, band, sex, numerator and denominator, and of people by number of events."""
+    if indicator.counted.months:  # the other months of the year are none of its own
+        asked = [month for month in asked if month.month in indicator.counted.months] or asked
     by_group, series, total = _sums(indicator, months, asked, by)
     told = _sums(indicator, one_by_one(indicator, months), asked, by)
     why = _kept_back(indicator, *told)
@@ -138,7 +141,9 @@ def _sums(
 
 
 def one_by_one(indicator: Indicator, rows: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
-    """For hiding, a rate of nights counts stays: thirty nights may be one person's."""
+    """For hiding, a rate of nights counts stays: thirty nights may be one person's. Of an index, the sum of squares."""
+    if indicator.kind == INDEX:
+        return [{**row, "numerator": row["squares"]} for row in rows]
     if indicator.kind != RATE or not indicator.amount:
         return rows
     return [{**row, "numerator": row["items"]} for row in rows]
@@ -198,7 +203,7 @@ def figure(indicator: Indicator, name: str, counts: Pair, behind: Pair, why: str
         return Figure(name, None, None, None, None, None, why)
     if not denominator:
         return Figure(name, numerator, denominator, None, None, None)
-    found = _interval(indicator, numerator, denominator)
+    found = _interval(indicator, numerator, denominator, behind[0])
     return Figure(
         name, numerator, denominator, found.value, found.lower, found.upper, behind=_other(behind[0], counts)
     )
@@ -208,7 +213,9 @@ def _other(behind: int, counts: Pair) -> int | None:
     return None if behind == counts[0] else behind
 
 
-def _interval(indicator: Indicator, numerator: int, denominator: int) -> rates.Interval:
+def _interval(indicator: Indicator, numerator: int, denominator: int, behind: int) -> rates.Interval:
+    if indicator.kind == INDEX:
+        return rates.mean_of(numerator / SCALE, behind / SCALE**2, denominator)
     if indicator.kind == RATE:  # people are counted once a month
         return rates.crude(numerator, denominator / _MONTHS_IN_A_YEAR, per=indicator.per)
     if indicator.kind == SHARE:

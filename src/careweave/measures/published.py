@@ -64,7 +64,9 @@ def all_published(home: Path) -> tuple[Published, ...]:
 
 
 def one_published(home: Path, id: str) -> Published | None:
-    return next((one for one in all_published(home) if one.id == id), None)
+    """None also for what is no id: only the folder's own files are looked at."""
+    file = next((file for file in (home / FOLDER).glob("*.json") if file.stem == id), None)
+    return _read(json.loads(file.read_text(encoding="utf-8"))) if file else None
 
 
 def _restated(

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from ibis.expr.types import Table
 
@@ -14,8 +15,11 @@ from careweave.definitions import all_definitions
 from careweave.measures.indicators import Result, not_computable, result
 from careweave.measures.published import Published, keep
 from careweave.measures.series import with_series
-from careweave.warehouse.expressions.indicator import counted, itemised, stays
+from careweave.warehouse.expressions.indicator import Counted, counted, itemised, stays
+from careweave.warehouse.expressions.spread import spread
 from careweave.warehouse.indicators import SITE, Indicator, load_indicator, ways_to_group
+from careweave.warehouse.indicators.conditions import Need
+from careweave.warehouse.indicators.definition import OVER, RATE, SHARE
 from careweave.warehouse.store import SECONDARY_USE, Warehouse, open_warehouse
 
 MONTHS = 24
@@ -41,27 +45,59 @@ def measure(
     *,
     items: Table | None = None,
 ) -> Result:
-    """One indicator over these months, which follow each other without a gap."""
-    if why := why_not(warehouse, indicator):
+    """One indicator over these months, without a gap; where there are `items`, it is known to be computable."""
+    if items is None and (why := why_not(warehouse, indicator)):
         return not_computable(indicator, why, asked=months, by=by, as_at=warehouse.as_at)
-    made = counted(warehouse.tables, indicator, list(months), by, items=items, as_at=warehouse.as_at)
-    rows = warehouse.engine.rows(made.months)
-    repeats = warehouse.engine.rows(made.repeats) if made.repeats is not None else None
+    rows, repeats = _rows(warehouse, indicator, months, by, items)
     found = result(indicator, rows, repeats, asked=months, by=by, as_at=warehouse.as_at)
     if by != SITE:
         return found
     return with_series(found, measure(warehouse, indicator, months, items=items), indicator, rows)
 
 
+Rows = list[Mapping[str, Any]]
+
+
+def _rows(
+    warehouse: Warehouse, indicator: Indicator, months: Sequence[date], by: str, items: Table | None
+) -> tuple[Rows, Rows | None]:
+    """Of items that were kept, counting is worded alike for all indicators of one kind, age and time."""
+    tables, engine = warehouse.tables, warehouse.engine
+
+    def made() -> Counted:
+        return counted(tables, indicator, list(months), by, items=items, as_at=warehouse.as_at)
+
+    if items is None:
+        once = made()
+        return engine.rows(once.months), engine.rows(once.repeats) if once.repeats is not None else None
+    wanted = indicator.counted
+    key = (indicator.kind, by, tuple(months), wanted.months, wanted.age_from, wanted.age_to)
+    rows = engine.rows_again((*key, "months"), lambda: made().months)
+    if indicator.kind != RATE:
+        return rows, None
+    return rows, engine.rows_again((*key, "repeats"), lambda: _repeats(made()))
+
+
+def _repeats(made: Counted) -> Table:
+    assert made.repeats is not None  # a rate has them
+    return made.repeats
+
+
 def why_not(warehouse: Warehouse, indicator: Indicator) -> str:
     """Why it is not computable here: nobody sends what it needs. Empty when it is."""
-    for need in indicator.needs:
-        rows = getattr(warehouse.tables, need.table)
-        column = rows[need.column]
-        told = rows.filter(column.isin(need.among) if need.among else column.notnull()).limit(1)
-        if not warehouse.engine.rows(told.select(need.column)):
-            return need.why
-    return ""
+    return next((need.why for need in indicator.needs if not _is_sent(warehouse, need)), "")
+
+
+def unseen(warehouse: Warehouse, indicator: Indicator) -> list[str]:
+    """What the definition leaves out in words only, because nobody here sends what tells it."""
+    return [each.why for each in indicator.limits if not _is_sent(warehouse, each)]
+
+
+def _is_sent(warehouse: Warehouse, need: Need) -> bool:
+    rows = getattr(warehouse.tables, need.table)
+    column = rows[need.column]
+    told = rows.filter(column.isin(need.among) if need.among else column.notnull()).limit(1)
+    return bool(warehouse.engine.rows(told.select(need.column)))
 
 
 def publish(home: Path, on: date, received: Mapping[str, date] = MappingProxyType({})) -> list[Published]:
@@ -73,9 +109,15 @@ def publish(home: Path, on: date, received: Mapping[str, date] = MappingProxyTyp
     found = []
     with open_warehouse(home, purpose=SECONDARY_USE) as warehouse:
         journeys = warehouse.engine.hold("journeys", stays(warehouse.tables.event))
+        months = whole_months_before(warehouse.as_at)
+        spreads = {
+            over: warehouse.engine.hold(f"spread_{over}", spread(warehouse.tables.event, over, months[0]))
+            for over in OVER
+        }
         for id in ids:
-            spans = versions_of(id, whole_months_before(warehouse.as_at), on)
-            *earlier, last = [_counted(warehouse, *span, journeys) for span in spans]
+            *earlier, last = [
+                _counted(warehouse, *span, journeys, spreads) for span in versions_of(id, months, on)
+            ]
             found.append(replace(last, earlier=tuple(earlier)))
             keep(home, found[-1], received)
     return found
@@ -95,15 +137,25 @@ def versions_of(id: str, months: Sequence[date], on: date) -> list[tuple[Indicat
 
 
 def _counted(
-    warehouse: Warehouse, indicator: Indicator, months: Sequence[date], journeys: Table
+    warehouse: Warehouse,
+    indicator: Indicator,
+    months: Sequence[date],
+    journeys: Table,
+    spreads: Mapping[str, Table],
 ) -> Published:
     """What is counted is worked out once, and then counted by each group."""
-    worked_out = itemised(warehouse.tables, indicator, journeys=journeys, as_at=warehouse.as_at)
-    items = warehouse.engine.hold("items", worked_out)
+    worked_out = itemised(
+        warehouse.tables, indicator, journeys=journeys, spreads=spreads, as_at=warehouse.as_at
+    )
+    if why := why_not(warehouse, indicator):
+        told = [not_computable(indicator, why, asked=months, by="", as_at=warehouse.as_at)]
+        return described(indicator, told)
+    asked = "is_followed" if indicator.kind == SHARE else "amount"
+    items = warehouse.engine.hold("items", worked_out.select("person", "day", "site", asked))
     results = [
         measure(warehouse, indicator, months, by, items=items) for by in ("", *ways_to_group(indicator))
     ]
-    return described(indicator, results)
+    return replace(described(indicator, results), caveats=(*indicator.caveats, *unseen(warehouse, indicator)))
 
 
 def described(indicator: Indicator, results: Sequence[Result]) -> Published:

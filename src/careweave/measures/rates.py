@@ -78,6 +78,16 @@ def wilson(numerator: int, denominator: int, *, confidence: float = 0.95) -> Int
     return Interval(share, middle - half, middle + half)
 
 
+def mean_of(total: float, squares: float, number: int, *, confidence: float = 0.95) -> Interval:
+    """A mean of numbers from 0 on, from their sum and the sum of their squares, by the normal distribution."""
+    if number <= 0:
+        raise ValueError("A mean needs at least one number.")
+    mean = total / number
+    spread = max(squares / number - mean**2, 0.0) * number / (number - 1) if number > 1 else 0.0
+    half = z_of(confidence) * sqrt(spread / number)
+    return Interval(mean, max(mean - half, 0.0), mean + half)
+
+
 def crude(events: int, people: float, *, per: float = 100_000, confidence: float = 0.95) -> Interval:
     """Events for each `per` people (or person-years), with Byar's limits."""
     if people <= 0:

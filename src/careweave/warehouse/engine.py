@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ class Engine:
             temp_directory=os.path.join(tempfile.gettempdir(), f"careweave-engine-{os.getpid()}"),
         )
         self._raw = self.backend.con
+        self._worded: dict[Hashable, tuple[Table, str]] = {}
         self._raw.execute("SET enable_progress_bar = false")  # a terminal is for what was found
         self._raw.execute(
             "SET TimeZone = 'UTC'"
@@ -52,6 +53,20 @@ class Engine:
     def rows(self, expression: Table) -> list[Mapping[str, Any]]:
         found: list[Mapping[str, Any]] = self.run(expression).to_pylist()
         return found
+
+    def rows_again(self, key: Hashable, make: Callable[[], Table]) -> list[Mapping[str, Any]]:
+        """The rows of an expression that is worded alike whenever the key is the same.
+
+        Over a small place, putting an expression into words costs more than counting.
+        """
+        if key not in self._worded:
+            expression = make()
+            self.backend._run_pre_execute_hooks(expression)
+            self._worded[key] = (expression, self.backend.compile(expression))
+        expression, sql = self._worded[key]
+        found = self._raw.sql(sql).to_arrow_table().cast(expression.schema().to_pyarrow())
+        rows: list[Mapping[str, Any]] = found.to_pylist()
+        return rows
 
     def hold(self, name: str, expression: Table) -> Table:
         """Work the rows out once, in memory (and on disk where they do not fit), and let `name` stand for them."""

@@ -17,6 +17,7 @@ from ibis.expr.types import Table
 from careweave.record import Refusal, Resource
 from careweave.warehouse.expressions.indicator import EVERYONE, items_within
 from careweave.warehouse.indicators import Indicator
+from careweave.warehouse.indicators.conditions import SPREADS
 from careweave.warehouse.indicators.definition import STAYS
 from careweave.warehouse.indicators.records import RECORDS
 from careweave.warehouse.pseudonyms import PseudonymKey
@@ -98,8 +99,10 @@ def behind_measure(
     items = items.filter(items.group == group).select("person", begun="start", left="end").view()
     event = warehouse.tables.event
     is_stay = event.kind == "admission"
-    told = event.filter(is_stay if indicator.counted.of == STAYS else ~is_stay)
-    if indicator.counted.of != STAYS and indicator.counted.kind != "any":
+    told = event
+    if indicator.counted.of != SPREADS:  # which are of every contact, stays among them
+        told = event.filter(is_stay if indicator.counted.of == STAYS else ~is_stay)
+    if indicator.counted.of not in (STAYS, SPREADS) and indicator.counted.kind != "any":
         told = told.filter(told.kind == indicator.counted.kind)
     days = told.select("person", "source", resource="event", on=told.start.date())
     joined = items.inner_join(days, "person")

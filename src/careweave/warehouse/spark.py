@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,9 @@ class SparkEngine(Engine):
             rows = self.session.createDataFrame(held.data.to_pyarrow(held.schema))
             rows.createOrReplaceTempView(held.name)
         return self.session.sql(self.backend.compile(expression))
+
+    def rows_again(self, key: Hashable, make: Callable[[], Table]) -> list[Mapping[str, Any]]:
+        return self.rows(make())
 
     def hold(self, name: str, expression: Table) -> Table:
         self._rows(expression).cache().createOrReplaceTempView(name)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 
 import ibis
 import pyarrow as pa
@@ -16,7 +18,18 @@ from careweave.warehouse.expressions.indicator_records import (
     people_of,
     record_items,
 )
-from careweave.warehouse.indicators.definition import MEAN, RATE, SITE, STAYS, Followed, Indicator, Items
+from careweave.warehouse.expressions.spread import spread
+from careweave.warehouse.indicators.conditions import SPREADS
+from careweave.warehouse.indicators.definition import (
+    INDEX,
+    MEAN,
+    RATE,
+    SITE,
+    STAYS,
+    Followed,
+    Indicator,
+    Items,
+)
 from careweave.warehouse.indicators.records import RECORDS
 from careweave.warehouse.tables import Tables
 
@@ -29,7 +42,7 @@ NO_BAND = -1  # the birth date is not known
 
 @dataclass(frozen=True)
 class Counted:
-    """`months`: month, group, band, sex, numerator, denominator (a rate also items).
+    """`months`: month, group, band, sex, numerator, denominator (a rate also items, an index squares).
 
     `repeats`: group, band, sex, events, people; how many people had how many events in the whole time,
     which a standardised rate needs.
@@ -67,6 +80,12 @@ def counted(
             items=joined["items"].fill_null(0),
         )
         return Counted(made, _repeats(items))
+    if indicator.kind == INDEX:
+        sums = {"numerator": items.amount.sum(), "squares": (items.amount * items.amount).sum()}
+        told = items.group_by(keys).agg(
+            **{name: each.cast("int64") for name, each in sums.items()}, denominator=items.count()
+        )
+        return Counted(told, None)
     hits = items.amount.sum() if indicator.kind == MEAN else items.is_followed.sum()
     return Counted(items.group_by(keys).agg(numerator=hits.cast("int64"), denominator=items.count()), None)
 
@@ -90,14 +109,25 @@ def items_within(
 
 
 def itemised(
-    tables: Tables, indicator: Indicator, *, journeys: Table | None = None, as_at: date | None = None
+    tables: Tables,
+    indicator: Indicator,
+    *,
+    journeys: Table | None = None,
+    spreads: Mapping[str, Table] = MappingProxyType({}),
+    as_at: date | None = None,
 ) -> Table:
-    """What the indicator counts, one by one, whoever it is about; `journeys` are those of `stays`, where they were kept.
+    """What the indicator counts, one by one, whoever it is about.
+
+    `journeys` are those of `stays`, and `spreads` those of `spread`, where they were kept.
 
     What is asked of someone some days later is asked of nobody before that day, when it is said when `as_at` is.
     """
     journeys = stays(tables.event) if journeys is None else journeys
-    items = amount_of(_items(tables, indicator.counted, journeys), indicator)
+    counted = indicator.counted
+    if counted.of == SPREADS:
+        kept = spreads.get(counted.over)
+        return amount_of(spread(tables.event, counted.over) if kept is None else kept, indicator)
+    items = amount_of(_items(tables, counted, journeys), indicator)
     if indicator.led_to:
         later = _items(tables, indicator.led_to.by, journeys)
         items = _followed(items, later, indicator.led_to).filter(ibis._.is_followed).drop("is_followed")

@@ -7,7 +7,8 @@ from datetime import date, timedelta
 import ibis
 from ibis.expr.types import Table, Value
 
-from careweave.warehouse.indicators.conditions import NIGHTS, Diagnosis, Having
+from careweave.warehouse.expressions.avoidable import avoidable_stays
+from careweave.warehouse.indicators.conditions import NIGHTS, SPREADS, Diagnosis, Excluded, Having
 from careweave.warehouse.indicators.definition import MEAN, Indicator, Items
 from careweave.warehouse.indicators.records import RECORDS, column_type, is_day
 from careweave.warehouse.tables import Tables
@@ -24,6 +25,13 @@ def record_items(tables: Tables, wanted: Items) -> Table:
     rows: Table = getattr(tables, record.table)
     for column, values in wanted.where:
         rows = rows.filter(rows[column].cast("string").isin(values))
+    for column, values in wanted.without:
+        rows = rows.filter(~rows[column].cast("string").isin(values).fill_null(False))
+    if wanted.listed:
+        stays = avoidable_stays(tables, wanted.listed)
+        rows = rows.filter(rows[record.row].isin(stays.filter(stays.condition.notnull()).event))
+    if wanted.without_diagnosis:
+        rows = _without(tables.condition, rows, wanted.without_diagnosis)
     if wanted.diagnosis:
         rows = rows.filter(rows[record.row].isin(_coded(tables.condition, wanted.diagnosis)))
     start, end = _day(rows[record.start]), _day(rows[record.end])
@@ -37,14 +45,28 @@ def record_items(tables: Tables, wanted: Items) -> Table:
 
 def _coded(condition: Table, diagnosis: Diagnosis) -> Value:
     """The contacts with one of these diagnoses."""
-    begins = ibis.or_(*(condition.code.startswith(code) for code in diagnosis.codes))
-    rows = condition.filter(
-        condition.system == "icd10",
-        condition.role.fill_null("") != "reason",
-        condition.event.notnull(),
-        begins,
-    )
+    rows = _diagnosed(condition, diagnosis.codes).filter(ibis._.event.notnull())
     return (rows if diagnosis.is_anywhere else rows.filter(rows.position == 1)).event
+
+
+def _diagnosed(condition: Table, codes: tuple[str, ...]) -> Table:
+    """Codes are few: each is looked at once, however many begin in these ways."""
+    is_one = (condition.system == "icd10") & (condition.role.fill_null("") != "reason")
+    rows = condition.filter(is_one)
+    seen = rows.select("code").distinct()
+    return rows.semi_join(seen.filter(ibis.or_(*(seen.code.startswith(code) for code in codes))), "code")
+
+
+def _without(condition: Table, rows: Table, excluded: Excluded) -> Table:
+    """Spells without one of these diagnoses, in the spell itself or of the person in the days before it."""
+    about = _diagnosed(condition, excluded.codes).select("person", coded_for="event", coded_on="start")
+    spells = rows.select("person", "event", "start", until=ibis.coalesce(rows.end, rows.start))
+    joined = spells.inner_join(about, "person")
+    days = joined.start.delta(joined.coded_on, unit="day")
+    is_before = (days <= excluded.days_before) & (joined.coded_on <= joined.until)
+    is_of_it = (joined.coded_for == joined.event).fill_null(False)
+    found = joined.filter(is_of_it | is_before.fill_null(False) if excluded.days_before else is_of_it)
+    return rows.anti_join(found.select("event").distinct(), "event")
 
 
 def amount_of(items: Table, indicator: Indicator) -> Table:
@@ -55,6 +77,8 @@ def amount_of(items: Table, indicator: Indicator) -> Table:
         told = items.filter(items.end.notnull()) if indicator.kind == MEAN else items
         return told.mutate(amount=told.nights)
     column = items[f"c_{indicator.amount}"]
+    if indicator.counted.of == SPREADS:
+        return items.mutate(amount=column.cast("int64")).filter(ibis._.amount.notnull())
     if is_day(column_type(indicator.counted.of, indicator.amount)):
         column = _day(column).delta(items.start, unit="day")
     return items.mutate(amount=column.cast("int64")).filter(ibis._.amount.notnull(), ibis._.amount >= 0)
@@ -64,8 +88,8 @@ def has_what_is_asked(items: Table, having: Having) -> Table:
     column = items.nights if having.column == NIGHTS else items[f"c_{having.column}"]
     if having.column == NIGHTS:
         items = items.filter(items.end.notnull())
-    if having.is_present:
-        return items.mutate(is_followed=column.notnull())
+    if having.is_present or having.is_absent:
+        return items.mutate(is_followed=column.notnull() if having.is_present else column.isnull())
     if having.within_days is not None:
         days = _day(column).delta(items.start, unit="day")
         return items.mutate(is_followed=(days <= having.within_days).fill_null(False))

@@ -7,6 +7,7 @@ from careweave.warehouse.indicators.definition import (
     Indicator,
     Items,
     load_indicator,
+    measure_problems,
     read_indicator,
     ways_to_group,
 )
@@ -18,6 +19,7 @@ __all__ = [
     "Indicator",
     "Items",
     "load_indicator",
+    "measure_problems",
     "read_indicator",
     "ways_to_group",
 ]

@@ -7,25 +7,32 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from careweave.definitions import Definition, DefinitionError, load_definition
+from careweave.definitions import Definition, DefinitionError, all_definitions, load_definition
+from careweave.warehouse.avoidable import AvoidableStays, load_avoidable
 from careweave.warehouse.indicators.conditions import (
+    SPREAD_INDICES,
+    SPREADS,
     Diagnosis,
+    Excluded,
     Having,
     Need,
     Where,
     amount_problems,
     read_diagnosis,
+    read_excluded,
     read_having,
     read_needs,
     read_where,
 )
 from careweave.warehouse.indicators.records import RECORDS
 
-RATE, SHARE, MEAN = "rate", "share", "mean"
-KINDS = (RATE, SHARE, MEAN)
+RATE, SHARE, MEAN, INDEX = "rate", "share", "mean", "index"
+KINDS = (RATE, SHARE, MEAN, INDEX)
 STAYS, CONTACTS = "stays", "contacts"
 METHODS = ("emergency", "elective", "other")
 CONTACT_KINDS = ("emergency-department", "home-visit", "call", "clinic", "social-care", "other", "any")
+OVER = ("organisation", "sector")
+QUARTERS = (3, 6, 9, 12)
 BETTER = ("increase", "decrease", "neutral")
 SITE = "site"  # the organisation where it happened: of what is counted, not of the person
 GROUPS = ("age", "sex", "deprivation", "ethnicity", "practice", "team", "pathway", SITE)
@@ -45,6 +52,10 @@ class Items:
     months: tuple[int, ...] = ()  # of the year; all when none is named
     where: Where = ()
     diagnosis: Diagnosis | None = None
+    without: Where = ()  # rows with one of these words are left out; who does not say stays
+    without_diagnosis: Excluded | None = None
+    listed: AvoidableStays | None = None  # emergency stays that care outside hospital might have prevented
+    over: str = ""  # of spreads: whose contacts they are spread over
 
 
 @dataclass(frozen=True)
@@ -60,7 +71,8 @@ class Followed:
 class Indicator:
     """`rate`: items (or their amount) for each `per` people a year; `share`: of items, those followed or having.
 
-    `mean`: the amount of an item, such as its nights. `led_to`: only items that were followed by this are counted at all.
+    `mean`: the amount of an item, such as its nights; `index`: the same of a number with fractions, such as continuity.
+    `led_to`: only items that were followed by this are counted at all. `limits`: what is not seen where nobody sends it.
     """
 
     id: str
@@ -77,6 +89,7 @@ class Indicator:
     led_to: Followed | None
     having: Having | None
     needs: tuple[Need, ...]
+    limits: tuple[Need, ...]
     is_standardised: bool
     caveats: tuple[str, ...]
     source: tuple[str, ...]
@@ -87,8 +100,19 @@ class Indicator:
 def ways_to_group(indicator: Indicator) -> tuple[str, ...]:
     """By site only where the rows say where it happened."""
     of = indicator.counted.of
-    has_site = of in (STAYS, CONTACTS) or bool(RECORDS[of].site)
+    has_site = of in (STAYS, CONTACTS) or (of in RECORDS and bool(RECORDS[of].site))
     return tuple(each for each in GROUPS if each != SITE or has_site)
+
+
+def measure_problems() -> list[str]:
+    """What is wrong with any version of any measure, each problem with the name of its file."""
+    problems: list[str] = []
+    for definition in all_definitions("measures"):
+        try:
+            read_indicator(definition)
+        except DefinitionError as error:
+            problems += error.problems
+    return problems
 
 
 def load_indicator(id: str, on: date) -> Indicator:
@@ -98,11 +122,13 @@ def load_indicator(id: str, on: date) -> Indicator:
 def read_indicator(definition: Definition) -> Indicator:
     """Turn a definition into an indicator, or refuse it."""
     content, problems = definition.content, list[str]()
-    counted = _items(content.get("counted"), "counted", problems)
-    followed = _followed(content.get("followed"), "followed", problems)
-    led_to = _followed(content.get("led_to"), "led_to", problems)
+    on = definition.valid_from
+    counted = _items(content.get("counted"), "counted", problems, on)
+    followed = _followed(content.get("followed"), "followed", problems, on)
+    led_to = _followed(content.get("led_to"), "led_to", problems, on)
     having = read_having(content.get("having"), counted.of, problems)
     needs = read_needs(content.get("needs"), problems)
+    limits = read_needs(content.get("limits"), problems, "limits")
     problems += _problems(content, counted)
     if problems:
         raise DefinitionError([f"{definition.name}: {problem}" for problem in problems])
@@ -121,6 +147,7 @@ def read_indicator(definition: Definition) -> Indicator:
         led_to=led_to,
         having=having,
         needs=needs,
+        limits=limits,
         is_standardised=content.get("standardised", False),
         caveats=tuple(content.get("caveats", ())),
         source=definition.source,
@@ -131,15 +158,16 @@ def read_indicator(definition: Definition) -> Indicator:
 
 _ITEM_KEYS = {
     *("of", "kind", "method", "dated", "age_from", "age_to", "least_nights", "months", "where", "diagnosis"),
+    *("without", "without_diagnosis", "listed", "over"),
 }
-_PLAIN_KEYS = ("kind", "method", "dated", "age_from", "age_to", "least_nights")
+_PLAIN_KEYS = ("kind", "method", "dated", "age_from", "age_to", "least_nights", "over")
 _KEYS = {
     *("words", "kind", "better", "unit", "per", "counted", "amount", "followed", "led_to", "having", "needs"),
-    *("standardised", "caveats"),
+    *("standardised", "caveats", "limits"),
 }
 
 
-def _items(told: Any, name: str, problems: list[str]) -> Items:
+def _items(told: Any, name: str, problems: list[str], on: date) -> Items:
     if not isinstance(told, Mapping):
         problems.append(f"{name} is missing")
         return Items(STAYS)
@@ -148,17 +176,34 @@ def _items(told: Any, name: str, problems: list[str]) -> Items:
     items = Items(
         **{key: told[key] for key in _PLAIN_KEYS if key in told},
         of=of,
-        months=tuple(told.get("months", ())),
+        months=tuple(told.get("months", QUARTERS if of == SPREADS else ())),
         where=read_where(told.get("where"), of, name, problems),
         diagnosis=read_diagnosis(told.get("diagnosis"), of, name, problems),
+        without=read_where(told.get("without"), of, name, problems, "without"),
+        without_diagnosis=read_excluded(told.get("without_diagnosis"), of, name, problems),
+        listed=_listed(told.get("listed"), of, name, problems, on),
     )
     problems += [f"{name}{problem}" for problem in _item_problems(items)]
     return items
 
 
+def _listed(told: Any, of: str, name: str, problems: list[str], on: date) -> AvoidableStays | None:
+    if told is None:
+        return None
+    if of != "spells":
+        problems.append(f"{name}.listed is for spells only")
+        return None
+    try:
+        return load_avoidable(str(told), on)
+    except DefinitionError as error:
+        problems += error.problems
+        return None
+
+
 def _item_problems(items: Items) -> list[str]:
     allowed: dict[str, tuple[str | None, ...]] = {
-        "of": (STAYS, CONTACTS, *RECORDS),
+        "of": (STAYS, CONTACTS, SPREADS, *RECORDS),
+        "over": OVER if items.of == SPREADS else ("",),
         "kind": CONTACT_KINDS,
         "method": (None, *METHODS),
         "dated": ("start", "end"),
@@ -181,13 +226,13 @@ def _item_problems(items: Items) -> list[str]:
     return found
 
 
-def _followed(told: Any, name: str, problems: list[str]) -> Followed | None:
+def _followed(told: Any, name: str, problems: list[str], on: date) -> Followed | None:
     if told is None:
         return None
     if not isinstance(told, Mapping) or set(told) - {"by", "within_days", "from_days"}:
         problems.append(f"{name} needs by and within_days, and may have from_days")
         return None
-    by = _items(told.get("by"), f"{name}.by", problems)
+    by = _items(told.get("by"), f"{name}.by", problems, on)
     within, first = told.get("within_days"), told.get("from_days", 0)
     if not isinstance(within, int) or not isinstance(first, int) or not first <= within:
         problems.append(f"{name}.within_days must be a number of days, at least {name}.from_days")
@@ -208,8 +253,10 @@ def _problems(content: Mapping[str, Any], counted: Items) -> list[str]:
         found.append("a share needs either followed or having")
     if kind != SHARE and asked:
         found.append(f"only a share is {asked[0]}")
-    if kind == MEAN and not content.get("amount"):
-        found.append("a mean needs an amount, such as nights")
+    if kind in (MEAN, INDEX) and not content.get("amount"):
+        found.append(f"a{'n' if kind == INDEX else ''} {kind} needs an amount, such as nights")
+    if (kind == INDEX) != (counted.of == SPREADS and content.get("amount") in SPREAD_INDICES):
+        found.append(f"an index is the {', '.join(SPREAD_INDICES)} of spreads, and nothing else is one")
     if kind != RATE and ("per" in content or content.get("standardised")):
         found.append("only a rate has per and can be standardised")
     return found

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
-from careweave.measures.indicators import Figure, Result
+from careweave.measures.indicators import SCALE, Figure, Result
 from careweave.measures.published import Published
 from careweave.measures.restating import Restatement
 from careweave.web.presenters import sites
@@ -68,9 +68,11 @@ def _was(month: Figure, each: Restatement) -> Figure:
 
 def _row(one: Published, found: Result, line: Line) -> tuple[object, ...]:
     figure = line.figure
+    # An index is summed in whole ten-thousandths.
+    total = figure.numerator if one.kind != "index" or not figure.numerator else figure.numerator / SCALE
     return (
         *(one.id, one.version, one.title, one.words, one.valid_from, one.valid_to, one.unit),
         *(found.as_at, found.first, found.last, found.by, line.what, figure.name, line.site),
-        *(figure.numerator, figure.denominator, figure.value, figure.lower, figure.upper, figure.why_hidden),
+        *(total, figure.denominator, figure.value, figure.lower, figure.upper, figure.why_hidden),
         *(line.on, line.after, "; ".join(one.source)),
     )

@@ -191,6 +191,8 @@ def counted(one: Published, figure: Figure) -> str:
         return ""
     if one.kind == "rate":
         return f"{figure.numerator:,}"
+    if one.kind == "index":
+        return f"{figure.denominator:,} people"
     return f"{figure.numerator:,} of {figure.denominator:,}"
 
 
@@ -212,6 +214,8 @@ def written(one: Published, value: float) -> str:
     """A value in the measure's unit, as precise as it can bear."""
     if one.kind == "share":
         return f"{value:.1%}"
+    if one.kind == "index" and value < 10:
+        return f"{value:.2f}"
     return f"{value:,.0f}" if value >= 100 else f"{value:,.1f}"
 
 
