@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from careweave.warehouse.areas import Area
+from careweave.warehouse.store import open_warehouse
 from tests.unit.warehouse_record import (
     FakeGate,
     admission_method,
@@ -326,3 +327,23 @@ def test_what_a_stay_was_for_is_its_first_diagnosis(gate: FakeGate, home: Path) 
     assert {row["code"]: row["position"] for row in by_steps} == {"I500": 1, "J440": 2, "N390": None}
     build(gate, home, is_full=True)
     assert sorted(map(str, rows(home, "condition"))) == sorted(map(str, by_steps))
+
+
+def test_what_came_of_a_survey_is_a_row_that_names_its_answers(gate: FakeGate, home: Path) -> None:
+    asked = {
+        "resource": "00000000-0000-0000-0000-000000000001", "subject": next(iter(gate.stored)),
+        "questionnaire": "ctm-15", "version": "1", "event": "discharge", "asked": date(2026, 9, 1),
+        "closes": date(2026, 9, 28), "state": "answered", "response": "00000000-0000-0000-0000-000000000002",
+    }  # fmt: skip
+    build(gate, home, invitations=[asked])
+    assert rows(home, "invitation") == []  # nobody who looks for people at risk needs it
+    (row,) = counted(home, "invitation")
+    assert (row["questionnaire"], row["state"], row["closes"]) == ("ctm-15", "answered", date(2026, 9, 28))
+    assert row["person"] == rows(home, "person")[0]["person"] and "0000-0000" not in row["response"]
+    build(gate, home)  # the next night nobody is asked any more: nothing of the night before is carried over
+    assert counted(home, "invitation") == []
+
+
+def counted(home: Path, name: str) -> list[dict[str, Any]]:
+    with open_warehouse(home, purpose="secondary-use") as warehouse:
+        return [dict(row) for row in warehouse.engine.rows(getattr(warehouse.tables, name))]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -16,20 +17,22 @@ from careweave.measures.published import Published
 from careweave.measures.publishing import publish
 from careweave.record import Actor, Gate, Purpose
 from careweave.record.feeds import last_received
+from careweave.record.invitations import Invitation, ever_asked, response_id
 from careweave.warehouse.areas import areas_in
 from careweave.warehouse.models import load_model
-from careweave.warehouse.models.trained import Trained, in_use, keep
+from careweave.warehouse.models.trained import ModelError, Trained, in_use, keep
 from careweave.warehouse.models.training import train
 from careweave.warehouse.pseudonyms import open_key, rotate_key
 from careweave.warehouse.refreshing import Refreshed, refresh
 from careweave.warehouse.registers import load_register
 from careweave.warehouse.store import SECONDARY_USE, open_warehouse
 
+LONDON = ZoneInfo("Europe/London")
 WAREHOUSE, FINDER = Actor("system:warehouse", "system"), Actor("system:finder", "system")
 
 
 def london_today() -> date:
-    return datetime.now(ZoneInfo("Europe/London")).date()
+    return datetime.now(LONDON).date()
 
 
 def refresh_warehouse(
@@ -47,7 +50,24 @@ def refresh_warehouse(
         by=WAREHOUSE.id,
         is_full=is_full,
         areas=areas_in(configuration.home / "reference"),
+        invitations=[_counted(one) for one in ever_asked()],
     )
+
+
+def _counted(one: Invitation) -> dict[str, object]:
+    """An invitation as the warehouse takes it: days, and the ids that are hidden there."""
+    asked, closes = (each.astimezone(LONDON).date() for each in (one.opens_at, one.closes_at))
+    return {
+        "resource": one.id,
+        "subject": one.person_id,
+        "questionnaire": one.survey,
+        "version": one.version,
+        "event": one.event,
+        "asked": asked,
+        "closes": closes,
+        "state": one.state,
+        "response": response_id(one.id),
+    }
 
 
 def publish_measures(configuration: Configuration) -> list[Published]:
@@ -75,10 +95,11 @@ def registers_in_use(on: date) -> list[str]:
 
 
 def lists_in_use(configuration: Configuration, on: date) -> list[str]:
-    """Also those of models that were trained here; the list of another waits until its model is."""
+    """Those of rules, then those of models that were trained here; the list of another waits until its model is."""
     ids = sorted({each.id for each in all_definitions("registers") if each.holds_on(on)})
     models = {id: load_register(id, on).models for id in ids}
-    return [id for id in ids if all(in_use(configuration.home, model) for model in models[id])]
+    ready = [id for id in ids if all(in_use(configuration.home, model) for model in models[id])]
+    return sorted(ready, key=lambda id: (bool(models[id]), id))
 
 
 def registers_of(configuration: Configuration, model: str, on: date) -> list[str]:
@@ -94,6 +115,19 @@ def train_model(configuration: Configuration, id: str) -> Trained:
         model = load_model(id, warehouse.as_at)
         trained = train(warehouse.engine, warehouse.tables, model, warehouse.as_at)
     keep(configuration.home, trained)
+    return trained
+
+
+def train_models(configuration: Configuration, say: Callable[[str], None]) -> list[str]:
+    """Each model that was never trained here and for which the past is long enough; of another it says why not."""
+    trained = []
+    for id in sorted({each.id for each in all_definitions("models") if each.holds_on(london_today())}):
+        try:
+            if in_use(configuration.home, id) is None:
+                train_model(configuration, id)
+            trained.append(id)
+        except ModelError as error:
+            say(f"No model of the place's own yet: {error}")
     return trained
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from .actor import Purpose
 from .clocks import WORKER
 from .gate import Gate
+from .ids import resource_id
 
 PLANNED, ASKED, REMINDED = "planned", "asked", "reminded"
 ANSWERED, DECLINED, CLOSED, STOPPED = "answered", "declined", "closed", "stopped"
@@ -37,6 +38,11 @@ class Invitation:
     def is_open(self, now: datetime) -> bool:
         """Whether an answer is taken."""
         return self.state in OPEN and now < self.closes_at
+
+
+def response_id(invitation_id: str) -> str:
+    """One for each invitation: whoever answers a second time meets the first."""
+    return resource_id("careweave", "QuestionnaireResponse", f"survey {invitation_id}")
 
 
 def worker_gate() -> Gate:
@@ -106,6 +112,18 @@ def move(
         [now, act_at, why, token, one.id, one.state, one.act_at],
     )
     return bool(rows)
+
+
+def ever_asked() -> list[Invitation]:
+    """Every one that was sent, whatever came of it, for counting; answers are not among it."""
+    gate = worker_gate()
+    with gate.transaction():
+        gate.door.open_everyone()
+        rows = gate.door.rows(
+            f"SELECT {_COLUMNS} FROM record.invitation WHERE state NOT IN ('planned', 'stopped') ORDER BY id",
+            [],
+        )
+    return [Invitation(*row) for row in rows]
 
 
 def by_token(token: bytes) -> Invitation | None:

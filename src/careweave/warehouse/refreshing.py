@@ -8,12 +8,13 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from careweave.warehouse.areas import Area
 from careweave.warehouse.builds import VERSION, Manifest, current_version, read_manifest, versions_folder
@@ -48,10 +49,12 @@ def refresh(
     by: str,
     is_full: bool = False,
     areas: Mapping[str, Area] = MappingProxyType({}),
+    invitations: Iterable[Mapping[str, Any]] = (),
 ) -> Refreshed:
     """Bring the warehouse up to date. The result is that of a full build on the same day.
 
     `counting` is a gate for secondary use: the records that it gives are those that may be counted beyond direct care.
+    `invitations` are the surveys that people were asked: all of them, with the ids that `take_invitations` hides.
     """
     begun, started = time.monotonic(), datetime.now(UTC)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -63,6 +66,7 @@ def refresh(
             counted = {one.subject for batch in counting.extract(["Patient"]) for one in batch}
             with Staging(fresh / "parts", key, dict(sectors), as_at, counted, areas) as staging:
                 _stage(gate, staging, since)
+                staging.take_invitations(dict(row) for row in invitations)
             key.remember(staging.people)
             read = time.monotonic() - begun
             counts = _finish(fresh, before, as_at)
@@ -126,7 +130,7 @@ def _finish(fresh: Path, before: Path | None, as_at: date) -> dict[str, int]:
 def _carry_over(engine: Engine, parts: Path, old: Path) -> None:
     """What was not met again stays as it was."""
     engine.attach("part_seen", parts / "seen.parquet")
-    for name in PARTS.keys() - {"patient", "seen"}:
+    for name in PARTS.keys() - {"patient", "seen", "invitation"}:
         engine.attach("old", old / f"{name}.parquet")
         engine.attach("news", parts / f"{name}.parquet")
         kept = 'SELECT * FROM "old" ANTI JOIN "part_seen" USING (resource)'

@@ -243,9 +243,23 @@ SURVEY = pa.schema(
         ("value_code", KEY),
         ("value", NUMBER),
         ("no_answer", KEY),  # not-asked, declined, …: why there is none
-        ("is_unmet", YES),
+        ("is_unmet", YES),  # null in a survey of experience, which tells no need
         ("is_proxy", YES),
         ("organisation", KEY),
+        *FROM,
+    ]
+)
+INVITATION = pa.schema(
+    [
+        ("resource", KEY),  # one survey that somebody was asked, or was to be asked
+        ("person", KEY),
+        ("questionnaire", KEY),
+        ("version", KEY),
+        ("event", KEY),  # what asked: discharge | plan-published | conference | ninety-one-days | …
+        ("asked", DAY),
+        ("closes", DAY),
+        ("state", KEY),  # asked | reminded | answered | declined | closed | stopped
+        ("response", KEY),  # the answers, as in `survey.resource`; there are none unless it was answered
         *FROM,
     ]
 )
@@ -273,6 +287,7 @@ SCHEMAS = {
     "plan": PLAN,
     "task": TASK,
     "survey": SURVEY,
+    "invitation": INVITATION,
     "need": NEED,
 }
 ICD10_MAP = pa.schema([("concept", KEY), ("icd10", KEY)])
@@ -295,6 +310,7 @@ class Tables:
     plan: Table
     task: Table
     survey: Table
+    invitation: Table
     need: Table
     icd10_map: Table | None  # only where a place has loaded its licensed release
 

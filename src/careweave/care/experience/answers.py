@@ -8,8 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from careweave.definitions.survey_definition import DECLINED, Item, Survey
-from careweave.record import Refusal, Resource
-from careweave.record.ids import resource_id
+from careweave.record import Refusal, Resource, invitations
 from careweave.record.invitations import Invitation
 
 from ..teams.shapes import EXTENSION, about, extension, extension_value, instant
@@ -59,8 +58,8 @@ def refusal_of(survey: Survey, given: Given, *, is_whole: bool) -> Refusal | Non
 
 
 def response_id(invitation_id: str) -> str:
-    """One for each invitation: whoever answers a second time meets the first."""
-    return resource_id("careweave", "QuestionnaireResponse", f"survey {invitation_id}")
+    """The id that the answers to an invitation have, when they come."""
+    return invitations.response_id(invitation_id)
 
 
 def response(one: Invitation, survey: Survey, given: Given, *, status: str, now: datetime) -> dict[str, Any]:

@@ -70,6 +70,7 @@ def finished_tables(as_at: date) -> dict[str, str]:
         "enrolment": enrolments(_under_person(part("enrolment")), made("task")),
         "pathway": steps(_under_person(part("step")), made("task")),
         "survey": _under_person(part("survey")),
+        "invitation": _under_person(part("invitation")),
         "need": needs(made("survey")),
     }
     shaped = {name: table.select(*SCHEMAS[name].names) for name, table in tables.items()}

@@ -18,7 +18,7 @@ from careweave.warehouse.extraction.encounters import encounter_rows
 from careweave.warehouse.extraction.enrolments import death_rows, enrolment_rows, plan_rows, task_rows
 from careweave.warehouse.extraction.medications import medication_rows
 from careweave.warehouse.extraction.observations import observation_rows
-from careweave.warehouse.extraction.patients import patient_row
+from careweave.warehouse.extraction.patients import PLACE, patient_row
 from careweave.warehouse.extraction.reading import Body, Extracted, Row
 from careweave.warehouse.extraction.services import service_rows
 from careweave.warehouse.extraction.surveys import survey_rows
@@ -112,6 +112,15 @@ class Staging:
         for name, rows in self.rows.items():
             if len(rows) >= GROUP_ROWS:
                 self._write(name)
+
+    def take_invitations(self, rows: Iterable[Row]) -> None:
+        """Surveys that people were asked: from a table of the record's own, all of them each time."""
+        hide = self.key.pseudonym
+        for row in rows:
+            about: Row = {"subject": hide(row["subject"]), "person": hide(row["subject"]), "source": PLACE}
+            about |= {"sector": self.sectors.get(PLACE, "other"), "is_sensitive": True}
+            keys = {name: self.key.hidden(row[name]) for name in ("resource", "response")}
+            self.rows["invitation"].append(row | about | keys)
 
     def _write(self, name: str) -> None:
         """Column by column: several times as fast as rows one by one."""
