@@ -14,6 +14,7 @@ from careweave.record import Actor, Gate, Purpose, Refusal, agreements
 from careweave.record.ids import resource_id
 from careweave.record.joining import place
 from careweave.record.load import Loader, LoadRow
+from careweave.record.relations import party_reference
 
 NHS_NUMBER = "https://fhir.nhs.uk/Id/nhs-number"
 ODS = "https://fhir.nhs.uk/Id/ods-organization-code"
@@ -117,6 +118,21 @@ def staff(
     )
     assert not isinstance(made, Refusal), made
     return made
+
+
+def suggestion(person_id: str, party: str, reason: str = "") -> None:
+    """A list suggests someone to a member of staff or a team."""
+    body: dict[str, Any] = {
+        "resourceType": "Task",
+        "status": "requested",
+        "intent": "proposal",
+        "code": {"coding": [{"system": "https://careweave.org/codes", "code": "suggested"}]},
+        "for": {"reference": f"Patient/{person_id}"},
+        "owner": party_reference(party),
+    }
+    reasons = {"reasonCode": {"text": reason}} if reason else {}
+    finder = Gate(Actor("system:finder", "system"), Purpose.CASE_FINDING)
+    finder.create({**body, **reasons}, subject=person_id, parties=(party,))
 
 
 def worker(member: Staff, role: str, *, team: str | None = None, limit: int | None = None) -> Worker:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
+from careweave.care.plans.publishing import Published, publish, save_part
+from careweave.care.teams.enrolment import Enrolled, take_on
 from careweave.care.teams.membership import add_member, share_with_carer
 from careweave.care.teams.visits import ask_visitor
 from careweave.identity import staffing
 from careweave.identity.models import Account, Organisation, Staff
 from careweave.record import Actor, Gate, Purpose, Refusal
-from careweave.record.relations import party_reference
 from careweave.record.review_queue import Proposed, propose
 from careweave.web import directory
 from tests import factories as make
@@ -19,6 +20,7 @@ from tests import factories as make
 PASSWORD = "correct horse battery"
 PRACTICE, HOSPITAL, COMMUNITY, COUNCIL, VOLUNTARY = "Y90001", "RVR", "RVC", "900", "RVV01"
 SNOMED = "http://snomed.info/sct"
+GOAL = str(uuid.uuid4())
 _KINDS = {
     PRACTICE: (Organisation.Kind.PRACTICE, "Mill Lane Surgery"),
     HOSPITAL: (Organisation.Kind.HOSPITAL, "Riverside Hospital"),
@@ -179,22 +181,8 @@ def _encounter(
 
 def suggest(place: Place, person_id: str = "") -> None:
     """The register suggests someone (Joe) to Priya."""
-    who = person_id or place.joe
-    finder = Gate(Actor("system:finder", "system"), Purpose.CASE_FINDING)
-    owner = place.staff["priya"].party
-    finder.create(
-        {
-            "resourceType": "Task",
-            "status": "requested",
-            "intent": "proposal",
-            "code": {"coding": [{"system": "https://careweave.org/codes", "code": "suggested"}]},
-            "reasonCode": {"text": "over 75, urine infection in November, more confused"},
-            "for": {"reference": f"Patient/{who}"},
-            "owner": party_reference(owner),
-        },
-        subject=who,
-        parties=(owner,),
-    )
+    reason = "over 75, urine infection in November, more confused"
+    make.suggestion(person_id or place.joe, place.staff["priya"].party, reason)
 
 
 def take_the_suggestion_back(place: Place) -> None:
@@ -240,6 +228,37 @@ def ask_sam_to_visit(place: Place) -> None:
         coordinator_telephone="01632 960101",
     )
     assert not isinstance(asked, Refusal), asked
+
+
+def take_joe_on(place: Place) -> Gate:
+    """Priya is in charge of Joe's care; her gate."""
+    gate = place.gate("priya", "coordinator")
+    worker = make.worker(place.staff["priya"], "coordinator")
+    taken = take_on(gate, person_id=place.joe, coordinator=worker)
+    assert isinstance(taken, Enrolled), taken
+    return gate
+
+
+def publish_joes_plan(place: Place, what_matters: str, **more: object) -> None:
+    """The next version of a plan of one goal, which Priya writes and reviews."""
+    gate, priya = place.gate("priya", "coordinator"), place.staff["priya"]
+    frame = {"what": "Try a frame", "name": priya.name, "party": priya.party, "by": ""}
+    goal = {"id": GOAL, "words": "I want to walk to the club", "whose": "Joe", "importance": 9}
+    changes = {
+        "what_matters": what_matters,
+        "what_matters_whose": "Joe",
+        "goals": [{**goal, "actions": [frame]}],
+        "covered": ["http://snomed.info/sct|52448006"],
+        "no_contingency_because": "His daughter lives next door",
+        "agreement": "yes",
+        "reviewer": priya.party,
+        "reviewer_name": priya.name,
+        "review_on": "2099-06-01",
+        **more,
+    }
+    save_part(gate, person_id=place.joe, changes=changes)
+    published = publish(gate, person_id=place.joe, person_name="Joe", today=date.today())  # noqa: DTZ011
+    assert isinstance(published, Published), published
 
 
 def complete_the_team(place: Place) -> None:

@@ -19,13 +19,11 @@ pytestmark = [pytest.mark.browser, pytest.mark.database]
 
 @pytest.fixture(scope="module", autouse=True)
 def joe_has_a_team_of_two(place: Place) -> None:
-    from careweave.care.teams.enrolment import Enrolled, take_on
     from careweave.care.teams.membership import add_member
     from tests import factories as make
+    from tests.journeys.place import take_joe_on
 
-    gate = place.gate("priya", "coordinator")
-    taken = take_on(gate, person_id=place.joe, coordinator=make.worker(place.staff["priya"], "coordinator"))
-    assert isinstance(taken, Enrolled), taken
+    gate = take_joe_on(place)
     add_member(gate, person_id=place.joe, worker=make.worker(place.staff["nurse"], "district-nurse"))
 
 

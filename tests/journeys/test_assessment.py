@@ -24,13 +24,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.database]
 
 @pytest.fixture(scope="module", autouse=True)
 def joe_has_a_team(place: Place) -> None:
-    from careweave.care.teams.enrolment import Enrolled, take_on
-    from tests import factories as make
     from tests.journeys import place as places
 
-    worker = make.worker(place.staff["priya"], "coordinator")
-    taken = take_on(place.gate("priya", "coordinator"), person_id=place.joe, coordinator=worker)
-    assert isinstance(taken, Enrolled), taken
+    places.take_joe_on(place)
     places.complete_the_team(place)
 
 

@@ -20,14 +20,10 @@ pytestmark = [pytest.mark.browser, pytest.mark.database]
 def joe_has_a_team(place: Place) -> None:
     from datetime import date
 
-    from careweave.care.teams.enrolment import Enrolled, take_on
     from careweave.care.teams.notes import NextStep, NoteSaved, add_note
-    from tests import factories as make
     from tests.journeys import place as places
 
-    gate, priya = place.gate("priya", "coordinator"), place.staff["priya"]
-    taken = take_on(gate, person_id=place.joe, coordinator=make.worker(priya, "coordinator"))
-    assert isinstance(taken, Enrolled), taken
+    gate, priya = places.take_joe_on(place), place.staff["priya"]
     places.complete_the_team(place)
     for what in ("Order a walking frame", "Write to the club"):
         step = NextStep(what, priya.party, priya.name, None)

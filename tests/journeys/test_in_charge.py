@@ -21,13 +21,10 @@ TOUCH_POINTS = 15
 
 @pytest.fixture(scope="module", autouse=True)
 def joe_is_taken_on_and_is_met_by_many(place: Place) -> None:
-    from careweave.care.teams.enrolment import Enrolled, take_on
     from tests import factories as make
     from tests.journeys import place as places
 
-    gate, priya = place.gate("priya", "coordinator"), place.staff["priya"]
-    taken = take_on(gate, person_id=place.joe, coordinator=make.worker(priya, "coordinator"))
-    assert isinstance(taken, Enrolled), taken
+    gate = places.take_joe_on(place)
     places.complete_the_team(place)
     at_gp = next(one.subject for one in gate.about(place.joe, ["Patient"]) if one.source == places.PRACTICE)
     for number in range(TOUCH_POINTS):

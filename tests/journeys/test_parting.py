@@ -17,12 +17,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.database]
 
 @pytest.fixture(scope="module", autouse=True)
 def joe_has_a_team(place: Place) -> None:
-    from careweave.care.teams.enrolment import Enrolled, take_on
-    from tests import factories as make
+    from tests.journeys.place import take_joe_on
 
-    worker = make.worker(place.staff["priya"], "coordinator")
-    taken = take_on(place.gate("priya", "coordinator"), person_id=place.joe, coordinator=worker)
-    assert isinstance(taken, Enrolled), taken
+    take_joe_on(place)
 
 
 def test_1_a_record_of_someone_else_is_held_apart_at_once(page: Page, place: Place) -> None:

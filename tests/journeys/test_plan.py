@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import uuid
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,32 +18,11 @@ pytestmark = [pytest.mark.browser, pytest.mark.database]
 
 @pytest.fixture(scope="module", autouse=True)
 def joe_has_a_plan(place: Place) -> None:
-    from datetime import date
+    from tests.journeys import place as places
 
-    from careweave.care.plans.publishing import Published, publish, save_part
-    from careweave.care.teams.enrolment import Enrolled, take_on
-    from tests import factories as make
-
-    gate, priya = place.gate("priya", "coordinator"), place.staff["priya"]
-    taken = take_on(gate, person_id=place.joe, coordinator=make.worker(priya, "coordinator"))
-    assert isinstance(taken, Enrolled), taken
-    frame = {"what": "Try a frame", "name": priya.name, "party": priya.party, "by": ""}
-    goal = {"id": str(uuid.uuid4()), "words": "I want to walk to the club", "whose": "Joe", "importance": 9}
+    places.take_joe_on(place)
     for words in ("The club", "The club and the garden"):
-        changes = {
-            "what_matters": words,
-            "what_matters_whose": "Joe",
-            "goals": [{**goal, "actions": [frame]}],
-            "covered": ["http://snomed.info/sct|52448006"],
-            "no_contingency_because": "His daughter lives next door",
-            "agreement": "yes",
-            "reviewer": priya.party,
-            "reviewer_name": priya.name,
-            "review_on": "2099-06-01",
-        }
-        save_part(gate, person_id=place.joe, changes=changes)
-        published = publish(gate, person_id=place.joe, person_name="Joe", today=date.today())  # noqa: DTZ011
-        assert isinstance(published, Published), published
+        places.publish_joes_plan(place, words)
 
 
 def test_1_joe_reads_his_plan_his_way_and_says_what_he_wants(page: Page, place: Place) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import uuid
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,34 +18,11 @@ pytestmark = [pytest.mark.browser, pytest.mark.database]
 
 @pytest.fixture(scope="module", autouse=True)
 def joe_has_a_team_and_a_plan(place: Place) -> None:
-    from datetime import date
-
-    from careweave.care.plans.publishing import Published, publish, save_part
-    from careweave.care.teams.enrolment import Enrolled, take_on
-    from tests import factories as make
     from tests.journeys import place as places
 
-    gate, priya = place.gate("priya", "coordinator"), place.staff["priya"]
-    taken = take_on(gate, person_id=place.joe, coordinator=make.worker(priya, "coordinator"))
-    assert isinstance(taken, Enrolled), taken
+    places.take_joe_on(place)
     places.complete_the_team(place)
-    frame = {"what": "Try a frame", "name": priya.name, "party": priya.party, "by": ""}
-    goal = {"id": str(uuid.uuid4()), "words": "I want to walk to the club", "whose": "Joe", "importance": 9}
-    changes = {
-        "what_matters": "The club",
-        "what_matters_whose": "Joe",
-        "strengths": "Joe knows his garden",
-        "goals": [{**goal, "actions": [frame]}],
-        "covered": ["http://snomed.info/sct|52448006"],
-        "no_contingency_because": "His daughter lives next door",
-        "agreement": "yes",
-        "reviewer": priya.party,
-        "reviewer_name": priya.name,
-        "review_on": "2099-06-01",
-    }
-    save_part(gate, person_id=place.joe, changes=changes)
-    published = publish(gate, person_id=place.joe, person_name="Joe", today=date.today())  # noqa: DTZ011
-    assert isinstance(published, Published), published
+    places.publish_joes_plan(place, "The club", strengths="Joe knows his garden")
 
 
 def test_1_joe_asks_and_says_what_he_thinks_of_a_goal(page: Page, place: Place) -> None:

@@ -85,7 +85,7 @@ class Place:
         """A person like Joe, taken on by Priya, with Annie's share."""
         local = f"joe {datetime.now(UTC).timestamp()}"
         self.joe = make.person((PRACTICE, _patient(local, "Joseph", "")))
-        _suggest(self.joe, "team:weir")
+        make.suggestion(self.joe, "team:weir", "over 75, urine infection last week")
         taken = take_on(
             self.gate("priya"),
             person_id=self.joe,
@@ -164,23 +164,6 @@ _MOMENTS = _counting()
 
 def _patient(local: str, given: str, number: str) -> dict[str, Any]:
     return make.patient(PRACTICE, local, given=given, nhs_number=number or None, gp=PRACTICE)
-
-
-def _suggest(person_id: str, owner: str) -> None:
-    from careweave.record import Purpose
-    from careweave.record.relations import party_reference
-
-    finder = Gate(Actor("system:finder", "system"), Purpose.CASE_FINDING)
-    body = {
-        "resourceType": "Task",
-        "status": "requested",
-        "intent": "proposal",
-        "code": {"coding": [{"system": "https://careweave.org/codes", "code": "suggested"}]},
-        "reasonCode": {"text": "over 75, urine infection last week"},
-        "for": {"reference": f"Patient/{person_id}"},
-        "owner": party_reference(owner),
-    }
-    finder.create(body, subject=person_id, parties=(owner,))
 
 
 @pytest.fixture(scope="module")
@@ -485,7 +468,7 @@ def test_b12_joe_answers_the_invitation_himself(joe: Place) -> None:
 
 def test_b12_a_suggested_person_is_discussed_before_anyone_takes_them_on(joe: Place) -> None:
     other = make.person((PRACTICE, _patient(f"maud {datetime.now(UTC).timestamp()}", "Maud", "")))
-    _suggest(other, "team:weir")
+    make.suggestion(other, "team:weir", "over 75, urine infection last week")
     meeting = joe.meet()
     found = [one for one in cases.candidates(joe.gate("amina"), meeting) if one.person_id == other]
     assert found[0].is_suggested and found[0].reasons

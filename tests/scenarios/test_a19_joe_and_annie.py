@@ -13,8 +13,7 @@ from careweave.care.teams.enrolment import Enrolled, take_on
 from careweave.care.teams.membership import add_member, share_with_carer, stop_sharing
 from careweave.care.teams.notes import NextStep, add_note, entered_by_mistake, wrong_person
 from careweave.care.teams.visits import ask_visitor, have_been, my_visits
-from careweave.record import Actor, Gate, Purpose, Refusal, Refused
-from careweave.record.relations import party_reference
+from careweave.record import Refusal, Refused
 from tests import factories as make
 
 pytestmark = [pytest.mark.database, pytest.mark.usefixtures("database")]
@@ -50,7 +49,7 @@ class Joe:
         )
         self.priya = make.staff("Priya Nair", "coordinator", "RVC")
         self.gate = make.gate(self.priya, "coordinator", "RVC")
-        suggest(self.id, self.priya.party)
+        make.suggestion(self.id, self.priya.party)
         taken = take_on(self.gate, person_id=self.id, coordinator=make.worker(self.priya, "coordinator"))
         assert isinstance(taken, Enrolled), taken
         self.team = {role: make.staff(f"The {role}", role, "RVC") for role in TEAM_ROLES}
@@ -112,19 +111,6 @@ class Joe:
         published = publish(self.gate, person_id=self.id, person_name="Joe Holloway", today=TODAY)
         assert isinstance(published, Published), published
         return published
-
-
-def suggest(person_id: str, owner: str) -> None:
-    finder = Gate(Actor("system:finder", "system"), Purpose.CASE_FINDING)
-    body = {
-        "resourceType": "Task",
-        "status": "requested",
-        "intent": "proposal",
-        "code": {"coding": [{"system": "https://careweave.org/codes", "code": "suggested"}]},
-        "for": {"reference": f"Patient/{person_id}"},
-        "owner": party_reference(owner),
-    }
-    finder.create(body, subject=person_id, parties=(owner,))
 
 
 @pytest.fixture
@@ -322,7 +308,7 @@ def test_note_with_a_next_step_and_its_undo_tells_whoever_saw_it(joe: Joe) -> No
 
 def test_note_on_the_wrong_person_moves_and_leaves_none_of_its_words(joe: Joe) -> None:
     joe.share_with_annie()
-    suggest(joe.annie, joe.priya.party)
+    make.suggestion(joe.annie, joe.priya.party)
     take_on(joe.gate, person_id=joe.annie, coordinator=make.worker(joe.priya, "coordinator"))
     saved = add_note(
         joe.gate,

@@ -15,8 +15,7 @@ from careweave.care.noticing.objective import MEASURES, Person
 from careweave.care.teams.enrolment import take_on
 from careweave.definitions import load_definition
 from careweave.definitions.survey_definition import load_survey
-from careweave.record import Gate, Purpose, Refusal, Resource, invitations
-from careweave.record.clocks import WORKER
+from careweave.record import Refusal, Resource, invitations
 from tests import factories as make
 from tests.scenarios.test_clocks import Place
 from tests.scenarios.test_worklists import browser
@@ -30,15 +29,7 @@ def also_looked_after(place: Place) -> str:
     """One more person of Priya's."""
     practice = place.priya.roles.get().organisation_id
     person = make.person((practice, make.patient(practice, uuid.uuid4().hex, gp=practice)))
-    Gate(WORKER, Purpose.CASE_FINDING).create(
-        {
-            "resourceType": "Task", "status": "requested", "intent": "proposal",
-            "code": {"coding": [{"system": "https://careweave.org/codes", "code": "suggested"}]},
-            "for": {"reference": f"Patient/{person}"},
-            "owner": {"identifier": {"system": "https://careweave.org/id/party", "value": f"team:{place.team}"}},
-        },
-        subject=person, parties=(f"team:{place.team}",),
-    )  # fmt: skip
+    make.suggestion(person, f"team:{place.team}")
     me = make.worker(place.priya, "coordinator", team=place.team)
     assert not isinstance(take_on(place.gate, person_id=person, coordinator=me), Refusal)
     return person

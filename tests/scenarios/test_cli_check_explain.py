@@ -15,9 +15,7 @@ import pytest
 from careweave.care.teams.enrolment import Enrolled, take_on
 from careweave.configuration import SERVING_ROLE
 from careweave.identity.models import Account, Staff
-from careweave.record import Actor, Gate, Purpose
 from careweave.record.invariants import broken_invariants, what_is_broken
-from careweave.record.relations import party_reference
 from tests import factories as make
 from tests.fixtures.database import Database
 
@@ -48,16 +46,7 @@ def enrol_joe() -> str:
     for labels in ([], ["sexual-health"]):
         make.load(PRACTICE, condition(body["id"]), labels=labels)
     priya = make.staff("Priya Nair", "coordinator", "RVC")
-    finder = Gate(Actor("system:finder", "system"), Purpose.CASE_FINDING)
-    suggestion = {
-        "resourceType": "Task",
-        "status": "requested",
-        "intent": "proposal",
-        "code": {"coding": [{"system": "https://careweave.org/code", "code": "suggested"}]},
-        "for": {"reference": f"Patient/{person_id}"},
-        "owner": party_reference(priya.party),
-    }
-    finder.create(suggestion, subject=person_id, parties=[priya.party])
+    make.suggestion(person_id, priya.party)
     gate = make.gate(priya, "coordinator", "RVC")
     taken = take_on(gate, person_id=person_id, coordinator=make.worker(priya, "coordinator"))
     assert isinstance(taken, Enrolled), taken

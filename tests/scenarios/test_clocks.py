@@ -63,21 +63,7 @@ class Place:
         self.team = team
         self.person = make.person((code, make.patient(code, key, gp=code)))
         self.gate = make.gate(self.priya, "coordinator", code)
-        suggested = Gate(WORKER, Purpose.CASE_FINDING).create(
-            {
-                "resourceType": "Task",
-                "status": "requested",
-                "intent": "proposal",
-                "code": {"coding": [{"system": "https://careweave.org/codes", "code": "suggested"}]},
-                "for": {"reference": f"Patient/{self.person}"},
-                "owner": {
-                    "identifier": {"system": "https://careweave.org/id/party", "value": f"team:{team}"}
-                },
-            },
-            subject=self.person,
-            parties=(f"team:{team}",),
-        )
-        assert suggested.version == 1
+        make.suggestion(self.person, f"team:{team}")
         me = make.worker(self.priya, "coordinator", team=team)
         taken = take_on(self.gate, person_id=self.person, coordinator=me)
         assert not isinstance(taken, Refusal), taken

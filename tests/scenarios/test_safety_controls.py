@@ -14,8 +14,7 @@ from django.test import Client
 from careweave.care.teams.enrolment import Enrolled, take_on
 from careweave.care.teams.notes import NextStep, NoteSaved, add_note
 from careweave.care.teams.visits import ask_visitor
-from careweave.record import Actor, Gate, Purpose, Refusal
-from careweave.record.relations import party_reference
+from careweave.record import Actor, Refusal
 from tests import factories as make
 from tests.fixtures.database import Database
 
@@ -31,23 +30,10 @@ def someone() -> str:
     return make.person((PRACTICE, make.patient(PRACTICE, uuid.uuid4().hex, gp=PRACTICE)))
 
 
-def suggested_to(person_id: str, owner: str) -> None:
-    finder = Gate(Actor("system:finder", "system"), Purpose.CASE_FINDING)
-    body = {
-        "resourceType": "Task",
-        "status": "requested",
-        "intent": "proposal",
-        "code": {"coding": [{"system": "https://careweave.org/codes", "code": "suggested"}]},
-        "for": {"reference": f"Patient/{person_id}"},
-        "owner": party_reference(owner),
-    }
-    finder.create(body, subject=person_id, parties=(owner,))
-
-
 def test_someone_is_taken_on_once_however_often_it_is_pressed() -> None:
     person_id, priya = someone(), make.staff("Priya Nair", "coordinator", "RVC")
     gate = make.gate(priya, "coordinator", "RVC")
-    suggested_to(person_id, priya.party)
+    make.suggestion(person_id, priya.party)
     first = take_on(gate, person_id=person_id, coordinator=make.worker(priya, "coordinator"))
     again = take_on(gate, person_id=person_id, coordinator=make.worker(priya, "coordinator"))
     assert isinstance(first, Enrolled)
@@ -57,7 +43,7 @@ def test_someone_is_taken_on_once_however_often_it_is_pressed() -> None:
 
 def test_two_in_charge_at_one_time_are_refused_by_the_database(database: Database) -> None:
     person_id, priya = someone(), make.staff("Priya Nair", "coordinator", "RVC")
-    suggested_to(person_id, priya.party)
+    make.suggestion(person_id, priya.party)
     gate = make.gate(priya, "coordinator", "RVC")
     assert isinstance(
         take_on(gate, person_id=person_id, coordinator=make.worker(priya, "coordinator")), Enrolled
@@ -78,7 +64,7 @@ def test_a_printed_day_holds_no_key_code_and_says_as_at_when_and_to_shred_it() -
         make.staff("Priya Nair", "coordinator", "RVC"),
         make.staff("Sam Lee", "volunteer", "RVV01"),
     )
-    suggested_to(person_id, priya.party)
+    make.suggestion(person_id, priya.party)
     gate, now = make.gate(priya, "coordinator", "RVC"), timezone.now()
     take_on(gate, person_id=person_id, coordinator=make.worker(priya, "coordinator"))
     step = NextStep("Ring about the walking frame", priya.party, priya.name, timezone.localdate())
