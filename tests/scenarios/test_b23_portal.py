@@ -54,6 +54,36 @@ def can_read(gate: Gate, joe: Joe, text: str) -> bool:
     return any(one.words == text for one in telling.told_about(gate, joe.id))
 
 
+def test_b23_staff_begin_a_conversation_and_readers_the_person_chose_stay_theirs(joe: Joe) -> None:
+    priya, me, address = staff(joe.priya, "coordinator"), own(joe.id), f"/people/{joe.id}/questions"
+    assert priya.post(address, {"words": " "}).status_code == 422
+    assert priya.post(address, {"words": "Shall we meet on Friday?"}).status_code == 302
+    assert "Not opened yet" in words(priya.get(address))
+    (begun,) = talking.to_be_read(make.own_gate(joe.id), joe.id)
+    assert not begun.first.is_open, "no clock runs against the person"
+    home = words(me.get("/my"))
+    assert "Priya Nair</b> wrote to you" in home
+    assert not can_read(make.own_gate(joe.annie, "carer"), joe, "Shall we meet on Friday?")
+    assert can_read(nurse_gate(joe), joe, "Shall we meet on Friday?")
+
+    page = words(me.get(f"/my/questions/{begun.first.id}"))
+    assert "Written to you on" in page and "Shall we meet on Friday?" in page
+    assert "wrote to you" not in words(me.get("/my")) and "Not opened yet" not in words(priya.get(address))
+    me.post(f"/my/questions/{begun.first.id}", {"words": "Yes, at ten"})
+    waits = [one for one in telling.waiting_for_me(joe.gate) if one.words == "Yes, at ten"]
+    assert [one.to_name for one in waits] == ["Priya Nair"], (
+        "what the person writes back has someone who answers"
+    )
+
+    private = asked(joe, "Between us again", ONLY)
+    done = priya.post(address, {"words": "Still between us", "conversation": private})
+    assert done.status_code == 302
+    assert not can_read(nurse_gate(joe), joe, "Still between us")
+    assert can_read(make.own_gate(joe.id), joe, "Still between us")
+    nurse = staff(joe.team["district-nurse"], "district-nurse")
+    assert nurse.post(address, {"words": "Me too", "conversation": private}).status_code == 422
+
+
 def test_b23_a_conversation_is_read_by_those_the_person_chose_and_every_message_carries_it(joe: Joe) -> None:
     page = words(own(joe.id).get("/my/questions"))
     assert "Who can read this?" in page and "Only Priya Nair" in page

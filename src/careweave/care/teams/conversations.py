@@ -1,5 +1,7 @@
 """Conversations: a question, its answers and what was written after, read by those whom its writer chose, and no others.
 
+Staff begin one too, which the whole team reads; in one that the person began, they write for the readers it has.
+
 FHIR: Communication.partOf the first message; the label `only-named` and the named parties are the same on each.
 """
 
@@ -11,6 +13,7 @@ from datetime import date
 
 from careweave.record import Gate, Refusal
 
+from .delivering import queue_delivery, receipt_part
 from .membership import TeamMember, is_volunteer, team_of
 from .staff_facts import worker_of
 from .telling import Message, Readers, Recipient, Told, tell, told_about
@@ -43,6 +46,15 @@ class Conversation:
     def waiting(self) -> Message | None:
         """What has no answer yet."""
         return next((one for one in self.messages if one.is_open), None)
+
+    @property
+    def taking_part(self) -> frozenset[str]:
+        """Everyone who wrote in it or was written to."""
+        return frozenset(party for one in self.messages for party in (one.sender, one.to))
+
+    def unread(self, party: str) -> list[Message]:
+        """What was written to this party and they have not opened."""
+        return [one for one in self.messages if one.to == party and not one.was_opened]
 
 
 def conversations(gate: Gate, person_id: str) -> tuple[Conversation, ...]:
@@ -132,6 +144,51 @@ def write_again(
     return tell(
         gate, person_id=person_id, kind=KIND, to=answers, words=words, readers=readers, thread=id, today=today
     )
+
+
+def write_to_person(
+    gate: Gate, *, person_id: str, joe: str, words: str, id: str = "", today: date
+) -> Told | Refusal:
+    """Write to the person, who is sent word of it; nobody's clock runs until they write back.
+
+    With `id` it is written in that conversation, for the readers it has: who the person chose stays theirs.
+    """
+    party = f"person:{person_id}"
+    readers = Readers(f"Everyone in the team and the surgery can read this, and {joe}", (party,))
+    if id:
+        first, said = gate.read("Communication", id), conversation(gate, person_id, id)
+        if first is None or said is None or party not in first.parties:
+            return Refusal(f"{joe} takes no part in this conversation. Begin another")
+        only = "only-named" in first.labels
+        readers = Readers(said.first.readers or readers.words, first.parties if only else (party,), only=only)
+    with gate.transaction():
+        told = tell(
+            gate,
+            person_id=person_id,
+            kind=KIND,
+            to=Recipient(party, joe),
+            words=words,
+            readers=readers,
+            thread=id,
+            today=today,
+        )
+        if isinstance(told, Told):
+            queue_delivery(gate, person_id=person_id, entity=told.id, party=party)
+    return told
+
+
+def to_be_read(gate: Gate, person_id: str) -> tuple[Conversation, ...]:
+    """Those in which the team wrote something that this reader has not opened."""
+    return tuple(one for one in conversations(gate, person_id) if one.unread(gate.actor.id))
+
+
+def open_all(gate: Gate, found: Conversation) -> None:
+    """The reader's own act is the receipt of what was written to them."""
+    for one in found.unread(gate.actor.id):
+        sent = gate.read("Communication", one.id)
+        if sent is not None:
+            body = {**sent.body, "extension": [*sent.body.get("extension", []), receipt_part(gate, "opened")]}
+            gate.update(body, version=sent.version)
 
 
 def _still_here(gate: Gate, person_id: str, parties: Sequence[str], first: Message) -> Recipient | None:

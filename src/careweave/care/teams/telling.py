@@ -86,6 +86,8 @@ class Message:
     plan_version: int = 0
     thread: str = ""
     readers: str = ""
+    to: str = ""
+    was_opened: bool = False
 
 
 def in_charge_of(gate: Gate, person_id: str) -> Recipient | None:
@@ -124,10 +126,10 @@ def tell(
             "Tell us what has changed, or tick one." if kind == "change" else "Write a few words.", "words"
         )
     by = due_day(kind, today)
-    # Who is in charge writes a word below the plan for others to read, not for themselves to answer.
-    is_settled = kind == "plan-answer" and (
-        list(ticks) == [PLAN_ANSWERS["agree"]] or to.party == gate.actor.id
-    )
+    # Who is in charge writes a word below the plan for others to read, not for themselves to answer; and no clock
+    # runs against the person to whom their team writes.
+    is_word_below = list(ticks) == [PLAN_ANSWERS["agree"]] or to.party == gate.actor.id
+    is_settled = to.party == f"person:{person_id}" or (kind == "plan-answer" and is_word_below)
     body = _body(gate, person_id, kind, to, words, ticks, goal, by)
     body["extension"] += _about_the_plan(part, plan_version)
     if readers:
@@ -259,6 +261,8 @@ def message_of(
         plan_version=int(extension_value(body, "plan-version") or 0),
         thread=next((each["reference"].partition("/")[2] for each in body.get("partOf", [])), ""),
         readers=str(extension_value(body, "readers") or ""),
+        to=next((party_of(each) or "" for each in body.get("recipient", [])), ""),
+        was_opened=any(each.get("url", "").endswith("/receipt") for each in body.get("extension", [])),
     )
 
 

@@ -62,6 +62,7 @@ def conversation(request: HttpRequest, message_id: Any, person_id: Any = None) -
     found = talking.conversation(gate, person.id, str(message_id))
     if found is None:
         raise Refused("not there, or not allowed")
+    talking.open_all(gate, found)
     form = Form(request.POST if request.method == "POST" else None)
     if request.method == "POST":
         done = talking.write_again(

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from careweave.care.experience import standing
 from careweave.care.plans import publishing
-from careweave.care.teams import clocks, handover_told, telling, what_next
+from careweave.care.teams import clocks, conversations, handover_told, telling, what_next
 from careweave.record import Gate, Refused
 from careweave.web import access, directory
 from careweave.web.access import signed_in
@@ -57,6 +57,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "waiting": [
             one for one in telling.told_about(gate, person.id) if one.is_open and one.sender == gate.actor.id
         ],
+        "written": conversations.to_be_read(gate, person.id),
         "surveys": standing.waiting(standing.of_person(gate, person.id, timezone.localdate())),
         **_who_cares(gate, person),
     }

@@ -5,23 +5,45 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from careweave.care.readings import keeping, kinds
 from careweave.care.teams import conversations as talking
-from careweave.web import access
+from careweave.record import Refusal
+from careweave.web import access, flash
 from careweave.web.access import signed_in
+from careweave.web.components.forms import Form
 from careweave.web.presenters import own_readings
 from careweave.web.staff import opened
 
 
 @signed_in(*access.PROFESSIONALS)
 def questions(request: HttpRequest, person_id: Any) -> HttpResponse:
-    """Every conversation about the person that this reader was chosen for, with an answer field where one waits."""
+    """Every conversation about the person that this reader was chosen for: to answer, to go on, or to begin one."""
     shown = opened.open_person(request, str(person_id))
-    context = {"person": shown.banner, "conversations": talking.conversations(shown.gate, shown.record.id)}
-    return render(request, "staff/conversations.jinja", context)
+    form = Form(request.POST if request.method == "POST" else None)
+    if request.method == "POST":
+        done = talking.write_to_person(
+            shown.gate,
+            person_id=shown.record.id,
+            joe=shown.banner.call_name,
+            words=form.text("words"),
+            id=form.get("conversation"),
+            today=timezone.localdate(),
+        )
+        if not isinstance(done, Refusal):
+            flash.done(request, f"Sent. {shown.banner.call_name} is told that there is something to read.")
+            return redirect("person-questions", person_id=shown.record.id)
+        form.fail(done.field or "maincontent", done.reason.removesuffix(".") + ".")
+    context = {
+        "person": shown.banner,
+        "form": form,
+        "can_write": bool(shown.record.kinds & {"team", "coordinator", "practice"}),
+        "conversations": talking.conversations(shown.gate, shown.record.id),
+        "party": f"person:{shown.record.id}",
+    }
+    return render(request, "staff/conversations.jinja", context, status=200 if form.ok else 422)
 
 
 @signed_in(*access.PROFESSIONALS)
