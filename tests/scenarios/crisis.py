@@ -10,11 +10,10 @@ from django.test import Client
 from django.utils import timezone
 
 from careweave.care.plans.publishing import Published, active_conditions, publish, save_part
-from careweave.care.teams.enrolment import Enrolled, take_on
 from careweave.identity.models import Account, Staff
 from careweave.record import Actor, Gate
 from tests import factories as make
-from tests.journeys.place import Place
+from tests.journeys.place import Place, take_joe_on
 
 TODAY = timezone.localdate()
 ROWS = [
@@ -25,14 +24,6 @@ ROWS = [
         "number": "01632 960101",
     }
 ]
-
-
-def take_joe_on(place: Place) -> Gate:
-    """Priya is in charge from now on."""
-    gate = place.gate("priya", "coordinator")
-    taken = take_on(gate, person_id=place.joe, coordinator=make.worker(place.staff["priya"], "coordinator"))
-    assert isinstance(taken, Enrolled), taken
-    return gate
 
 
 def write_plan(gate: Gate, place: Place, *, review: date | None = None, **changes: Any) -> None:

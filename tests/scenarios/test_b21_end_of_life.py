@@ -22,8 +22,7 @@ TODAY = date(2026, 11, 26)
 
 @pytest.fixture(scope="module")
 def place(database: Database) -> Place:
-    from tests.journeys.place import build
-    from tests.scenarios.crisis import take_joe_on
+    from tests.journeys.place import build, take_joe_on
 
     built = build()
     take_joe_on(built)

@@ -30,8 +30,7 @@ pytestmark = [pytest.mark.database, pytest.mark.usefixtures("database")]
 
 @pytest.fixture(scope="module")
 def place(database: Database) -> Place:
-    from tests.journeys.place import build
-    from tests.scenarios.crisis import take_joe_on
+    from tests.journeys.place import build, take_joe_on
 
     built = build()
     take_joe_on(built)
