@@ -16,6 +16,7 @@ from careweave.definitions import Definition, all_definitions
 
 KINDS = {
     "measures": "Measures",
+    "measure-sets": "Sets of measures, by year",
     "scores": "Scores",
     "registers": "Registers",
     "models": "Trained models",
