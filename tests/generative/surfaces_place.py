@@ -21,7 +21,7 @@ from careweave.web.access import purpose_of
 from tests import factories as make
 from tests.generative.search_by_hand import Held, allowed
 from tests.scenarios.fhir_api.reading_place import signed_in
-from tests.scenarios.test_a19_joe_and_annie import Joe, suggest
+from tests.scenarios.test_a19_joe_and_annie import Joe
 
 PRACTICE, TRUST, UNSIGNED = "Y90001", "RVR", "RVU"
 LABELS = (
@@ -96,7 +96,7 @@ class World:
             sources={make.resource_id(source, "Patient", local): source},
             rule="factory",
         )
-        suggest(person, self.joe.priya.party)
+        make.suggestion(person, self.joe.priya.party)
         taken = take_on(
             self.joe.gate, person_id=person, coordinator=make.worker(self.joe.priya, "coordinator")
         )

@@ -28,7 +28,6 @@ from careweave.record import Actor, Gate, Purpose, Refusal, Refused
 from careweave.record.joining import place as join
 from tests import factories as make
 from tests.scenarios.coordination import AT_ONCE, NEXT, PRACTICE, SOON, TODAY, Place
-from tests.scenarios.test_a19_joe_and_annie import suggest
 
 pytestmark = [pytest.mark.database, pytest.mark.usefixtures("database")]
 
@@ -50,7 +49,7 @@ class Coordination(RuleBasedStateMachine):
         self.people = [make.person((PRACTICE, body)) for body in bodies]
         self.instants: list[tuple[str, datetime]] = []
         for number in (0, 1):
-            suggest(self.people[number], self.staff[number].party)
+            make.suggestion(self.people[number], self.staff[number].party)
             self.take(number, number)
 
     # -- what can happen --------------------------------------------------------------------------------------
@@ -87,7 +86,7 @@ class Coordination(RuleBasedStateMachine):
         acts[what]()
 
     def suggested_and_taken_on(self, person: int, who: int) -> None:
-        suggest(self.people[person], self.staff[who].party)
+        make.suggestion(self.people[person], self.staff[who].party)
         self.take(person, who)
 
     def take(self, person: int, who: int) -> None:

@@ -15,7 +15,6 @@ from careweave.identity import staffing
 from careweave.identity.models import Staff, Team
 from careweave.record import Gate, Refusal, Resource
 from tests import factories as make
-from tests.scenarios.test_a19_joe_and_annie import suggest
 
 PRACTICE, TRUST = "Y90001", "RVC"
 TODAY = today()
@@ -65,7 +64,7 @@ class Place:
     def taken_on(self, by: Staff | None = None, deputy: Staff | None = None) -> str:
         member = by or self.priya
         person_id = self.person()
-        suggest(person_id, member.party)
+        make.suggestion(person_id, member.party)
         taken = take_on(
             self.gate(member), person_id=person_id, coordinator=self.worker(member),
             deputy=self.worker(deputy) if deputy else None,

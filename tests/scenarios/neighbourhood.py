@@ -20,7 +20,6 @@ from careweave.intake.loading import load
 from careweave.record import Gate, Refusal, Resource
 from tests import factories as make
 from tests.scenarios.coordination import PRACTICE, TODAY, Place
-from tests.scenarios.test_a19_joe_and_annie import suggest
 
 SAID = "I would like someone to play cards with"
 
@@ -78,7 +77,7 @@ class Neighbourhood(Place):
         body["address"] = [{"line": ["6 Ferry Road"], "postalCode": f"{self.district} 2BA"}]
         body["telecom"] = [{"system": "phone", "value": "01632 960031"}]
         person_id = make.person((PRACTICE, body))
-        suggest(person_id, self.priya.party)
+        make.suggestion(person_id, self.priya.party)
         gate = self.gate(self.priya)
         taken = take_on(gate, person_id=person_id, coordinator=self.worker(self.priya))
         assert isinstance(taken, Enrolled), taken

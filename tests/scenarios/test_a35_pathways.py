@@ -137,9 +137,8 @@ def test_a35_dementia_pathway_is_files_only(place: Path) -> None:
 
 def _take_on_annie(joe: Joe) -> None:
     from careweave.care.teams.enrolment import Enrolled, take_on
-    from tests.scenarios.test_a19_joe_and_annie import suggest
 
-    suggest(joe.annie, joe.priya.party)
+    make.suggestion(joe.annie, joe.priya.party)
     joe.gate = make.gate(joe.priya, "coordinator", "RVC")  # a gate knows what held when it was opened
     taken = take_on(joe.gate, person_id=joe.annie, coordinator=make.worker(joe.priya, "coordinator"))
     assert isinstance(taken, Enrolled), taken

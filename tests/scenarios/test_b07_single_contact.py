@@ -96,9 +96,8 @@ def looked_after(zone: Zone, person_id: str, by: Staff | None = None) -> None:
 
 
 def make_suggestion(person_id: str, member: Staff) -> None:
-    from tests.scenarios.test_a19_joe_and_annie import suggest
 
-    suggest(person_id, member.party)
+    make.suggestion(person_id, member.party)
 
 
 HELEN = Caller("other", "Helen Carter", "daughter", "07700 900131", check="rang-back")

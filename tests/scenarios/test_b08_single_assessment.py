@@ -29,7 +29,7 @@ from careweave.care.teams.telling import in_charge_of
 from careweave.record import Gate, Refusal, Resource
 from careweave.record.ids import resource_id
 from tests import factories as make
-from tests.scenarios.test_a19_joe_and_annie import PRACTICE, Joe, suggest
+from tests.scenarios.test_a19_joe_and_annie import PRACTICE, Joe
 
 pytestmark = [pytest.mark.database, pytest.mark.usefixtures("database")]
 TODAY = date.today()  # noqa: DTZ011 - the day of the run
@@ -290,7 +290,7 @@ def test_b08_a_care_act_decision_has_conditions_outcomes_reason_and_is_given_to_
 def test_b08_a_carer_who_is_taken_on_is_assessed_on_her_own_record(joe: Joe) -> None:
     from careweave.care.teams.enrolment import Enrolled, take_on
 
-    suggest(joe.annie, joe.priya.party)
+    make.suggestion(joe.annie, joe.priya.party)
     taken = take_on(joe.gate, person_id=joe.annie, coordinator=make.worker(joe.priya, "coordinator"))
     assert isinstance(taken, Enrolled), taken
     rules = form("care-act-carers")

@@ -19,7 +19,6 @@ from careweave.record import Gate, Purpose
 from careweave.record.actor import Actor
 from tests import factories as make
 from tests.scenarios.coordination import AT_ONCE, NEXT, SOON, TODAY, Place, refused
-from tests.scenarios.test_a19_joe_and_annie import suggest
 
 pytestmark = [pytest.mark.database, pytest.mark.usefixtures("database")]
 
@@ -64,7 +63,7 @@ def test_b09_assigning_someone_who_has_left_is_refused_even_with_a_reason(place:
 def test_b09_over_the_caseload_limit_needs_a_reason(place: Place) -> None:
     place.taken_on()
     other = place.person("9990000034")
-    suggest(other, place.priya.party)
+    make.suggestion(other, place.priya.party)
     full = make.worker(place.priya, "coordinator", limit=1)
     words = "Priya Nair already has 1 person. Choose someone else, or say why."
     gate = place.gate(place.priya)
