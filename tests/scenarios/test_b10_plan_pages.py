@@ -208,3 +208,23 @@ def test_b10_read_aloud_by_name_is_a_receipt(joe: Joe) -> None:
         "Maria Lopes",
     )
     assert "Read aloud by Maria Lopes" in words(hers.get(f"/people/{joe.id}/plan/copies"))
+
+
+@pytest.mark.parametrize("typed", ["²", "٣", "9" * 5000])
+def test_a_version_that_is_no_number_breaks_no_page(joe: Joe, typed: str) -> None:
+    joe.write_plan()
+    priya, nobody = staff(joe.priya, "coordinator"), str(uuid.uuid4())
+    for address in (f"/day?from={typed[:500]}", f"/day/done?from={typed[:500]}"):
+        assert priya.get(address).status_code in (200, 404)
+    posted = {"version": typed, "words": "Two words", "count": typed, "task": f"{nobody}:{joe.id}:{typed}"}
+    for address in (
+        f"/people/{joe.id}/crisis/edit",
+        f"/people/{joe.id}/end-of-life",
+        f"/people/{joe.id}/plan/edit/goals",
+        f"/people/{joe.id}/plan/words/{nobody}",
+        f"/day/messages/{nobody}/answer",
+        f"/day/tasks/{nobody}/take",
+        "/day/done-with",
+        f"/contacts/{nobody}",
+    ):
+        assert priya.post(address, posted).status_code < 500, address

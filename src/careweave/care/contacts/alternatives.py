@@ -64,9 +64,10 @@ def keep_free(gate: Gate, *, alternative: str, free: str, today: date) -> SaidFr
     mine = {one.id for one in kept_by(gate.actor.organisation, today)}
     if alternative not in mine:
         return Refusal("Only whoever provides this keeps its free places")
-    if not free.strip().isdecimal() or int(free) > MOST:
+    typed = free.strip()
+    if not typed.isdecimal() or len(typed) > 9 or int(typed) > MOST:
         return Refusal(f"Write how many places are free now: a whole number from 0 to {MOST}", "free")
-    return say_free(alternative, organisation=gate.actor.organisation, free=int(free), by=gate.actor.id)
+    return say_free(alternative, organisation=gate.actor.organisation, free=int(typed), by=gate.actor.id)
 
 
 def _offered(one: Alternative, said: SaidFree | None, old_before: datetime) -> Offered:

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 MAX_TEXT = 10_000
+MOST = 999_999_999  # of a whole number in a form
 
 
 class Form:
@@ -53,9 +54,13 @@ class Form:
             return None
         try:
             return date(int(parts[2]), _month(parts[1]), int(parts[0]))
-        except ValueError:
+        except (ValueError, OverflowError):
             self.fail(name, f"‘{' '.join(filter(None, parts))}’ is not a date. For example: 27 3 2027.")
             return None
+
+    def whole(self, name: str, *, most: int = MOST) -> int:
+        """A whole number from 0 to `most`; 0 for anything else, as for a number that nobody typed."""
+        return whole_number(self.get(name), most=most)
 
     def fail(self, name: str, message: str) -> None:
         """Put an error at a field; the first one stands."""
@@ -69,6 +74,12 @@ class Form:
     def summary(self) -> list[dict[str, str]]:
         """Entries of the error summary, each a link to its field."""
         return [{"text": message, "href": f"#{name}"} for name, message in self.errors.items()]
+
+
+def whole_number(text: str, *, most: int = MOST) -> int:
+    """The number that these digits say, at most `most`; 0 for anything else (“²”, “٣” and the like are not digits here)."""
+    typed = text.strip()
+    return min(int(typed), most) if typed.isascii() and typed.isdigit() and len(typed) < 10 else 0
 
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")

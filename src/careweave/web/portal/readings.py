@@ -83,12 +83,11 @@ def put_right(request: HttpRequest, key: str, reading_id: Any, person_id: Any = 
         raise Refused("not there, or not allowed")
     form = Form(request.POST if request.method == "POST" else _as_typed(kind, held))
     if request.method == "POST" and (typed := _typed(form, kind)):
-        version = form.get("version")
         done = keeping.put_right(
             gate,
             kind,
             reading_id=held.id,
-            version=int(version) if version.isdecimal() and len(version) < 10 else 0,
+            version=form.whole("version"),
             values=typed[0],
             at=typed[1],
             note=form.text("note"),

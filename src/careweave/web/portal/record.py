@@ -18,7 +18,7 @@ from careweave.record import Gate, Refusal, Refused
 from careweave.record.content import PLACE
 from careweave.web import access, directory
 from careweave.web.access import signed_in
-from careweave.web.components.forms import Form
+from careweave.web.components.forms import Form, whole_number
 from careweave.web.portal import own
 from careweave.web.portal.telling import failed, sent
 from careweave.web.presenters import health, plain_words, results, timeline
@@ -29,7 +29,7 @@ _HEALTH = ("AllergyIntolerance", "MedicationStatement", "MedicationRequest", "Co
 _TESTS = ("Observation", "DiagnosticReport")
 _EVENTS = ("Encounter", "Procedure", "ServiceRequest")
 MOST, PAGE = 500, 50
-_MOST_DIGITS = 4
+_MOST_PAGES = 9_999
 # Whose authority opens health; whoever has another finds no such page.
 _SEES_HEALTH = frozenset(("self", "attorney-health", "deputy-health", "parent"))
 _LONGEST_NAME = 200
@@ -41,8 +41,7 @@ def record(request: HttpRequest, person_id: Any = None) -> HttpResponse:
     gate, person, address = _opened(request, person_id)
     sources = directory.sources()
     events = timeline.timeline(gate.about(person.id, _EVENTS, limit=MOST), sources)
-    number = request.GET.get("page", "1")
-    page = max(1, int(number)) if number.isdecimal() and len(number) <= _MOST_DIGITS else 1
+    page = max(1, whole_number(request.GET.get("page", "1"), most=_MOST_PAGES))
     context = {
         "person": person,
         "is_mine": person_id is None,

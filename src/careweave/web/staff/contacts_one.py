@@ -121,7 +121,7 @@ def give(request: HttpRequest, task_id: Any) -> HttpResponse:
     held, form, gate = _held(request, task_id), Form(request.POST), access.gate_of(request)
     to = worker_of(form.get("to") or gate.actor.id)
     done = (
-        handling.give_to(gate, task_id=held.id, version=_version(form), to=to)
+        handling.give_to(gate, task_id=held.id, version=form.whole("version"), to=to)
         if to
         else Refusal("Choose who has it", "to")
     )
@@ -171,11 +171,10 @@ def care(request: HttpRequest, task_id: Any) -> HttpResponse:
 
 
 def _order(form: Form) -> Order:
-    days, a_day = form.get("care-days"), form.get("care-a_day")
     return Order(
         service=form.get("care-service"),
-        days=int(days) if days.isdigit() else 0,
-        a_day=int(a_day) if a_day.isdigit() else 0,
+        days=form.whole("care-days"),
+        a_day=form.whole("care-a_day"),
         begins=_clock(form.text("care-begins")),
         why=form.text("care-why"),
     )
@@ -249,7 +248,7 @@ def answer(request: HttpRequest, task_id: Any) -> HttpResponse:
     done = handling.answer(
         gate,
         task_id=held.id,
-        version=_version(form),
+        version=form.whole("version"),
         outcome=form.get("outcome"),
         words=form.text("end-words"),
         today=timezone.localdate(),
@@ -260,8 +259,3 @@ def answer(request: HttpRequest, task_id: Any) -> HttpResponse:
         return show(request, held, _opened(request, held), form)
     flash.done(request, f"Answered: {held.caller}.")
     return redirect("contacts")
-
-
-def _version(form: Form) -> int:
-    version = form.get("version")
-    return int(version) if version.isdigit() else 0

@@ -64,13 +64,12 @@ def _as_typed(card: Card | None) -> dict[str, Any]:
 
 def _card(form: Form) -> Card:
     review = form.day("review_on")
-    version = form.get("version")
     return Card(
         **{name: form.text(name) for name in crisis.TEXTS},
         please_do=_lines(form, "please_do"),
         please_dont=_lines(form, "please_dont"),
         review_on=review.isoformat() if review else "",
-        version=int(version) if version.isdigit() else 0,
+        version=form.whole("version"),
     )
 
 

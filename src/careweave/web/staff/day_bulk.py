@@ -14,6 +14,7 @@ from careweave.record import Conflict, Gate, Refusal, Resource
 from careweave.record.relations import party_of
 from careweave.web import access, directory, flash, wording
 from careweave.web.access import signed_in
+from careweave.web.components.forms import whole_number
 from careweave.web.presenters import day
 from careweave.web.staff import people, undo
 
@@ -74,7 +75,7 @@ def _each(request: HttpRequest, act: Act, words: str) -> None:
     problems: list[tuple[str, str]] = []
     for task_id, _, version in chosen:
         try:
-            answer = act(task_id, int(version) if version.isdigit() else 0)
+            answer = act(task_id, whole_number(version))
             problem = f"{answer.reason}." if isinstance(answer, Refusal) else ""
         except Conflict as conflict:
             answer, problem = conflict.current, someone_took(conflict, access.gate_of(request).actor.id)

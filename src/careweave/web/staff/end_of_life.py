@@ -102,14 +102,13 @@ def decide(request: HttpRequest, person_id: Any, key: str) -> HttpResponse:
 
 def _decision(form: Form, kind: DecisionKind) -> Decision:
     days = {name: form.day(name) for name in ("decided_on", "review_on")}
-    version = form.get("version")
     return Decision(
         kind=kind.key,
         decision=form.text("decision"),
         decided_by=form.text("decided_by"),
         discussion=form.text("discussion"),
         form_at=form.text("form_at"),
-        version=int(version) if version.isdigit() else 0,
+        version=form.whole("version"),
         **{name: day.isoformat() if day else "" for name, day in days.items()},
     )
 
@@ -126,12 +125,11 @@ def _as_typed(stored: Decision | None) -> dict[str, Any]:
 def take_back(request: HttpRequest, person_id: Any, key: str) -> HttpResponse:
     """The decision no longer holds: it leaves the card and stays in the history."""
     shown, form = _open(request, person_id), Form(request.POST)
-    version = form.get("version")
     done = end_of_life.take_back(
         shown.gate,
         person_id=shown.record.id,
         kind=key,
-        version=int(version) if version.isdigit() else 0,
+        version=form.whole("version"),
         reason=form.text("reason"),
     )
     if isinstance(done, Refusal):

@@ -49,11 +49,10 @@ def review(request: HttpRequest, task_id: Any) -> HttpResponse:
 
 
 def _said(request: HttpRequest, task_id: str, form: Form) -> bool:
-    version = form.get("version")
     done = high_risk.record_review(
         access.gate_of(request),
         task_id=task_id,
-        version=int(version) if version.isdigit() else 0,
+        version=form.whole("version"),
         outcome=form.get("outcome"),
         words=form.text("words"),
     )

@@ -52,11 +52,10 @@ def _show(request: HttpRequest, answering: str, form: Form) -> HttpResponse:
 def answer(request: HttpRequest, message_id: Any) -> HttpResponse:
     """Answer one; with an error the words stay in its field."""
     form = Form(request.POST)
-    version = form.get("version")
     done = telling.answer(
         access.gate_of(request),
         message_id=str(message_id),
-        version=int(version) if version.isdigit() else 0,
+        version=form.whole("version"),
         words=form.text("words"),
     )
     if isinstance(done, Refusal):

@@ -17,7 +17,7 @@ from careweave.identity import absences, improving, voices
 from careweave.record import Conflict, Gate, Refusal, subject_access
 from careweave.web import access, flash, wording
 from careweave.web.access import signed_in
-from careweave.web.components.forms import Form
+from careweave.web.components.forms import Form, whole_number
 from careweave.web.presenters import day
 from careweave.web.presenters.banner import Banner
 from careweave.web.presenters.day import FilterLink
@@ -86,7 +86,7 @@ def pager(show: str, due: str, start: int, total: int) -> dict[str, str]:
 def page_start(request: HttpRequest) -> int:
     """Where this page of rows starts."""
     text = request.GET.get("from", "")
-    return min(int(text), 100_000) if text.isdigit() else 0
+    return whole_number(text, most=100_000)
 
 
 def by_id(banners: list[Banner]) -> dict[str, Banner]:
@@ -173,9 +173,7 @@ def task_taken(request: HttpRequest, task_id: Any) -> HttpResponse:
     """Claim a task that nobody has."""
     version = request.POST.get("version", "")
     try:
-        taken = worklists.take(
-            access.gate_of(request), task_id=str(task_id), version=int(version) if version.isdigit() else 0
-        )
+        taken = worklists.take(access.gate_of(request), task_id=str(task_id), version=whole_number(version))
         flash.done(request, "It is yours.", undo=undo.task_address(taken.id, taken.version))
     except Conflict as conflict:
         flash.note(request, day_bulk.someone_took(conflict, access.gate_of(request).actor.id))
@@ -200,7 +198,7 @@ def task_date(request: HttpRequest, task_id: Any) -> HttpResponse:
 
 
 def _moved(request: HttpRequest, gate: Gate, task_id: str, by: Any, form: Form) -> bool:
-    version = int(form.get("version")) if form.get("version").isdigit() else 0
+    version = form.whole("version")
     try:
         done = worklists.change_date(
             gate, task_id=task_id, version=version, by=by, today=timezone.localdate()

@@ -10,7 +10,7 @@ from careweave.care.plans.checking import ActiveCondition
 from careweave.care.plans.parts import NONE, OUTCOMES, Copy
 from careweave.care.plans.writing import Seen
 from careweave.record.ids import new_id
-from careweave.web.components.forms import Form
+from careweave.web.components.forms import Form, whole_number
 from careweave.web.presenters import plan_parts
 
 Content = dict[str, Any]
@@ -109,7 +109,7 @@ def _action(form: Form, stem: str, around: Around) -> Content:
 
 def int_of(text: str) -> int:
     """A count from a hidden field, within reason."""
-    return min(int(text), 20) if text.isdigit() else 0
+    return whole_number(text, most=20)
 
 
 def _changes(form: Form, around: Around) -> Content:

@@ -57,11 +57,10 @@ def answer(request: HttpRequest, person_id: Any, message_id: Any) -> HttpRespons
             "It is in the draft, word for word. Say who does what, then publish.",
         )
         return redirect("plan-edit", person_id=person_id)
-    version = form.get("version")
     done = telling.answer(
         gate,
         message_id=str(message_id),
-        version=int(version) if version.isdigit() else 0,
+        version=form.whole("version"),
         words=form.text("words"),
     )
     _tell(request, done, "Answered.")

@@ -163,8 +163,7 @@ def referral(request: HttpRequest, task_id: Any) -> HttpResponse:
 
 
 def _answered(gate: Gate, found: CommunityReferral, form: Form) -> Resource | Refusal:
-    typed = form.get("version")
-    version = int(typed) if typed.isdecimal() and len(typed) < 10 else 0
+    version = form.whole("version")
     act, words = form.get("act"), form.text("words")
     if act == "yes":
         return community_answering.accept_person(gate, task_id=found.id, version=version, words=words)
