@@ -101,7 +101,7 @@ def allowed_by_hand(facts: Facts) -> bool:
         return False
     if "intake" in facts.labels and facts.purpose != "intake":
         return False
-    if _held_back(facts) or _judges_capacity(facts):
+    if _held_back(facts) or _judges_capacity(facts) or _answers_for_somebody(facts):
         return False
     if facts.role == "carer" and "frozen" in facts.kinds:
         return False
@@ -253,6 +253,12 @@ def _keeps_services(facts: Facts) -> bool:
     """The directory of services is about nobody."""
     keeps = facts.role in ("coordinator", "voluntary-worker") and facts.interaction in ("create", "update")
     return keeps and facts.purpose == "direct-care" and facts.type == "HealthcareService" and not facts.labels
+
+
+def _answers_for_somebody(facts: Facts) -> bool:
+    """Answers to surveys come through the survey alone."""
+    writes = facts.interaction in ("create", "update") and "survey" in facts.labels
+    return writes and facts.role in {*PROFESSIONALS, "person"}
 
 
 def _measures(facts: Facts) -> bool:

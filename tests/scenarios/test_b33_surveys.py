@@ -12,10 +12,11 @@ from django.db import connection
 
 from careweave.care.experience import answering, asking, counted, inviting, standing
 from careweave.care.experience.answers import Given, response_id
+from careweave.care.teams import shapes
 from careweave.care.teams.delivering_links import link_of, token_of
 from careweave.definitions.survey_definition import DECLINED, load_survey
 from careweave.identity.models import Account
-from careweave.record import Gate, Purpose, Refusal, deliveries, invitations
+from careweave.record import Gate, Purpose, Refusal, Refused, deliveries, invitations
 from careweave.record.clocks import WORKER
 from careweave.record.door import PRIVATE
 from careweave.record.invitations import Invitation, worker_gate
@@ -336,6 +337,13 @@ def test_the_team_never_reads_who_said_what_unless_the_person_let_them(place: Pl
         )
         assert make.own_gate(one.person_id).read("QuestionnaireResponse", id_) is not None
         (theirs, *_) = standing.of_person(place.gate, one.person_id, TODAY)
+        with pytest.raises(Refused):  # an answer comes through the survey alone
+            body = {
+                "resourceType": "QuestionnaireResponse",
+                "status": "completed",
+                "subject": shapes.about(one.person_id),
+            }
+            place.gate.create(body, subject=one.person_id, labels=("survey",))
         assert theirs.state == invitations.ANSWERED and (theirs.given is not None) is expected
     assert "in-confidence" in PRIVATE, "nor does a page say that something is held back because of it"
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from careweave.definitions.survey_definition import Survey, load_survey
+from careweave.definitions import DefinitionError
+from careweave.definitions.survey_definition import Survey, SurveyNotLoaded, load_survey
 from careweave.record import Conflict, Gate, Refusal, Resource, invitations
 from careweave.record.invitations import ANSWERED, CLOSED, DECLINED, STOPPED, Invitation, worker_gate
 
@@ -46,7 +47,10 @@ def _opened(one: Invitation | None, now: datetime) -> Opened | Refusal:
     over = over_because(one, now)
     if over is not None or one is None:
         return over or Refusal(FOR_SOMEBODY_ELSE)
-    survey = load_survey(one.survey, one.opens_at.astimezone(LONDON).date())
+    try:
+        survey = load_survey(one.survey, one.opens_at.astimezone(LONDON).date())
+    except (SurveyNotLoaded, DefinitionError):  # a place took it away while it was open
+        return Refusal("This survey was stopped. You do not have to do anything")
     kept = _stored(worker_gate(), one)
     return Opened(one, survey, given_in(kept) if kept else Given({}))
 

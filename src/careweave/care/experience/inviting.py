@@ -11,8 +11,10 @@ from careweave.definitions.survey_definition import Survey, SurveyNotLoaded, loa
 from careweave.identity.models import Account
 from careweave.record import Gate, Resource, deliveries, invitations
 from careweave.record.invitations import (
+    ANSWERED,
     ASKED,
     CLOSED,
+    DECLINED,
     OPEN,
     PLANNED,
     REMINDED,
@@ -39,9 +41,15 @@ def send_surveys(now: datetime | None = None) -> int:
     for one in invitations.due(at):
         try:
             count += _step(worker_gate(), one, at)
-        except Exception:  # one that fails must not keep the others waiting; it is tried again
+        except Exception:  # one that fails must not keep the others waiting; it is tried again in an hour
             log.exception("The survey %s could not be dealt with.", one.id)
+            _rest(worker_gate(), one, at + timedelta(hours=1))
     return count
+
+
+def _rest(gate: Gate, one: Invitation, until: datetime) -> None:
+    with gate.transaction():
+        invitations.move(gate, one, now=one.state, act_at=until)
 
 
 def _step(gate: Gate, one: Invitation, now: datetime) -> bool:
@@ -81,7 +89,7 @@ def _later(gate: Gate, one: Invitation, found: Sequence[Resource], now: datetime
         return now + timedelta(days=1)
     quiet = timedelta(days=rules_on(now.astimezone(LONDON).date()).quiet_days)
     others = [
-        each.changed_at if each.state not in OPEN else each.opens_at
+        each.changed_at if each.state in (ANSWERED, DECLINED) else each.opens_at
         for each in invitations.of_people(gate, [one.person_id])
         if each.id != one.id and each.state not in (PLANNED, STOPPED)
     ]

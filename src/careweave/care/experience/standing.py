@@ -29,8 +29,12 @@ class Standing:
 
 def of_person(gate: Gate, person_id: str, today: date) -> list[Standing]:
     """Every survey that was asked, the latest first, and those that never were; as this reader may see them."""
-    held = {one.id: one for one in gate.about(person_id, ["QuestionnaireResponse"]) if LABEL in one.labels}
-    asked = [_standing(one, held) for one in invitations.of_person(gate, person_id)]
+    found = gate.about(person_id, ["Communication", "QuestionnaireResponse"])
+    held = {one.id: one for one in found if one.type == "QuestionnaireResponse" and LABEL in one.labels}
+    told = {
+        one.id for one in found if one.type == "Communication"
+    }  # whom the person keeps things from sees none
+    asked = [_standing(one, held) for one in invitations.of_person(gate, person_id) if one.id in told]
     shown = [one for one in asked if one is not None]
     ids = {one.survey.id for one in shown}
     missing = (one for one in surveys_in_use(today, asks="person") if one.asked and one.id not in ids)

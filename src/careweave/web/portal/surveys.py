@@ -20,7 +20,7 @@ from careweave.web.portal import own
 
 RATHER_NOT = (DECLINED, "I would rather not say")
 THANKS = "Thank you. Your answers are sent."
-SAID_NO = "You said no. We will not ask about this again."
+SAID_NO = "You said no. You do not have to do anything else."
 
 
 @signed_in("person", portal=True)

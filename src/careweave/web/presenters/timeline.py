@@ -188,9 +188,9 @@ def _encounter(body: Body) -> tuple[str, str, str]:
 
 
 def has_its_own_page(held: Held) -> bool:
-    """Whether a Communication is a copy of the plan, or the news of what the timeline shows itself."""
+    """Whether a Communication is a copy of the plan, a survey, or the news of what the timeline shows itself."""
     codes = {facts.code(one) for one in held.body.get("category") or ()}
-    return held.type == "Communication" and bool(codes & {"plan-copy", "news"})
+    return held.type == "Communication" and bool(codes & {"plan-copy", "news", "survey"})
 
 
 def is_note(body: Body) -> bool:
