@@ -12,7 +12,8 @@ import pytest
 from django.db import connections
 
 from careweave.care.directory.keeping import entries
-from careweave.care.referrals import community
+from careweave.care.plans.voices import say
+from careweave.care.referrals import after_discharge, community
 from careweave.care.referrals.after_discharge import ask_networks
 from careweave.care.teams import worklists
 from careweave.care.teams.delivering_work import send_due
@@ -69,6 +70,52 @@ def test_a32_who_keeps_the_hospital_back_from_a_network_is_asked_before_it_learn
     assert community.referrals_to_services(priya, person_id) == []
     said = [item.what for item in worklists.mine(worklists.waiting(priya).work, priya)]
     assert any("ring, ask whether Weir Neighbours may come" in what for what in said)
+
+
+@pytest.mark.parametrize("by_goal", [True, False], ids=["of the goal", "of the whole plan"])
+def test_a32_who_wants_to_change_what_they_agreed_to_is_asked_before_a_network_is(
+    place: Neighbourhood, by_goal: bool
+) -> None:
+    place.sent(place.service())
+    person_id = place.edith()
+    goal = a_plan(place, person_id, "She is lonely since the club closed")
+    edith = Gate(Actor(f"person:{person_id}", "person", name="Edith"), Purpose.OWN_CARE)
+    part, about_goal = ("", goal) if by_goal else ("agreement", "")
+    told = say(edith, person_id=person_id, said="change", part=part, goal=about_goal, today=TODAY)
+    assert not isinstance(told, Refusal), told
+    home_from_hospital(person_id, place)
+    until_it_is_visible(ask_networks)
+    priya = place.gate(place.priya)
+    assert community.referrals_to_services(priya, person_id) == []
+    mine = [item.what for item in worklists.mine(worklists.waiting(priya).work, priya)]
+    assert any("ring, ask whether Weir Neighbours may come" in what for what in mine)
+
+
+@pytest.mark.parametrize("failures", [1, 9], ids=["failing once", "failing again"])
+def test_a32_a_visit_that_could_not_be_asked_for_is_tried_again_and_then_stands_on_a_list(
+    place: Neighbourhood, monkeypatch: pytest.MonkeyPatch, failures: int
+) -> None:
+    place.sent(place.service())
+    person_id = place.edith()
+    a_plan(place, person_id, "She is lonely since the club closed")
+    home_from_hospital(person_id, place)
+    tried = []
+
+    def fails(*args: object, **more: object) -> Resource:
+        tried.append(1)
+        if len(tried) <= failures:
+            raise RuntimeError("something that nobody has thought of")
+        return community.write_referral(*args, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(after_discharge, "write_referral", fails)
+    until_it_is_visible(lambda: ask_networks() or len(tried) >= 2)
+    priya = place.gate(place.priya)
+    asked = community.referrals_to_services(priya, person_id)
+    mine = [item.what for item in worklists.mine(worklists.waiting(priya).work, priya)]
+    if failures == 1:
+        assert len(tried) == 2 and len(asked) == 1
+    else:
+        assert not asked and any("could not be asked for here" in what for what in mine)
 
 
 def test_b24_an_entry_that_makes_no_sense_leaves_the_rest_of_the_directory_standing(

@@ -7,13 +7,13 @@ keeps nothing back from it. For everyone else whoever is in charge is asked to r
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any
 
-from careweave.care.contacts.routing import desk_gate
+from careweave.care.contacts.routing import desk_gate, who_answers
 from careweave.definitions import DefinitionError, load_definition
 from careweave.identity.golden_records import linker_gate
 from careweave.record import Conflict, Gate, Purpose, Resource
@@ -26,7 +26,8 @@ from ..directory.keeping import entries, network_party, offered
 from ..directory.matching import Asked, Match, matches
 from ..directory.needing import goal_words, latest_answers
 from ..directory.rules import keeping_rules
-from ..plans.fhir import plan_of
+from ..plans.fhir import Plan, plan_of
+from ..plans.voices import SAYINGS, voices
 from ..teams.news import KINDS, Happened, happened
 from ..teams.notes import NextStep, add_task
 from ..teams.telling import in_charge_of
@@ -35,6 +36,7 @@ from .community import Ask, write_referral
 
 log = logging.getLogger("careweave.work")
 READER = "network visits"
+_TRIES = 2
 _TYPES = ["Patient", "QuestionnaireResponse", "Goal", "CarePlan"]
 
 
@@ -60,17 +62,27 @@ def ask_networks(now: datetime | None = None) -> int:
     if subjects:
         gate, binding = desk_gate(), binding_on(at.astimezone(LONDON).date())
         for person_id in sorted(set(members_now(linker_gate(), subjects).values())):
-            try:
-                entries_ = [one for one in gate.about(person_id, ["Encounter"]) if one.id in changed]
-                count += sum(
-                    _ask(gate, person_id, binding, one, at)
-                    for one in happened(entries_, at)
-                    if one.kind == binding.event
-                )
-            except Exception:  # one entry nobody has thought of must not keep the others waiting
-                log.exception("A network visit could not be asked for.")
+            count += _ask_about(gate, person_id, binding, changed, at)
     done(READER, batch)
     return count
+
+
+def _ask_about(gate: Gate, person_id: str, binding: Binding, changed: Collection[str], at: datetime) -> int:
+    """What has happened to one person. It is tried twice; what fails twice stands on somebody's list."""
+    for _ in range(_TRIES):
+        try:
+            entries_ = [one for one in gate.about(person_id, ["Encounter"]) if one.id in changed]
+            happenings = [one for one in happened(entries_, at) if one.kind == binding.event]
+            return sum(_ask(gate, person_id, binding, one, at) for one in happenings)
+        except Exception:  # one entry nobody has thought of must not keep the others waiting
+            log.exception("A network visit could not be asked for.")
+    to = who_answers(gate, person_id)
+    if to is None:
+        log.error("A network visit could not be asked for, and nobody is there to be told.")
+        return 0
+    said = f"{binding.what}: it could not be asked for here. See whether a visit is needed, and ask for it"
+    add_task(gate, person_id=person_id, step=NextStep(said, to.party, to.name, at.astimezone(LONDON).date()))
+    return 0
 
 
 def why_at_risk(held: Iterable[Resource], binding: Binding, age: int | None) -> tuple[str, ...]:
@@ -123,7 +135,9 @@ def _ask_for_visit(
     said = ""
     if network is None:
         said = f"{binding.what}: no network covers this address. {because}"
-    elif not _agreed(held, goal) or _keeps_back(gate, person_id, network.service.organisation_code):
+    elif not _agreed(gate, person_id, held, goal) or _keeps_back(
+        gate, person_id, network.service.organisation_code
+    ):
         name = network.service.organisation or network.service.name
         said = f"{binding.what}: ring, ask whether {name} may come, and ask them. {because}"
     if said or network is None:
@@ -146,15 +160,31 @@ def _ask_for_visit(
         return False  # another worker was quicker
 
 
-def _agreed(held: Sequence[Resource], goal: str) -> bool:
-    """The person said yes to the plan that stands, and the goal is one of it."""
+def _agreed(gate: Gate, person_id: str, held: Sequence[Resource], goal: str) -> bool:
+    """The person said yes to the plan that stands, the goal is one of it, and they have not gone back on it since."""
     goals = [one.body for one in held if one.type == "Goal"]
     plans = [plan_of(one.body, goals) for one in held if one.type == "CarePlan"]
     return any(
-        plan.draft.agreement == "yes" and goal in {one.id for one in plan.draft.goals}
+        plan.draft.agreement == "yes"
+        and goal in {one.id for one in plan.draft.goals}
+        and not _goes_back_on(gate, person_id, plan, goal)
         for plan in plans
         if not plan.withdrawn
     )
+
+
+def _goes_back_on(gate: Gate, person_id: str, plan: Plan, goal: str) -> bool:
+    """Whether the last thing the person said of this goal, or of the whole plan, since it was published is no “I agree”."""
+    said = [
+        one
+        for one in voices(gate, person_id)
+        if one.sender == f"person:{person_id}" and one.ticks and one.sent > plan.published_on
+    ]
+    last = (
+        next((one.ticks[0] for one in reversed(said) if one.goal == goal), ""),
+        next((one.ticks[0] for one in reversed(said) if one.part == "agreement"), ""),
+    )
+    return any(one not in ("", SAYINGS["agree"]) for one in last)
 
 
 def _keeps_back(gate: Gate, person_id: str, organisation: str) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 from careweave.care.contacts.routing import Route, desk_gate, route, who_answers
 from careweave.record import Gate, Refusal, Resource
 from careweave.record.ids import new_id
-from careweave.record.relations import CONTACT, party_of, party_reference
+from careweave.record.relations import CONTACT, party_reference
 
 from ..teams.clocks import due_at, start_clock
 from ..teams.shapes import CODES, about, author, code, extension, extension_value, has_code, instant
@@ -234,7 +234,3 @@ def _referral(task: Resource, said: Resource | None) -> Referral:
 def _step(note: dict[str, Any]) -> tuple[str, str, str, str]:
     what, _, words = str(note.get("text", "")).partition(": ")
     return what, words, str(note.get("authorReference", {}).get("display", "")), str(note.get("time", ""))
-
-
-def owner_of(task: Resource) -> str:
-    return party_of(task.body.get("owner")) or ""
