@@ -51,6 +51,8 @@ class Coordination(RuleBasedStateMachine):
         for number in (0, 1):
             make.suggestion(self.people[number], self.staff[number].party)
             self.take(number, number)
+            self.assign(number, number, 2, later=False)
+        self.accept(0, 2, wrong=False)  # one passed on already, one waiting to be
 
     # -- what can happen --------------------------------------------------------------------------------------
 
