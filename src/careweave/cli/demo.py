@@ -38,9 +38,17 @@ def command(people: int, seed: int, files: Path | None) -> Report:
     configuration = ready_place()
     from careweave.cli import _riverside as riverside
     from careweave.cli._counting import count_everything
-    from careweave.cli._warehouse import find_people, refresh_warehouse, registers_in_use
+    from careweave.cli._warehouse import (
+        find_people,
+        lists_in_use,
+        refresh_warehouse,
+        registers_in_use,
+        train_models,
+    )
+    from careweave.definitions.loading import forget_definitions, place_folder
     from careweave.demonstration.areas import FILE as AREAS
     from careweave.demonstration.areas import write_areas
+    from careweave.demonstration.code_lists import write_code_lists
     from careweave.warehouse.areas import load_areas
 
     riverside.claim_place(configuration)
@@ -49,12 +57,19 @@ def command(people: int, seed: int, files: Path | None) -> Report:
     if not (folder / AREAS).exists():
         write_areas(folder)
     load_areas(folder / AREAS, None, configuration.home / "reference")
+    if write_code_lists(place_folder(), as_at):
+        forget_definitions()
     loaded = riverside.load_files(folder, say)
     found = riverside.make_portal_accounts(as_at)
     say("Looking for people who may need coordinated care")
     refresh_warehouse(configuration)
-    candidates = sum(find_people(configuration, register).candidates for register in registers_in_use(today))
-    riverside.begin_story(found, today)
+    first = registers_in_use(today)[0]
+    candidates = find_people(configuration, first).candidates
+    riverside.begin_story(found, today)  # before the other lists, which might ask about its people first
+    say("Learning from the place's own past who may need hospital or new care")
+    models = train_models(configuration, say)
+    others = [each for each in lists_in_use(configuration, today) if each != first]
+    candidates += sum(find_people(configuration, register).candidates for register in others)
     say("Counting for those who look after the place")
     count_everything(configuration)
     riverside.finish(configuration)
@@ -66,6 +81,7 @@ def command(people: int, seed: int, files: Path | None) -> Report:
         "refused": loaded.refused,
         "for_review": loaded.for_review,
         "candidates": candidates,
+        "models": len(models),
         "seconds": round(time.monotonic() - started, 1),
     }
     return Report(figures, [f"Riverside is ready: {loaded.persons:,} people.", *riverside.sign_ins(as_at)])

@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import ibis
 import pyarrow as pa
 import pyarrow.compute as pc
-from ibis.expr.types import Table
 
 from careweave.warehouse.expressions.register import register_table
-from careweave.warehouse.expressions.score import score_tables
-from careweave.warehouse.facts import scores_of
 from careweave.warehouse.models import load_model
 from careweave.warehouse.models.foreseeing import Foreseen, as_scored, foresee
 from careweave.warehouse.models.trained import Trained
 from careweave.warehouse.registers import Feature, Finding, Measure, Register, find_person
 from careweave.warehouse.registers.features import model_feature, score_feature
+from careweave.warehouse.scored import score_people
 from careweave.warehouse.scores import Score
 from careweave.warehouse.store import Warehouse
-from careweave.warehouse.tables import SCHEMAS, Tables
 
 
 @dataclass(frozen=True)
@@ -81,7 +77,7 @@ def describe(
     rows = ranking.measured.filter(
         pc.is_in(ranking.measured["person"], value_set=pa.array(wanted, pa.string()))
     )
-    scores = _scores(warehouse, register, wanted) if wanted else {}
+    scores = score_people(warehouse, register.scores, wanted) if wanted and register.scores else {}
     why = {id: each.because(wanted) for id, each in ranking.foreseen.items()}
     found = {}
     for row in rows.to_pylist():
@@ -99,24 +95,6 @@ def died(warehouse: Warehouse, pseudonyms: Iterable[str]) -> set[str]:
     person = warehouse.tables.person
     dead = person.filter(person.is_dead, person.person.isin(sorted(pseudonyms)))
     return {row["person"] for row in warehouse.engine.rows(dead.select("person"))}
-
-
-def _scores(warehouse: Warehouse, register: Register, people: list[str]) -> Mapping[str, list[Score]]:
-    """The scores that the register looks at, with their drivers."""
-    found: dict[str, list[Score]] = defaultdict(list)
-    tables = _only(warehouse.tables, ibis.memtable(pa.table({"person": pa.array(people, pa.string())})))
-    for score in register.scores:
-        made = score_tables(tables, score, warehouse.as_at)
-        totals, drivers = warehouse.engine.rows(made.totals), warehouse.engine.rows(made.drivers)
-        scored = scores_of(score, warehouse.as_at, totals, drivers, warehouse.is_map_loaded)
-        for person, one in scored.items():
-            found[person].append(one)
-    return found
-
-
-def _only(tables: Tables, people: Table) -> Tables:
-    parts = {name: getattr(tables, name).semi_join(people, "person") for name in SCHEMAS}
-    return replace(tables, **parts)
 
 
 def _candidate(register: Register, row: Mapping[str, Any], scores: list[Score], on: date) -> Candidate:

@@ -8,13 +8,12 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
 
-from ibis.expr.types import Table
-
 from careweave.definitions import all_definitions
 from careweave.definitions.loading import place_folder
 from careweave.warehouse.avoidable import StayDiagnosis, avoidable_condition, load_avoidable
 from careweave.warehouse.facts import facts_of
 from careweave.warehouse.registers.features import PersonRows, plain_features
+from careweave.warehouse.scored import icd10_map, rows_of
 from careweave.warehouse.scores import ICD10, AnyScore, Score, load_score, plain_code, score_person
 from careweave.warehouse.segments.definition import Segments, load_segments
 from careweave.warehouse.segments.plain import segment_by_rules
@@ -50,13 +49,13 @@ class OnePerson:
 def one_person(warehouse: Warehouse, pseudonym: str, may_read: MayRead) -> OnePerson | None:
     """None for someone whom the warehouse does not hold yet, or who has died."""
     tables, on = warehouse.tables, warehouse.as_at
-    found = _rows_of(warehouse, tables.person, pseudonym)
+    found = rows_of(warehouse, tables.person, [pseudonym])
     if not found or found[0]["is_dead"]:
         return None
     rows = {
         name: [
             row
-            for row in _rows_of(warehouse, getattr(tables, name), pseudonym)
+            for row in rows_of(warehouse, getattr(tables, name), [pseudonym])
             if may_read(type_, row["source"])
         ]
         for name, type_ in READ_FROM.items()
@@ -79,10 +78,6 @@ def one_person(warehouse: Warehouse, pseudonym: str, may_read: MayRead) -> OnePe
     )
 
 
-def _rows_of(warehouse: Warehouse, table: Table, pseudonym: str) -> list[Row]:
-    return warehouse.engine.rows(table.filter(table.person == pseudonym))
-
-
 def _scores(
     warehouse: Warehouse, person: Row, rows: Mapping[str, list[Row]], may_read: MayRead
 ) -> tuple[Score, ...]:
@@ -99,7 +94,7 @@ def _scores(
         kinds_received=_kinds_received(warehouse, may_read),
         has_medicines=_has_medicines(warehouse, may_read),
     )
-    icd10_of = _map(warehouse, rows["condition"])
+    icd10_of = icd10_map(warehouse, (row["code"] for row in rows["condition"]))
     return tuple(
         score_person(score, facts, warehouse.as_at, icd10_of=icd10_of)
         for score in scores_on(warehouse.as_at, str(place_folder()))
@@ -115,7 +110,7 @@ def scores_on(on: date, _place: str) -> tuple[AnyScore, ...]:
 
 def _whole_journeys(warehouse: Warehouse, person: Row, seen: Sequence[Row]) -> list[Row]:
     """A journey through hospitals of which one stay may not be read is told by none of them."""
-    every = _rows_of(warehouse, warehouse.tables.admission, person["person"])
+    every = rows_of(warehouse, warehouse.tables.admission, [person["person"]])
     told = {row["event"] for row in seen}
     in_part = {row["superspell"] for row in every if row["event"] not in told}
     return [row for row in seen if row["superspell"] not in in_part]
@@ -130,17 +125,6 @@ def _kinds_received(warehouse: Warehouse, may_read: MayRead) -> frozenset[str]:
 def _has_medicines(warehouse: Warehouse, may_read: MayRead) -> bool:
     told = warehouse.engine.rows(warehouse.tables.medication.select("source").distinct())
     return any(may_read(READ_FROM["medication"], row["source"]) for row in told)
-
-
-def _map(warehouse: Warehouse, conditions: Sequence[Row]) -> Mapping[str, tuple[str, ...]] | None:
-    table = warehouse.tables.icd10_map
-    if table is None:
-        return None
-    codes = sorted({row["code"] for row in conditions})
-    found: dict[str, tuple[str, ...]] = {}
-    for row in warehouse.engine.rows(table.filter(table.concept.isin(codes))) if codes else ():
-        found[row["concept"]] = (*found.get(row["concept"], ()), row["icd10"])
-    return found
 
 
 def _segment(segments: Segments, person: PersonRows, on: date) -> str:
