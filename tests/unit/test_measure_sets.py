@@ -14,6 +14,7 @@ from careweave.measures.measure_sets import (
     KIND,
     NEW,
     NOT_ASKED,
+    NOT_KNOWN,
     SAME,
     from_year_to_year,
     load_sets,
@@ -45,7 +46,7 @@ def test_a_metric_that_changed_says_so_and_one_that_did_not_says_that() -> None:
     assert (told["2022-23"], told["2023-24"], told["2024-25"]) == (NOT_ASKED, NEW, SAME)
     homes = dict(zip(YEARS, from_year_to_year(BCF, "care-home-admissions"), strict=True))
     assert (homes["2023-24"], homes["2024-25"]) == (SAME, CHANGED)
-    assert homes["2025-26"] == SAME
+    assert (homes["2025-26"], homes["2026-27"]) == (SAME, NOT_KNOWN)
 
 
 def test_the_version_of_a_measure_is_that_of_the_year() -> None:

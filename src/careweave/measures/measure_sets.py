@@ -11,8 +11,17 @@ from careweave.definitions import Definition, DefinitionError, all_definitions
 
 KIND = "measure-sets"
 _KEYS = {"words", "changed", "metrics"}
-_METRIC_KEYS = {"id", "title", "definition", "measure", "differs", "why_not", "is_unconfirmed"}
-SAME, CHANGED, NEW, NOT_ASKED = "same", "changed", "new", "not asked"
+_METRIC_KEYS = {
+    "id",
+    "title",
+    "definition",
+    "measure",
+    "differs",
+    "why_not",
+    "is_unconfirmed",
+    "is_carried_over",
+}
+SAME, CHANGED, NEW, NOT_ASKED, NOT_KNOWN = "same", "changed", "new", "not asked", "not known"
 
 
 @dataclass(frozen=True)
@@ -26,6 +35,7 @@ class Metric:
     differs: str
     why_not: str
     is_unconfirmed: bool
+    is_carried_over: bool  # from the year before: this year’s own has not been read
 
 
 @dataclass(frozen=True)
@@ -89,7 +99,8 @@ def _metric(given: Mapping[str, Any], definition: Definition, problems: list[str
     if measure and not any(each.id == measure for each in all_definitions("measures")):
         problems.append(f"{name}: {measure!r} is no measure")
     texts = {key: str(given.get(key, "")) for key in ("title", "definition", "differs", "why_not")}
-    return Metric(name, measure=measure, is_unconfirmed=bool(given.get("is_unconfirmed", False)), **texts)
+    unread = [bool(given.get(key, False)) for key in ("is_unconfirmed", "is_carried_over")]
+    return Metric(name, measure=measure, is_unconfirmed=unread[0], is_carried_over=unread[1], **texts)
 
 
 def version_of(metric: Metric, year: MeasureSet) -> str:
@@ -118,6 +129,7 @@ def from_year_to_year(sets: Sequence[MeasureSet], id: str) -> tuple[str, ...]:
         version = version_of(metric, each) or before[2]  # where none is counted there is no line to break
         now = (metric.definition, metric.measure, version)
         is_same = now == (*before[:2], before[2] or version)
-        told.append(NEW if not before[0] else SAME if is_same else CHANGED)
+        known = NEW if not before[0] else SAME if is_same else CHANGED
+        told.append(NOT_KNOWN if metric.is_carried_over else known)
         before = now
     return tuple(told)

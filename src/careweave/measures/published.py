@@ -107,7 +107,8 @@ def _restatement(told: Mapping[str, Any] | str) -> Restatement:
     if isinstance(told, str):  # a day alone, as it was kept at first
         return Restatement(date.fromisoformat(told), None)
     was = Figure(**told["was"]) if told["was"] else None
-    return Restatement(date.fromisoformat(told["on"]), was, tuple(told["after"]))
+    is_of_people = told.get("is_of_people", False)
+    return Restatement(date.fromisoformat(told["on"]), was, tuple(told["after"]), is_of_people)
 
 
 def _result(told: Mapping[str, Any]) -> Result:

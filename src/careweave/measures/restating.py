@@ -12,16 +12,20 @@ from datetime import date
 
 from careweave.measures.indicators import Figure, Result
 from careweave.measures.suppression import THRESHOLD
-from careweave.warehouse.indicators.definition import MEAN, RATE, SHARE
+from careweave.warehouse.indicators.definition import RATE, SHARE
 
 
 @dataclass(frozen=True)
 class Restatement:
-    """`was`: None where it would tell of a few; `after`: the sources whose files came since it was published."""
+    """`was`: None where it would tell of a few; `after`: the sources whose files came since it was published.
+
+    `is_of_people`: what was counted is the same, and the people whom the rate is for are others.
+    """
 
     on: date
     was: Figure | None
     after: tuple[str, ...] = ()
+    is_of_people: bool = False
 
 
 Restated = Mapping[str, tuple[Restatement, ...]]
@@ -37,7 +41,7 @@ def restated(
         known = earlier.get(month.name, ())
         old = before.get(month.name)
         if old is not None and _counts(old) != _counts(month):
-            known = (*known, Restatement(now.as_at, old, tuple(after)))
+            known = (*known, Restatement(now.as_at, old, tuple(after), is_of_people_alone(kind, old, month)))
         if known:
             found[month.name] = _safe(kind, month, known)
     return found
@@ -47,36 +51,58 @@ def _safe(kind: str, now: Figure, known: Sequence[Restatement]) -> tuple[Restate
     """The newest first choose what is shown; an older one that is too near to any of them is not."""
     shown, made = [now], list[Restatement]()
     for one in reversed(known):
-        is_told = one.was is not None and not any(tells_of_few(kind, one.was, other) for other in shown)
-        if one.was is not None and is_told:
-            shown.append(one.was)
-        made.append(one if is_told else replace(one, was=None))
+        was = next((each for each in _ways_to_tell(kind, one.was) if _is_safe(kind, each, shown)), None)
+        if was is not None:
+            shown.append(was)
+        made.append(replace(one, was=was))
     return tuple(reversed(made))
+
+
+def _ways_to_tell(kind: str, was: Figure | None) -> Iterator[Figure]:
+    """As it was; of a rate else only how much was counted, since its people differ by a few nearly always."""
+    if was is not None:
+        yield was
+        if kind == RATE:
+            yield replace(was, denominator=None, value=None, lower=None, upper=None)
+
+
+def _is_safe(kind: str, was: Figure, shown: Sequence[Figure]) -> bool:
+    return not any(tells_of_few(kind, was, other) for other in shown)
 
 
 def tells_of_few(kind: str, one: Figure, other: Figure) -> bool:
     """Whether the difference of two figures of the same month could be a few people's; so it is when one is hidden."""
     if one.numerator is None or other.numerator is None:
         return True
-    apart = [
-        abs(mine - theirs) for mine, theirs in zip(_behind(kind, one), _behind(kind, other), strict=True)
-    ]
+    pairs = zip(_behind(kind, one), _behind(kind, other), strict=True)
+    apart = [abs(mine - theirs) for mine, theirs in pairs if mine is not None and theirs is not None]
     if any(0 < each < THRESHOLD for each in apart):
         return True
     # The same stays with other nights: how many of them changed is not known.
-    return not any(apart) and one.numerator != other.numerator
+    is_alike = _items(kind, one) == _items(kind, other)
+    return is_alike and one.numerator != other.numerator and kind != SHARE
 
 
-def _behind(kind: str, figure: Figure) -> Iterator[int]:
-    """Whatever a difference could single somebody out by."""
-    numerator, denominator = figure.numerator or 0, figure.denominator or 0
+def _items(kind: str, figure: Figure) -> int | None:
+    """How many were counted, one by one."""
+    if kind == RATE:
+        return figure.numerator if figure.behind is None else figure.behind
+    return figure.denominator
+
+
+def _behind(kind: str, figure: Figure) -> Iterator[int | None]:
+    """Whatever a difference could single somebody out by; None is not shown."""
+    numerator, denominator = figure.numerator or 0, figure.denominator
     yield denominator
     if kind in (RATE, SHARE):
-        yield numerator if figure.behind is None else figure.behind
+        yield _items(RATE, figure)
     if kind == SHARE:
-        yield denominator - numerator
-    if kind == MEAN and figure.behind is not None:
-        yield figure.behind
+        yield None if denominator is None else denominator - numerator
+
+
+def is_of_people_alone(kind: str, was: Figure, now: Figure) -> bool:
+    """A rate of which only the people changed: said once, not for each month."""
+    return kind == RATE and was.numerator == now.numerator and _items(kind, was) == _items(kind, now)
 
 
 def _counts(figure: Figure) -> tuple[int | None, int | None]:

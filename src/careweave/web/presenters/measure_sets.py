@@ -10,6 +10,7 @@ from careweave.measures.measure_sets import (
     CHANGED,
     NEW,
     NOT_ASKED,
+    NOT_KNOWN,
     SAME,
     MeasureSet,
     Metric,
@@ -31,6 +32,7 @@ _WORDS = {
     CHANGED: "Changed: not one line with the year before",
     NEW: "New this year",
     NOT_ASKED: "Not asked",
+    NOT_KNOWN: "Not known: carried over from the year before",
 }
 Per = Callable[[str], int]
 

@@ -23,6 +23,7 @@ GROUP_NAMES = {
     "pathway": "Pathway",
     "site": "Hospital or service",
 }
+MOST_NAMED = 3  # sources, in a sentence
 _FIFTHS = {"1": "1, most deprived fifth", "5": "5, least deprived fifth"}
 _MEANINGS = {
     Variation.COMMON: "No real change",
@@ -101,6 +102,7 @@ class MeasurePage:
     first: str
     last: str
     as_at: date
+    other_people: str = ""
     earlier: tuple[MeasurePage, ...] = ()
 
 
@@ -155,6 +157,7 @@ def page(one: Published, by: str, names: Mapping[str, str] | None = None) -> Mea
         first=f"{found.first:%B %Y}",
         last=f"{found.last:%B %Y}",
         as_at=found.as_at,
+        other_people=other_people(one),
         earlier=tuple(told for each in one.earlier if (told := page(each, "", names))),
     )
 
@@ -171,18 +174,41 @@ def icon(chart: Chart | None) -> tuple[str, str]:
 
 def restated_in_words(one: Published, month: Figure, names: Mapping[str, str]) -> tuple[str, ...]:
     """When a month changed after it was published, why, and what it was; the newest first."""
-    return tuple(_restated(one, each, names) for each in reversed(one.restated.get(month.name, ())))
+    changes = (each for each in reversed(one.restated.get(month.name, ())) if not each.is_of_people)
+    return tuple(_restated(one, each, names) for each in changes)
+
+
+def other_people(one: Published) -> str:
+    """Said once: months whose rate is for other people than when they were published."""
+    days = [each.on for changes in one.restated.values() for each in changes if each.is_of_people]
+    months = sum(any(each.is_of_people for each in changes) for changes in one.restated.values())
+    if not days:
+        return ""
+    told = wording.people(months, "month is", "months are")
+    return (
+        f"{told} for another number of people than when first published, last changed on {wording.day(max(days))}: "
+        "people were joined, added or left out. What was counted is the same."
+    )
 
 
 def _restated(one: Published, each: Restatement, names: Mapping[str, str]) -> str:
-    since = wording.listed([names.get(code, code) for code in each.after])
-    why = f"after files from {since}" if since else "after records were joined, corrected or left out"
-    was = each.was
-    if was is None or was.value is None:
-        told = "What it was is not shown: a few people could be worked out from the difference"
-    else:
-        told = f"It was {written(one, was.value)} ({counted(one, was)})"
-    return f"Restated on {wording.day(each.on)}, {why}. {told}."
+    return f"Restated on {wording.day(each.on)}, {_because(each, names)}. {_told_of(one, each.was)}."
+
+
+def _because(each: Restatement, names: Mapping[str, str]) -> str:
+    if not each.after:
+        return "after records were joined, corrected or left out"
+    if len(each.after) > MOST_NAMED:
+        return f"after files from {len(each.after)} organisations"
+    return f"after files from {wording.listed([names.get(code, code) for code in each.after])}"
+
+
+def _told_of(one: Published, was: Figure | None) -> str:
+    if was is None or was.numerator is None:
+        return "What it was is not shown: a few people could be worked out from the difference"
+    if was.value is None:
+        return f"{was.numerator:,} were counted"
+    return f"It was {written(one, was.value)} ({counted(one, was)})"
 
 
 def counted(one: Published, figure: Figure) -> str:
