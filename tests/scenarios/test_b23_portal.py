@@ -54,6 +54,14 @@ def can_read(gate: Gate, joe: Joe, text: str) -> bool:
     return any(one.words == text for one in telling.told_about(gate, joe.id))
 
 
+def test_a47_who_to_call_always_has_a_number(joe: Joe) -> None:
+    """Priya has no telephone here and works in no team that has one."""
+    card = words(own(joe.id).get("/my")).partition("Who to call")[2].partition("What happens next")[0]
+    assert "Priya Nair is in charge" in card and "They pass it on to Priya" in card and "Call " in card
+    hers = words(own(joe.annie, "carer").get("/my/caring")).partition("is in charge of")[2]
+    assert "Call " in hers.partition("</p>")[0]
+
+
 def test_b23_staff_begin_a_conversation_and_readers_the_person_chose_stay_theirs(joe: Joe) -> None:
     priya, me, address = staff(joe.priya, "coordinator"), own(joe.id), f"/people/{joe.id}/questions"
     assert priya.post(address, {"words": " "}).status_code == 422
