@@ -1,0 +1,1 @@
+"""Adult social care Client Level Data: its events, and the official tables made from them."""

@@ -1,0 +1,92 @@
+"""STS002a and ASCOF 2A: what followed each reablement that a request had led to."""
+
+from __future__ import annotations
+
+import ibis
+from ibis.expr.types import Table
+
+from careweave.warehouse.client_level.chains import (
+    WHO,
+    Following,
+    after,
+    ended_by,
+    joined_up,
+    last_of,
+    mapped,
+)
+from careweave.warehouse.client_level.definition import Rules
+from careweave.warehouse.client_level.events import (
+    COUNTED_AS_PERSON,
+    Period,
+    cleaned,
+    identified,
+    latest_services,
+)
+from careweave.warehouse.client_level.requests import (
+    NO_CHRONOLOGY,
+    NO_SERVICE_FOUND,
+    UNCLASSIFIED,
+    each_once,
+    into_reablement,
+)
+
+NOT_FURTHER = "nfa"  # how outcomes begin that say nothing further is done
+
+
+def reablements(events: Table, rules: Rules, period: Period) -> Table:
+    """(la, id, kind, sequel): one row a reablement that ended in the period, with the official words for its sequel."""
+    known = cleaned(events)
+    known = known.filter(known.client == COUNTED_AS_PERSON, known.start <= period.end)
+    every = latest_services(identified(known), period)
+    clusters = _clusters(every, into_reablement(events, rules, period), rules, period)
+    following = Following(
+        rules.days["reablement_first"],
+        rules.days["sequel_gap"],
+        rules.after_reablement,
+        ("service", rules.codes["reablement"]),
+    )
+    sequels = after(clusters, every, every.service == rules.codes["reablement"], following)
+    is_end = sequels.next_outcome.startswith(NOT_FURTHER)
+    found = ended_by(clusters, sequels, following, is_end, strict=True)
+    return each_once(_told(found, rules), [])
+
+
+def _clusters(every: Table, begun: Table, rules: Rules, period: Period) -> Table:
+    of_type = every.filter(every.type == "service", every.service == rules.codes["reablement"])
+    alive = of_type.filter(of_type.died.isnull() | (of_type.died >= period.start))
+    asked_for = alive.semi_join(begun, [*WHO, "start"])
+    ended = asked_for.mutate(end=asked_for.end.fill_null(period.today))
+    clusters = last_of(joined_up(ended, rules.days["reablement_gap"]), rules.lists["outcomes"], [])
+    return clusters.filter(clusters.ended.between(period.start, period.end))
+
+
+def _told(found: Table, rules: Rules) -> Table:
+    by_outcome = mapped(found.outcome, rules.reablement_ends)
+    planned = found.outcome == rules.codes["ended_as_planned"]
+    nothing = planned.ifelse(
+        rules.planned_end, ibis.literal(NO_CHRONOLOGY) + by_outcome.fill_null(UNCLASSIFIED)
+    )
+    other = rules.reablement_ends[rules.codes["other_end"]]
+    without = ibis.cases(
+        (found.outcome.startswith(NOT_FURTHER), by_outcome),
+        (planned, rules.planned_end_after_events),
+        else_=NO_SERVICE_FOUND,
+    )
+    return found.mutate(
+        sequel=ibis.cases(
+            (found.kind == 2, mapped(found.service, rules.reablement_services)),
+            (
+                found.kind == 3,
+                found.is_one_end.ifelse(mapped(found.end_outcome, rules.reablement_ends), other),
+            ),
+            (found.kind == 4, without),
+            else_=nothing,
+        )
+    )
+
+
+def ascof_2a(told: Table, rules: Rules) -> Table:
+    """(la, numerator, denominator): those who needed no long-term support after reablement."""
+    counted = told.filter(told.sequel.isin([*rules.without_long_term, *rules.with_long_term]))
+    without = counted.sequel.isin(list(rules.without_long_term))
+    return counted.group_by("la").agg(numerator=without.sum(), denominator=counted.count())

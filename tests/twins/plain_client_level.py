@@ -1,0 +1,348 @@
+"""The official tables of Client Level Data in plain Python, person by person: the oracle of the expressions."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date, timedelta
+from typing import Any
+
+from careweave.warehouse.client_level.definition import Rules, folded
+from careweave.warehouse.client_level.events import CODED, REQUEST_KEY, SERVICE_KEY, STATED, Period
+
+Row = dict[str, Any]
+LATE, EARLY = date(9999, 12, 31), date(1, 1, 1)
+
+
+def cleaned(rows: Iterable[Row]) -> list[Row]:
+    return [{**row, **{name: folded(row[name] or "") for name in (*CODED, *STATED)}} for row in rows]
+
+
+def identified(rows: list[Row]) -> list[Row]:
+    taken = {row["local"] for row in rows if row["nhs"] and row["local"]}
+    found = []
+    for row in rows:
+        id = row["nhs"] or (None if row["local"] in taken else row["local"])
+        if id:
+            found.append({**row, "id": id})
+    return found
+
+
+def latest(rows: list[Row], kinds: dict[str, tuple[str, ...]], until: date) -> list[Row]:
+    kept = [row for row in rows if row["type"] not in kinds]
+    editions: dict[Any, list[Row]] = defaultdict(list)
+    for row in rows:
+        if row["type"] in kinds and row["received"] <= until:
+            editions[row["type"], *(row[name] for name in kinds[row["type"]])].append(row)
+    for same in editions.values():
+        kept += [row for row in same if row["received"] == max(each["received"] for each in same)]
+    return kept
+
+
+def age_on(row: Row, day: date) -> int:
+    return int((day - row["birth_month"]).days / 365.25 // 1)
+
+
+def islands(rows: list[Row], gap: int) -> Iterator[list[Row]]:
+    """The events of one person, joined while the next begins within `gap` days of the end of the one before it."""
+    spans = sorted({(row["start"], row["end"]) for row in rows})
+    groups: list[list[tuple[date, date]]] = []
+    for place, span in enumerate(spans):
+        if place and (span[0] - spans[place - 1][1]).days <= gap:
+            groups[-1].append(span)
+        else:
+            groups.append([span])
+    for group in groups:
+        yield [row for row in rows if (row["start"], row["end"]) in group]
+
+
+def by_person(rows: Iterable[Row]) -> dict[tuple[str, str], list[Row]]:
+    found: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    for row in rows:
+        found[row["la"], row["id"]].append(row)
+    return found
+
+
+def ended_with(rows: list[Row], rules: Rules, keep: Callable[[Row], Any]) -> list[Any]:
+    """The distinct ends of one cluster: those of its last day whose outcome outranks the others."""
+    order = {code: place for place, code in enumerate(rules.lists["outcomes"])}
+    last = [row for row in rows if row["end"] == max(each["end"] for each in rows)]
+    best = min(order.get(row["outcome"], 99) for row in last)
+    return sorted({keep(row) for row in last if order.get(row["outcome"], 99) == best}, key=str)
+
+
+def chain_after(
+    begun: date, ended: date, events: list[Row], is_itself: Callable[[Row], bool], first: int, gap: int
+) -> tuple[list[Row], list[Row]]:
+    """(all later events, those in an unbroken chain from the end); another of its own kind breaks the chain."""
+    later = [row for row in events if row["start"] >= ended]
+    later = [row for row in later if not (is_itself(row) and (row["start"] == begun or row["end"] == ended))]
+    later.sort(key=lambda row: (row["start"], row["end"] or LATE))
+    if not later:
+        return [], []
+    opening, previous, gap_on, stops = later[0]["start"], None, LATE, [LATE]
+    for row in later:
+        if previous and (row["start"] - previous).days > gap:
+            gap_on = min(gap_on, row["start"])
+        previous = row["end"]
+    for row in later:
+        beyond = row["start"] >= gap_on
+        if row["start"] == opening:
+            out = row["end"] is not None and (beyond or (row["start"] - ended).days > first)
+        else:
+            out = beyond
+        if out or is_itself(row):
+            stops.append(row["start"])
+    return later, [row for row in later if row["start"] < min(stops)]
+
+
+def end_of(chain: list[Row], is_end: Callable[[Row], bool], strict: bool) -> list[str] | None:
+    """The outcomes of the events that ended last of those that say how it ended; None where none says."""
+    ends = [row["end"] or EARLY for row in chain if is_end(row)]
+    if not ends:
+        return None
+    last = {
+        (row["type"], row["start"], row["end"], row["outcome"])
+        for row in chain
+        if (row["end"] or EARLY) == max(ends) and (is_end(row) or not strict)
+    }
+    return [outcome for *_, outcome in last]
+
+
+def best_service(chain: list[Row], order: Iterable[str]) -> str | None:
+    return next((code for code in order if any(row["service"] == code for row in chain)), None)
+
+
+def _requests(rows: list[Row], rules: Rules, period: Period) -> Iterator[Any]:
+    """(la, id), ends, all later events and the chain, of each request of a new client."""
+    known = [
+        row
+        for row in cleaned(rows)
+        if row["client"] == "service user"
+        and row["start"] <= period.end
+        and row["birth_month"]
+        and (row["died"] is None or row["died"] >= period.start)
+    ]
+    every = latest(identified(known), {"service": SERVICE_KEY, "request": REQUEST_KEY}, period.until)
+    for who, events in by_person(every).items():
+        asked = [{**row, "end": row["end"] or period.today} for row in events if row["type"] == "request"]
+        for number, cluster in enumerate(islands(asked, rules.days["request_gap"])):
+            begun = min(row["start"] for row in cluster)
+            within = [row for row in cluster if period.start <= row["end"] <= period.end]
+            if not within or any(
+                row["service"] in rules.lists["long_term"] and row["start"] <= begun <= (row["end"] or LATE)
+                for row in events
+            ):
+                continue
+            ends = ended_with(
+                within, rules, lambda row: (age_on(row, period.end), row["route"], row["outcome"])
+            )
+            ended = max(row["end"] for row in within)
+            later, chain = chain_after(
+                begun,
+                ended,
+                events,
+                lambda row: row["type"] == "request",
+                rules.days["request_first"],
+                rules.days["sequel_gap"],
+            )
+            yield who, number, ends, later, chain
+
+
+def requests(rows: list[Row], rules: Rules, period: Period) -> Counter[Any]:
+    found: Counter[Any] = Counter()
+    once: set[Any] = set()
+    words = rules.request_ends
+    for who, _, ends, later, chain in _requests(rows, rules, period):
+        service = best_service(chain, rules.after_request)
+        told = end_of(chain, lambda row: row["outcome"] in words, strict=False)
+        for age, route, outcome in ends:
+            about = (*who, age, route)
+            if not later:
+                found[*about, 1, "No_Chronology_" + words.get(outcome, "Unable_To_Classify")] += 1
+            elif not chain:
+                found[*about, 5, "No_Chronology_" + words[outcome] if outcome in words else None] += 1
+            elif service:
+                found[*about, 2, rules.words[service]] += 1
+            elif told is not None:
+                one = told[0] if len(told) * len(ends) == 1 else None
+                once.add((*about, one, words[one] if one else "No Services Provided - other reason"))
+            else:
+                found[*about, 4, "No Service Found" + ("_" + words[outcome] if outcome in words else "")] += 1
+    for *about, _, sequel in once:
+        found[*about, 3, sequel] += 1
+    return found
+
+
+def into_reablement(rows: list[Row], rules: Rules, period: Period) -> set[Any]:
+    code = rules.codes["reablement"]
+    return {
+        (*who, row["start"])
+        for who, _, _, _, chain in _requests(rows, rules, period)
+        for row in chain
+        if row["service"] == code
+    }
+
+
+def reablements(rows: list[Row], rules: Rules, period: Period) -> Counter[Any]:
+    begun = into_reablement(rows, rules, period)
+    known = [row for row in cleaned(rows) if row["client"] == "service user" and row["start"] <= period.end]
+    every = latest(identified(known), {"service": SERVICE_KEY}, period.until)
+    code, found, once = rules.codes["reablement"], Counter[Any](), set[Any]()
+    for who, events in by_person(every).items():
+        mine = [
+            {**row, "end": row["end"] or period.today}
+            for row in events
+            if row["type"] == "service"
+            and row["service"] == code
+            and (row["died"] is None or row["died"] >= period.start)
+            and (*who, row["start"]) in begun
+        ]
+        for cluster in islands(mine, rules.days["reablement_gap"]):
+            ended = max(row["end"] for row in cluster)
+            if not period.start <= ended <= period.end:
+                continue
+            ends = ended_with(cluster, rules, lambda row: row["outcome"])
+            later, chain = chain_after(
+                min(row["start"] for row in cluster),
+                ended,
+                events,
+                lambda row: row["service"] == code,
+                rules.days["reablement_first"],
+                rules.days["sequel_gap"],
+            )
+            for kind, sequel, one in _after_reablement(ends, later, chain, rules):
+                if kind == 3:
+                    once.add((*who, one, sequel))
+                else:
+                    found[*who, kind, sequel] += 1
+    for *who, _, sequel in once:
+        found[*who, 3, sequel] += 1
+    return found
+
+
+def _after_reablement(
+    ends: list[str], later: list[Row], chain: list[Row], rules: Rules
+) -> Iterator[tuple[int, str | None, str | None]]:
+    words, planned = rules.reablement_ends, rules.codes["ended_as_planned"]
+    service = best_service(chain, rules.after_reablement)
+    told = end_of(chain, lambda row: row["outcome"].startswith("nfa"), strict=True)
+    for outcome in ends:
+        if not chain:
+            nothing = "No_Chronology_" + words.get(outcome, "Unable_To_Classify")
+            yield (5 if later else 1), (rules.planned_end if outcome == planned else nothing), None
+        elif service:
+            yield 2, rules.reablement_services[service], None
+        elif told is not None:
+            one = told[0] if len(told) * len(ends) == 1 else None
+            yield 3, (words.get(one) if one else words[rules.codes["other_end"]]), one
+        elif outcome.startswith("nfa"):
+            yield 4, words.get(outcome), None
+        else:
+            yield 4, (rules.planned_end_after_events if outcome == planned else "No Service Found"), None
+
+
+def new_in_care_homes(rows: list[Row], rules: Rules, period: Period) -> set[Any]:
+    day = period.end + timedelta(days=1)
+    known = [
+        row
+        for row in cleaned(rows)
+        if row["type"] == "service"
+        and row["client"] == "service user"
+        and row["service"] in rules.lists["care_homes"]
+        and row["birth_month"]
+    ]
+    mine, held = identified(known), []
+    editions: dict[Any, list[Row]] = defaultdict(list)
+    for row in mine:
+        if row["received"] <= period.until:
+            editions[tuple(row[name] for name in SERVICE_KEY)].append(row)
+    for row in mine:
+        same = editions[tuple(row[name] for name in SERVICE_KEY)]
+        last = [each for each in same if each["received"] == max(one["received"] for one in same)]
+        is_closed = bool(last) and all(each["end"] and each["end"] < day for each in last)
+        if (row["end"] is None or row["end"] >= day) and not is_closed:
+            held.append(row)
+    before = {row["id"] for row in held if row["start"] < period.start}
+    return {
+        (row["la"], row["id"], age_on(row, day))
+        for row in held
+        if period.start <= row["start"] < day and row["id"] not in before
+    }
+
+
+def _last_files(rows: list[Row], period: Period) -> list[Row]:
+    sent = [row for row in rows if row["received"] <= period.until]
+    newest: dict[str, date] = {}
+    for row in sent:
+        newest[row["la"]] = max(row["received"], newest.get(row["la"], EARLY))
+    return [row for row in sent if row["received"] == newest[row["la"]]]
+
+
+def _supported(rows: list[Row], settings: Iterable[str], first: date, period: Period) -> list[Row]:
+    return [
+        row
+        for row in cleaned(_last_files(rows, period))
+        if row["client"] == "service user"
+        and row["service"] in settings
+        and row["start"] <= period.end
+        and (row["end"] is None or row["end"] >= first)
+        and (row["died"] is None or row["died"] >= first)
+    ]
+
+
+def living(rows: list[Row], rules: Rules, period: Period) -> set[Any]:
+    mine = identified(_supported(rows, rules.lists["settled_among"], period.start, period))
+    found = set()
+    for who, events in by_person(mine).items():
+        found |= _status(who, events, "accommodation", rules)
+    return found
+
+
+def _status(who: tuple[str, str], events: list[Row], column: str, rules: Rules) -> set[Any]:
+    last = [row for row in events if row["start"] == max(each["start"] for each in events)]
+    known = [row for row in last if row[column] not in ("", rules.codes["unknown"])]
+    by_gender: dict[str, set[str]] = defaultdict(set)
+    for row in known or last:
+        by_gender[row["gender"]].add(row[column])
+    return {
+        (*who, gender, told.pop() if len(told) == 1 else rules.codes["unknown"])
+        for gender, told in by_gender.items()
+    }
+
+
+def learning_disability(rows: list[Row], rules: Rules, period: Period, column: str) -> set[Any]:
+    lists = {"employment": rules.lists["employment"]}
+    lists["accommodation"] = (*rules.lists["settled"], *rules.lists["unsettled"])
+    held = [
+        row
+        for row in _supported(rows, rules.lists["long_term"], period.start, period)
+        if row["type"] == "service"
+        and row["reason"] == rules.codes["learning_disability"]
+        and row["birth_month"]
+        and 18 <= age_on(row, period.end) <= 64
+    ]
+    valid = [row for row in identified(held) if row[column] in lists[column]]
+    found = set()
+    newest: dict[str, date] = {}
+    for row in valid:
+        newest[row["id"]] = max(row["start"], newest.get(row["id"], EARLY))
+    for who, events in by_person(row for row in valid if row["start"] == newest[row["id"]]).items():
+        found |= _status(who, events, column, rules)
+    return found
+
+
+def headcount(rows: list[Row], rules: Rules, period: Period, first: date) -> set[Any]:
+    held = [row for row in _supported(rows, rules.lists["long_term"], first, period) if row["birth_month"]]
+    found = set()
+    for who, events in by_person(identified(held)).items():
+        for row in events:
+            if (row["service"], row["delivery"]) not in rules.settings:
+                row["delivery"] = ""
+        place = min(rules.settings.index((row["service"], row["delivery"])) for row in events)
+        best = [row for row in events if (row["service"], row["delivery"]) == rules.settings[place]]
+        best = [row for row in best if row["reason"] not in ("", "unknown")] or best
+        last = [row for row in best if row["start"] == max(each["start"] for each in best)]
+        told = {row["reason"] if row["reason"] in rules.lists["reasons"] else "Invalid/NULL" for row in last}
+        found.add((*who, *rules.settings[place], told.pop() if len(told) == 1 else "unknown"))
+    return found
