@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from careweave.cli._experience import count_experience
 from careweave.cli._feeds import look_at_feeds
 from careweave.cli._variation import ask_about_outliers
 from careweave.cli._warehouse import london_today, publish_measures, publish_performance
@@ -27,4 +28,5 @@ def count_everything(configuration: Configuration) -> Counted:
     asked = ask_about_outliers(configuration, measures)
     look_at_feeds(configuration)
     publish_population(configuration.home, london_today())
+    count_experience(configuration)
     return Counted(len(measures), len(lists), asked.made)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from math import sqrt
 
 from careweave.measures import rates
@@ -53,15 +54,33 @@ class Shown:
 
 
 @dataclass(frozen=True)
-class SurveyResults:
-    """Everyone, and the groups of each dimension in the order of their names."""
+class Instrument:
+    """The definition that was used, as pages and files name it; `items` and their words in order."""
 
-    survey: str
+    id: str
     version: str
     title: str
     asks: str
+    caveat: str
+    licence: str
+    source: tuple[str, ...]
+    valid_from: date
+    fewest: int
+    scales: tuple[str, ...]
+    highest: float
+    items: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class SurveyResults:
+    """Everyone, and the groups of each dimension in the order of their names; `invited` of staff is the whole round."""
+
+    instrument: Instrument
     whole: Shown
     by: Mapping[str, tuple[Shown, ...]]
+    invited: int | None = None
+    first: date | None = None
+    last: date | None = None
 
 
 def shown(
@@ -124,7 +143,7 @@ def share(these: Number, others: Number) -> Estimate:
     if not of:
         return Estimate(None, None, None, 0, NOBODY)
     found = rates.wilson(these.count, of)
-    return Estimate(found.value, found.lower, found.upper, of)
+    return Estimate(found.value, max(found.lower, 0.0), min(found.upper, 1.0), of)
 
 
 def mean(scored: Scored, people: Number, fewest: int, highest: float) -> Estimate:

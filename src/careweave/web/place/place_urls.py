@@ -6,6 +6,7 @@ from django.urls import path
 
 from careweave.web.place import (
     data,
+    experience,
     finding,
     groups,
     measure_sets,
@@ -48,6 +49,10 @@ PLACE = [
     path("place/feeds.csv", data.feeds_download, name="feeds-download"),
     path("place/dictionary", data.dictionary, name="dictionary"),
     path("place/dictionary.csv", data.dictionary_download, name="dictionary-download"),
+    path("place/experience", experience.experience, name="experience"),
+    path("place/experience.csv", experience.gap_download, name="experience-download"),
+    path("place/experience/<slug:id>", experience.survey, name="experience-survey"),
+    path("place/experience/<slug:id>.csv", experience.download, name="experience-survey-download"),
     path("place/voices", voices.rounds, name="staff-rounds"),
     path("place/voices/<uuid:round_id>/close", voices.close, name="staff-round-close"),
     path("place/leads", variation.leads, name="clinical-leads"),
