@@ -35,8 +35,10 @@ FEWEST = WORDS.fewest
 class Place:
     """People with attributes, asked about through one ledger as the page does."""
 
-    def __init__(self, home: Path, people: dict[str, Members], seed: int = 0) -> None:
-        self.home, self.people = home, people
+    def __init__(
+        self, home: Path, people: dict[str, Members], seed: int = 0, published: Sequence[Members] = ()
+    ) -> None:
+        self.home, self.people, self.published = home, people, tuple(published)
         self.size = len(next(iter(people.values())))
         dice = np.random.default_rng(seed)
         bands = dice.integers(0, 3, self.size)
@@ -49,6 +51,7 @@ class Place:
         found = Evaluated(keys, tuple(steps), self.told)
         day = date(2026, 11, 22)
         made = Ledger(self.home, WORDS, found, "key", "staff:one", day, datetime.now(UTC))
+        made.published = self.published
         for earlier in answers(self.home, with_steps=True):
             made.answers.append(earlier)
             made.members.append(np.isin(keys, np.load(self.home / "cohorts" / f"{earlier.id}.npy")))
@@ -171,6 +174,55 @@ def test_no_asking_isolates_one_person(seed: int, size: int, questions: list[str
                 continue
             assert asked.answer.count >= FEWEST
             assert asked.answer.count % 5 == 0
+        _attack([np.ones(size, dtype=bool), *place.given])
+
+
+@pytest.mark.parametrize("few", [0, 1, 9])
+def test_a_group_less_a_published_measure_tells_of_nobody(tmp_path: Path, few: int) -> None:
+    """Sixty people were counted by a measure, and a group leaves out a few of them: its number is the measure's own."""
+    place = place_of(tmp_path, {"diabetes": range(60), "dementia": range(few)}, 200)
+    place.published = (np.arange(200) < 60,)
+    assert place.ask("diabetes and not dementia").answer.count == 60
+    assert all((each == place.published[0]).all() for each in place.given)
+
+
+def test_all_but_a_published_measure_is_told_and_few_more_are_not(tmp_path: Path) -> None:
+    place = place_of(tmp_path, {"diabetes": range(60), "copd": range(61, 200)}, 200)
+    place.published = (np.arange(200) < 60,)
+    assert place.ask("copd").answer.count == 140  # whom the measure does not count, exactly
+
+
+def test_a_group_a_little_larger_than_a_small_published_number_is_refused(tmp_path: Path) -> None:
+    place = place_of(tmp_path, {"diabetes": range(12)}, 200)
+    place.published = (np.arange(200) < 8,)
+    with pytest.raises(CohortError, match="Together with"):
+        place.ask("diabetes")
+
+
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 10_000), size=st.integers(30, 120), questions=QUESTIONS)
+def test_no_group_less_a_published_measure_is_a_few(seed: int, size: int, questions: list[str]) -> None:
+    """Measures whose people overlap with those of the rules nearly, fully and hardly."""
+    dice = np.random.default_rng(seed)
+    people = {
+        name: dice.random(size) < share
+        for name, share in zip(ATTRIBUTES, (0.5, 0.4, 0.3, 0.2, 0.1), strict=True)
+    }
+    published = [people["diabetes"] ^ (dice.random(size) < 0.05), people["copd"], dice.random(size) < 0.3]
+    shown = [each for each in published if int(each.sum()) >= 5]
+    with TemporaryDirectory() as folder:
+        place = Place(Path(folder), people, seed, shown)
+        for question in questions:
+            try:
+                asked = place.ask(question)
+            except CohortError:
+                continue
+            sides = [side for each in shown for side in (each, ~each)]
+            for given_number in place.given:
+                if not any((given_number == side).all() for side in sides):
+                    assert all(not 0 < int((given_number ^ side).sum()) < FEWEST for side in sides)
+            for cell in asked.answer.cells:
+                assert cell.count is None or cell.count >= FEWEST
         _attack([np.ones(size, dtype=bool), *place.given])
 
 

@@ -9,13 +9,16 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import pyarrow as pa
 from ibis.expr.types import Table
 
 from careweave.definitions import all_definitions
+from careweave.measures.cohorts.measured import keep_measured
 from careweave.measures.indicators import Result, not_computable, result
 from careweave.measures.published import Published, keep
 from careweave.measures.series import with_series
-from careweave.warehouse.expressions.indicator import Counted, counted, itemised, stays
+from careweave.warehouse.cohorts.evaluating import keys_of
+from careweave.warehouse.expressions.indicator import Counted, counted, itemised, next_month, stays
 from careweave.warehouse.expressions.spread import spread
 from careweave.warehouse.indicators import SITE, Indicator, load_indicator, ways_to_group
 from careweave.warehouse.indicators.conditions import Need
@@ -116,7 +119,7 @@ def publish(home: Path, on: date, received: Mapping[str, date] = MappingProxyTyp
         }
         for id in ids:
             *earlier, last = [
-                _counted(warehouse, *span, journeys, spreads) for span in versions_of(id, months, on)
+                _counted(warehouse, *span, journeys, spreads, home) for span in versions_of(id, months, on)
             ]
             found.append(replace(last, earlier=tuple(earlier)))
             keep(home, found[-1], received)
@@ -142,6 +145,7 @@ def _counted(
     months: Sequence[date],
     journeys: Table,
     spreads: Mapping[str, Table],
+    home: Path,
 ) -> Published:
     """What is counted is worked out once, and then counted by each group."""
     worked_out = itemised(
@@ -152,10 +156,31 @@ def _counted(
         return described(indicator, told)
     asked = "is_followed" if indicator.kind == SHARE else "amount"
     items = warehouse.engine.hold("items", worked_out.select("person", "day", "site", asked))
+    _keep_people(warehouse, home, indicator, items, months)
     results = [
         measure(warehouse, indicator, months, by, items=items) for by in ("", *ways_to_group(indicator))
     ]
     return replace(described(indicator, results), caveats=(*indicator.caveats, *unseen(warehouse, indicator)))
+
+
+def _keep_people(
+    warehouse: Warehouse, home: Path, indicator: Indicator, items: Table, months: Sequence[date]
+) -> None:
+    """For the groups that someone asks for: who is behind this measure's numbers, by pseudonym."""
+    is_share = indicator.kind == SHARE
+    columns = ["person", *(["is_followed"] if is_share else [])]
+
+    def people() -> Table:
+        is_then = (items.day >= months[0]) & (items.day < next_month(months[-1]))
+        return items.filter(is_then).select(*columns).distinct()
+
+    rows = warehouse.engine.rows_again(("people", is_share, tuple(months)), people)
+    groups = {"counted": {row["person"] for row in rows}}
+    if is_share:
+        groups["happened"] = {row["person"] for row in rows if row["is_followed"]}
+        groups["did_not"] = {row["person"] for row in rows if not row["is_followed"]}
+    keys = {name: keys_of(pa.chunked_array([sorted(each)], pa.string())) for name, each in groups.items()}
+    keep_measured(home, indicator.id, warehouse.manifest.key, keys)
 
 
 def described(indicator: Indicator, results: Sequence[Result]) -> Published:

@@ -1,5 +1,8 @@
 """Asking how many people fit a rule: an answer that tells of no few, an earlier answer that is as near, or a refusal.
 
+What is published elsewhere counts too: a group that is near one whose number a measure publishes is taken for that one, so
+that neither less the other tells of a few.
+
 Whether a group is the same as an earlier one or differs by a few makes no difference to what is shown: a refusal that only
 came when somebody was there would tell that somebody is there. None and few are alike for the same reason.
 """
@@ -9,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+from itertools import chain
 from pathlib import Path
 from uuid import uuid4
 
@@ -16,7 +20,14 @@ import numpy as np
 
 from careweave.measures.cohorts import members as people
 from careweave.measures.cohorts import remembering
-from careweave.measures.cohorts.auditing import is_other_side, nearest, tells_of_few
+from careweave.measures.cohorts.auditing import (
+    as_published,
+    is_beside_published,
+    is_other_side,
+    nearest,
+    tells_of_few,
+)
+from careweave.measures.cohorts.measured import POPULATIONS, measured
 from careweave.measures.cohorts.remembering import Answer, Cell
 from careweave.measures.suppression import rounded
 from careweave.warehouse.cohorts import TOLD, CohortError, Words, in_words, lines_of, read_group, written
@@ -52,6 +63,7 @@ class Ledger:
     now: datetime
     answers: list[Answer] = field(default_factory=list)
     members: list[Members] = field(default_factory=list)
+    published: tuple[Members, ...] = ()  # by measures and populations, each of as many as may be shown
 
     @property
     def fewest(self) -> int:
@@ -81,6 +93,7 @@ def ask(home: Path, words: Words, rule: str, *, by: str) -> Asked:
 def _ledger(home: Path, words: Words, found: Evaluated, warehouse: Warehouse, by: str) -> Ledger:
     manifest = warehouse.manifest
     ledger = Ledger(home, words, found, manifest.key, by, manifest.as_at, datetime.now(UTC))
+    ledger.published = measured(home, found, manifest.key)
     for answer in remembering.answers(home, with_steps=True):
         if answer.key == ledger.key:
             behind = people.people_behind(home, answer)
@@ -101,6 +114,7 @@ def answered(ledger: Ledger, lines: Sequence[Rule]) -> Asked:
     group = ledger.found.steps[-1]
     if int(group.sum()) < ledger.fewest:
         raise CohortError(_too_few(ledger, lines, steps))
+    group = as_published(group, ledger.published, ledger.fewest)
     near = nearest(group, ledger.members, ledger.fewest)
     if near is not None and not ledger.answers[near].is_step:
         return Asked(ledger.answers[near], True)
@@ -116,8 +130,10 @@ def answered(ledger: Ledger, lines: Sequence[Rule]) -> Asked:
 
 
 def _tells(ledger: Ledger, group: Members) -> bool:
-    return is_other_side(group, ledger.members, ledger.fewest) or tells_of_few(
-        group, ledger.members, ledger.fewest
+    return (
+        is_other_side(group, ledger.members, ledger.fewest)
+        or is_beside_published(group, ledger.published, ledger.fewest)
+        or tells_of_few(group, ledger.members, ledger.fewest)
     )
 
 
@@ -126,6 +142,7 @@ def _step(ledger: Ledger, lines: Sequence[Rule]) -> int | None:
     group = ledger.found.steps[len(lines) - 1]
     if int(group.sum()) < ledger.fewest:
         return None
+    group = as_published(group, ledger.published, ledger.fewest)
     near = nearest(group, ledger.members, ledger.fewest)
     if near is not None:
         return ledger.answers[near].count
@@ -201,4 +218,6 @@ def _is_told_apart(ledger: Ledger, part: Members, kind: str, name: str) -> bool:
         for answer, members in zip(ledger.answers, ledger.members, strict=True)
         if any(cell.kind == kind and cell.name == name and cell.count is not None for cell in answer.cells)
     )
-    return any(0 < int(np.count_nonzero(part ^ other)) < ledger.fewest for other in earlier)
+    here = ledger.found.told[kind][name]
+    others = chain(earlier, (members & here for members in ledger.published if kind in POPULATIONS))
+    return any(0 < int(np.count_nonzero(part ^ other)) < ledger.fewest for other in others)

@@ -29,6 +29,22 @@ def is_other_side(group: Members, earlier: Sequence[Members], fewest: int) -> bo
     return any(int(np.count_nonzero(group ^ ~other)) < fewest for other in earlier)
 
 
+def as_published(group: Members, published: Sequence[Members], fewest: int) -> Members:
+    """The published group, or all but a published group, that this one is but for fewer than `fewest` people.
+
+    What is then told is worked out from published numbers alone, so a subtraction leads to nobody.
+    """
+    sides = [side for each in published for side in (each, ~each) if int(side.sum()) >= fewest]
+    near = nearest(group, sides, fewest)
+    return group if near is None else sides[near]
+
+
+def is_beside_published(group: Members, published: Sequence[Members], fewest: int) -> bool:
+    """Whether a published number of few more than may be shown, less this group's, would be a few people's."""
+    sides = (side for each in published for side in (each, ~each))
+    return any(0 < int(np.count_nonzero(group ^ side)) < fewest for side in sides if int(side.sum()) < fewest)
+
+
 def tells_of_few(group: Members, earlier: Sequence[Members], fewest: int) -> bool:
     """Whether adding and subtracting the counts of these groups and of everyone leads to fewer than `fewest` people."""
     everyone = np.ones(group.shape, dtype=np.bool_)

@@ -102,7 +102,7 @@ def items_within(
     """What is counted in these months, each with its month, group, age and sex: the rows behind the numbers."""
     items = itemised(tables, indicator, as_at=as_at) if items is None else items
     items = _described(items, people_of(tables, group), group)
-    is_then = (items.day >= months[0]) & (items.day < _next_month(months[-1]))
+    is_then = (items.day >= months[0]) & (items.day < next_month(months[-1]))
     if indicator.counted.months:
         is_then &= items.day.month().isin(indicator.counted.months)
     return items.filter(is_then, _of_age(items, indicator.counted))
@@ -291,5 +291,5 @@ def _repeats(items: Table) -> Table:
     return each.group_by("group", "band", "sex", "events").agg(people=each.count())
 
 
-def _next_month(month: date) -> date:
+def next_month(month: date) -> date:
     return date(month.year + month.month // 12, month.month % 12 + 1, 1)
