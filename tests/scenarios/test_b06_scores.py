@@ -12,13 +12,15 @@ from django.utils import timezone
 
 from careweave.care.finding.scores import score_in, scores_now, told_by_lists
 from careweave.care.finding.shapes import score_extension
+from careweave.care.finding.standing import Standing, case_of
 from careweave.definitions import all_definitions
+from careweave.identity.staffing import add_team
 from careweave.record import Refusal, agreements
 from careweave.warehouse.pseudonyms import uses
 from careweave.warehouse.scores import Score
 from careweave.web import directory
 from tests import factories as make
-from tests.scenarios.test_finding import TEAM, TODAY, Place, member_of_the_team, person, stay
+from tests.scenarios.test_finding import PRACTICE, TEAM, TODAY, Place, member_of_the_team, person, stay
 from tests.scenarios.test_handover_pages import signed_in, staff, words_of
 
 pytestmark = [pytest.mark.database, pytest.mark.usefixtures("database")]
@@ -132,6 +134,37 @@ def test_b06_every_score_has_a_card_that_says_where_it_must_not_be_used(place: P
         assert one.title in told and f"{one.version}, by {one.author}" in told
         assert "To enrol anyone, or to refuse anyone a service" in told
     assert client.get("/place/scores/no-such-score").status_code == 404
+
+
+def test_b06_clinical_override_in_and_out_on_the_pages_with_reasons(place: Place) -> None:
+    tom = make.staff("Tom Reid", "coordinator", "RVC")
+    make.organisation(PRACTICE)
+    add_team(
+        id=TEAM, name="North", organisation="RVC", manager=tom, telephone="01632 960100",
+        out_of_hours="01632 960199", practices=[PRACTICE],
+    )  # fmt: skip
+    nearly, _ = person("1970-01-01", given="Nearly")
+    actor = {"id": place.doctor.party, "role": "gp", "organisation": PRACTICE, "name": place.doctor.name}
+    doctor, priya = signed_in(place.doctor.account, actor), staff(place.priya)
+    assert doctor.post(f"/people/{nearly}/suggest", {"reason": " "}).status_code == 422
+    assert doctor.post(f"/people/{nearly}/suggest", {"reason": "Not coping since June"}).status_code == 302
+    assert how_things_stand(place, nearly) is Standing.WAITING
+    task = place.task(nearly)
+    assert task is not None and "Not coping since June" in words_of(priya.get("/day?show=suggested"))
+    refused = priya.post(f"/suggested/{task.id}/not-now", {"again": "never", "whose": "team"})
+    assert refused.status_code == 422 and "Say why they should not be suggested." in words_of(refused)
+    told = {"again": "never", "reason": "Moves away next week"}
+    out = priya.post(f"/suggested/{task.id}/not-now", told, follow=True)
+    assert "is not suggested again until a colleague does." in words_of(out)
+    assert how_things_stand(place, nearly) is Standing.LEFT_OUT
+    assert place.finder().read("Task", task.id).body["statusReason"] == {"text": "Moves away next week"}  # type: ignore[union-attr]
+    assert doctor.post(f"/people/{nearly}/suggest", {"reason": "Stays after all"}).status_code == 302
+    assert how_things_stand(place, nearly) is Standing.WAITING
+    assert place.finder().about(nearly, ["EpisodeOfCare"]) == [], "nobody was taken on by any of it"
+
+
+def how_things_stand(place: Place, id: str) -> Standing:
+    return case_of(place.finder().about(id, ["Task", "EpisodeOfCare"]), place.register, TODAY).standing
 
 
 def test_b06_what_a_reader_may_not_read_gives_no_point(place: Place, id: str) -> None:

@@ -114,7 +114,7 @@ def test_the_index_says_what_it_lacks(place: Path) -> None:
     load_list(place, "frailty-index", made_up(list_score("frailty-index")))
     efi = list_score("frailty-index")
     unknown = score_person(efi, with_deficits(3, has_medicines=False), ON)
-    assert unknown.missing == ("medicines (the place receives none)",)
+    assert unknown.missing == ("medicines (none could be read)",)
     assert score_person(efi, with_deficits(3, age=64), ON).why_not == "made for people aged 65 and over"
     assert score_person(efi, Facts(80), ON).why_not == "no source has sent a coded diagnosis"
     other = Facts(80, (Diagnosis("x", "other", ON),))

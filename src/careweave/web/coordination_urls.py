@@ -29,6 +29,7 @@ COORDINATION = [
     path(f"{_PERSON}/end-care", team_in_charge.end_care, name="end-care"),
     path(f"{_PERSON}/around", web_of_care.around, name="around"),
     path(f"{_PERSON}/scores", scores.scores, name="scores"),
+    path(f"{_PERSON}/suggest", scores.suggest, name="suggest-person"),
     path("handovers/<uuid:task_id>", handovers.answer, name="handover"),
     path("handovers/<uuid:task_id>/accept", handovers.accept, name="handover-accept"),
     path("handovers/<uuid:task_id>/decline", handovers.decline, name="handover-decline"),

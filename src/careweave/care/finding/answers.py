@@ -71,7 +71,7 @@ def decline(
             extension("not-before", valueDate=until.isoformat()),
         ],
     }
-    refusal = _answer(gate, found, body, reason)
+    refusal = answer(gate, found, body, reason)
     return refusal or Declined(found.subject, found.id, reason.strip(), until)
 
 
@@ -147,7 +147,8 @@ def _put(
         return Refusal(ANSWERED)
 
 
-def _answer(gate: Gate, task: Resource, body: dict[str, Any], reason: str) -> Refusal | None:
+def answer(gate: Gate, task: Resource, body: dict[str, Any], reason: str) -> Refusal | None:
+    """Write what was said to a suggestion that waits, in the log and in the Task; whoever was first stays."""
     case = Case(Standing.WAITING, task)
     saved = _put(gate, task.subject, body, case, parties=task.parties, reason=reason)
     return saved if isinstance(saved, Refusal) else None

@@ -76,7 +76,7 @@ def _ask(
     team_of: Callable[[str], str | None],
 ) -> Asked | None:
     register = register_here(today)
-    case, practice = case_of(entries, register, today), _practice(entries)
+    case, practice = case_of(entries, register, today), practice_of(entries)
     team = team_of(practice) if practice else None
     if team is None or case.standing is not Standing.FREE:
         return None
@@ -102,7 +102,7 @@ def _ask(
     return Asked(person_id, team, came.trigger.id)
 
 
-def _practice(entries: Sequence[Resource]) -> str | None:
+def practice_of(entries: Sequence[Resource]) -> str | None:
     """Where the person is registered: what the practice itself says comes before what others say of it."""
     told = [
         (each.source, str(reference.get("identifier", {}).get("value", "")))

@@ -26,7 +26,7 @@ from careweave.warehouse.scores.values import (
 from careweave.warehouse.scores.words import missing_in_words, why_not_in_words
 
 IN_USE = ("active", "on-hold")
-NO_MEDICINES = "medicines (the place receives none)"
+NO_MEDICINES = "medicines (none could be read)"
 
 
 def score_lists(score: ListScore, facts: Facts, on: date) -> Score:

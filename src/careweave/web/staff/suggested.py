@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from careweave.care.finding import answers
+from careweave.care.finding import answers, overriding
 from careweave.care.finding.proposing import Proposal, proposals
 from careweave.care.teams import enrolment, worklists
 from careweave.care.teams.staff_facts import worker_of
@@ -129,6 +129,8 @@ def not_now(request: HttpRequest, task_id: Any) -> HttpResponse:
     shown = opened.open_person(request, task.subject)
     form = Form(request.POST if request.method == "POST" else None)
     if request.method == "POST":
+        if form.get("again") == "never":
+            return _left_out(request, gate, task, shown, form)
         until = form.day("until", "Enter until when.")
         own = form.choice("whose", ("team", "person"), "Choose whose answer this is.") == "person"
         done = answers.decline(gate, task=task.id, reason=form.text("reason"), until=until, is_own_wish=own,
@@ -140,6 +142,20 @@ def not_now(request: HttpRequest, task_id: Any) -> HttpResponse:
             return redirect("/day?show=suggested")
         if isinstance(done, Refusal):
             form.fail(done.field or "reason", done.reason if done.reason.endswith(".") else f"{done.reason}.")
+    return _asked_why(request, task, shown, form)
+
+
+def _left_out(request: HttpRequest, gate: Gate, task: Resource, shown: Opened, form: Form) -> HttpResponse:
+    """The list is wrong about them: it does not name them again until a colleague does."""
+    done = overriding.leave_out(gate, task=task.id, reason=form.text("reason"))
+    if isinstance(done, Refusal):
+        form.fail(done.field or "reason", f"{done.reason.removesuffix('.')}.")
+        return _asked_why(request, task, shown, form)
+    flash.done(request, f"{shown.banner.call_name} is not suggested again until a colleague does.")
+    return redirect("/day?show=suggested")
+
+
+def _asked_why(request: HttpRequest, task: Resource, shown: Opened, form: Form) -> HttpResponse:
     found = worklists.suggestion_of(task)
     context = {"person": shown.banner, "form": form, "because": day.because(found)}
     return render(request, "staff/not_now.jinja", context, status=200 if form.ok else 422)
