@@ -85,7 +85,7 @@ def test_a_letter_s_link_is_answered_once_without_an_account(place: Place) -> No
 
 
 def test_a_link_that_was_made_up_opens_nothing(place: Place) -> None:
-    answer = Client(HTTP_HOST="127.0.0.1").get("/survey/AAAAAAAAAAAAAAAAAAAAAA")
+    answer = Client(HTTP_HOST="127.0.0.1").get("/survey/bcdf-bcdf-bcdf-bcdf")
     assert answer.status_code == 404 and "for somebody else, or is not there" in answer.content.decode()
 
 

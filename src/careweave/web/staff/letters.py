@@ -83,7 +83,10 @@ def _rows(
             continue
         if letters_surveys.is_letter(one, held[one.entity]):
             name = letters_surveys.name_of(held[one.entity], known[one.person_id])
-            rows.append({"one": one, "person": known[one.person_id], "name": name, "what": "survey"})
+            role = "family" if one.party.startswith("related:") else ""
+            rows.append(
+                {"one": one, "person": known[one.person_id], "name": name, "what": "survey", "role": role}
+            )
             continue
         copy = copies.copy_of(held[one.entity])
         if copy.number < newest.get(one.person_id, 0):
