@@ -249,7 +249,7 @@ def test_feeds_say_what_was_refused_how_late_it_comes_and_which_month_is_thin(pl
     from careweave.record import feeds
 
     make.load("RVR", make.patient("RVR", "a"))
-    assert feeds.feed_rows()["RVR"].files == 1 and isinstance(feeds.feed_lateness(), dict)
+    assert feeds.feed_rows()["RVR"].files == 1 and isinstance(feeds.feed_lateness(92), dict)
     months = tuple(whole_months_before(TODAY, 13))
     source = Source("RVR", (*[100] * 11, None, 30), 1.2, 8.0, TODAY)
     home = settings.CONFIGURATION.home
@@ -257,7 +257,7 @@ def test_feeds_say_what_was_refused_how_late_it_comes_and_which_month_is_thin(pl
     try:
         page = text_of(of_role("analyst"), "/place/feeds")
         assert "Half within a day, nine of ten within 8 days" in page
-        assert "Fewer than half of usual" in page and "Hidden: fewer than 5" in page and "95.0%" in page
+        assert "Far fewer than usual" in page and "Hidden: fewer than 5" in page and "95.0%" in page
         rows = text_of(of_role("coordinator", "RVC"), "/place/feeds.csv").splitlines()
         assert rows[0].lstrip("\ufeff").startswith("source,name,last_file")
         assert any(line.startswith("RVR,") and line.endswith(",2026-10,30,") for line in rows)

@@ -60,6 +60,7 @@ def _look(connection: psycopg.Connection[Any], configuration: Configuration) -> 
     from careweave.definitions import DefinitionError, definition_problems, overdue_reviews
     from careweave.definitions.survey_definition import survey_problems
     from careweave.intake.reading.mappings import mapping_problems
+    from careweave.measures.feed_rules import feed_rule_problems
     from careweave.measures.measure_sets import set_problems
     from careweave.measures.scorecard_definition import scorecard_problems
     from careweave.record.audit_anchor import anchor_files
@@ -75,6 +76,7 @@ def _look(connection: psycopg.Connection[Any], configuration: Configuration) -> 
         *warehouse_problems(configuration.home, today),
         *measure_problems(),
         *set_problems(),
+        *feed_rule_problems(),
         *scorecard_problems(),
         *mapping_problems(today),
         *assessment_problems(),

@@ -14,7 +14,6 @@ from typing import Any
 from careweave.measures.suppression import THRESHOLD
 
 FOLDER = "feeds"
-LOW = 0.5  # a month with fewer than half of the usual is worth asking about
 
 
 @dataclass(frozen=True)
@@ -32,8 +31,9 @@ class Source:
         known = [each for each in self.months if each is not None]
         return float(median(known)) if known else 0.0
 
-    def is_low(self, count: int | None) -> bool:
-        return count is not None and count < LOW * self.usual
+    def is_low(self, count: int | None, below: float) -> bool:
+        """Less than this share of a usual month."""
+        return count is not None and count < below * self.usual
 
 
 @dataclass(frozen=True)

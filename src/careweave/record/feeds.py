@@ -47,7 +47,7 @@ def feed_rows() -> dict[str, FeedRows]:
         return {source: FeedRows(*rest) for source, *rest in cursor.fetchall()}
 
 
-def feed_lateness(days: int = 92) -> dict[str, Lateness]:
+def feed_lateness(days: int) -> dict[str, Lateness]:
     """By source, over contacts of the last days. Reads many rows: for the nightly work, not for a page."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT source, events, half, most, newest FROM record.feed_lateness(%s)", [days])

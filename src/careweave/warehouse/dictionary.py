@@ -24,6 +24,8 @@ KINDS = {
     "conditions": "Lists of codes for a condition",
     "cohorts": "Words that groups are made of",
     "scorecards": "Scorecards",
+    "client-level-data": "Tables of adult social care",
+    "feeds": "When a source is late",
     "stays": "How hospital stays are joined",
 }
 _TYPES = {

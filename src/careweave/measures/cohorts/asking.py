@@ -44,7 +44,7 @@ BESIDE = "Hidden, so that another small number cannot be worked out"
 
 @dataclass(frozen=True)
 class Asked:
-    """`is_near`: the answer is that of an earlier group, the same but for a few people or for none."""
+    """`is_near`: the answer is that of an earlier or a published group, the same but for a few people or for none."""
 
     answer: Answer
     is_near: bool
@@ -114,7 +114,7 @@ def answered(ledger: Ledger, lines: Sequence[Rule]) -> Asked:
     group = ledger.found.steps[-1]
     if int(group.sum()) < ledger.fewest:
         raise CohortError(_too_few(ledger, lines, steps))
-    group = as_published(group, ledger.published, ledger.fewest)
+    asked_for, group = group, as_published(group, ledger.published, ledger.fewest)
     near = nearest(group, ledger.members, ledger.fewest)
     if near is not None and not ledger.answers[near].is_step:
         return Asked(ledger.answers[near], True)
@@ -126,7 +126,7 @@ def answered(ledger: Ledger, lines: Sequence[Rule]) -> Asked:
     count = made.count if near is None else ledger.answers[near].count
     answer = replace(made, steps=tuple(steps), cells=_cells(ledger, behind), count=count)
     ledger.add(answer, behind)
-    return Asked(answer, near is not None)
+    return Asked(answer, near is not None or group is not asked_for)
 
 
 def _tells(ledger: Ledger, group: Members) -> bool:

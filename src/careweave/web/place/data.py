@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from careweave.measures import feeds as held
+from careweave.measures.feed_rules import load_feed_rules
 from careweave.record.feeds import feed_rows
 from careweave.warehouse import dictionary as entries
 from careweave.web import access, directory
@@ -75,4 +76,6 @@ def _rows() -> Iterator[tuple[object, ...]]:
 
 def _page() -> presenter.FeedsPage:
     sources = directory.sources()
-    return presenter.page(held.read(settings.CONFIGURATION.home), feed_rows(), sources.names, timezone.now())
+    rules = load_feed_rules(timezone.localdate())
+    found = held.read(settings.CONFIGURATION.home)
+    return presenter.page(found, feed_rows(), sources.names, timezone.now(), rules)

@@ -16,7 +16,7 @@ from careweave.web.components import bars, csv_files
 from careweave.web.components.forms import Form
 from careweave.web.presenters import groups as presenter
 
-NEAR = "Very near a group that was counted before, or the same: its numbers are shown."
+NEAR = "Very near a group whose number was told before, here or by a measure, or the same: its numbers are shown."
 
 
 @signed_in("analyst")

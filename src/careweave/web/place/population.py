@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from careweave.measures import population as held
+from careweave.measures.feed_rules import load_feed_rules
 from careweave.warehouse.builds import Manifest, current_version, read_manifest
 from careweave.web import access, directory
 from careweave.web.access import signed_in
@@ -19,7 +20,6 @@ from careweave.web.presenters import population as presenter
 from careweave.web.presenters.timeline import SECTORS, Sources
 
 HIDDEN_BELOW = 5
-_LATE_AFTER_DAYS = 7
 
 
 @dataclass(frozen=True)
@@ -30,10 +30,7 @@ class Feed:
     sector: str
     received: datetime
     days: int
-
-    @property
-    def is_late(self) -> bool:
-        return self.days > _LATE_AFTER_DAYS
+    is_late: bool
 
 
 @signed_in("analyst")
@@ -85,8 +82,15 @@ def shown(number: int) -> str:
 
 def feeds(sources: Sources, now: datetime) -> tuple[Feed, ...]:
     """Every organisation that has sent a file, the latest last."""
+    rules = load_feed_rules(timezone.localdate(now))
     found = [
-        Feed(sources.names.get(code, code), SECTORS[sources.sector(code)], at, (now - at).days)
+        Feed(
+            sources.names.get(code, code),
+            SECTORS[sources.sector(code)],
+            at,
+            (now - at).days,
+            rules.is_late(code, (now - at).days),
+        )
         for code, at in sources.received.items()
         if code != "careweave"
     ]

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from careweave.measures.feed_rules import FeedRules
 from careweave.measures.feeds import Feeds, Source
 from careweave.record.feeds import FeedRows
 from careweave.web import wording
 from careweave.web.presenters.bars import Bar
 
-LATE_AFTER_DAYS = 7
 HIDDEN = "Hidden: fewer than 5"
 COLUMNS = (
     *(
@@ -43,10 +43,7 @@ class FeedLine:
     months: tuple[tuple[str, str, bool], ...]
     bars: tuple[Bar, ...]
     source: Source | None
-
-    @property
-    def is_late(self) -> bool:
-        return self.days > LATE_AFTER_DAYS
+    is_late: bool
 
     @property
     def low_months(self) -> tuple[str, ...]:
@@ -61,14 +58,19 @@ class FeedsPage:
     as_at: date | None
     months: tuple[date, ...]
     known: tuple[tuple[str, str], ...]
+    rules: FeedRules
 
 
 def page(
-    held: Feeds | None, rows: Mapping[str, FeedRows], names: Mapping[str, str], now: datetime
+    held: Feeds | None,
+    rows: Mapping[str, FeedRows],
+    names: Mapping[str, str],
+    now: datetime,
+    rules: FeedRules,
 ) -> FeedsPage:
     """What was worked out at the last refresh, beside the files received until now."""
     lines = [
-        _line(code, names.get(code, code), each, held, now)
+        _line(code, names.get(code, code), each, held, now, rules)
         for code, each in rows.items()
         if code != "careweave"
     ]
@@ -82,21 +84,30 @@ def page(
         held.as_at if held else None,
         held.months if held else (),
         known,
+        rules,
     )
 
 
-def _line(code: str, name: str, rows: FeedRows, held: Feeds | None, now: datetime) -> FeedLine:
+def _line(
+    code: str, name: str, rows: FeedRows, held: Feeds | None, now: datetime, rules: FeedRules
+) -> FeedLine:
     source = held.of(code) if held else None
     counts = list(zip(held.months, source.months, strict=True)) if held and source else []
     months = tuple(
-        (f"{month:%B %Y}", HIDDEN if count is None else f"{count:,}", bool(source and source.is_low(count)))
+        (
+            f"{month:%B %Y}",
+            HIDDEN if count is None else f"{count:,}",
+            bool(source and source.is_low(count, rules.thin_below)),
+        )
         for month, count in counts
     )
     drawn = tuple(
         Bar(f"{month:%b %Y}", count, "hidden" if count is None else f"{count:,}") for month, count in counts
     )
     share = f"{rows.refused / rows.read:.1%}" if rows.read else "0.0%"
-    return FeedLine(code, name, rows, (now - rows.last).days, share, _lateness(source), months, drawn, source)
+    days = (now - rows.last).days
+    about = (code, name, rows, days, share, _lateness(source), months, drawn, source)
+    return FeedLine(*about, rules.is_late(code, days))
 
 
 def _lateness(source: Source | None) -> str:
