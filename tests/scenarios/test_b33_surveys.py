@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 import uuid
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connections
 
 from careweave.care.experience import answering, asking, counted, inviting, standing
 from careweave.care.experience.answers import Given, response_id
@@ -16,23 +16,17 @@ from careweave.care.teams import shapes
 from careweave.care.teams.delivering_links import link_of, token_of
 from careweave.definitions.survey_definition import DECLINED, load_survey
 from careweave.identity.models import Account
-from careweave.record import Gate, Purpose, Refusal, Refused, invitations
+from careweave.record import Gate, Purpose, Refusal, Refused, choices, invitations
 from careweave.record.clocks import WORKER
 from careweave.record.door import PRIVATE
 from careweave.record.invitations import Invitation, worker_gate
+from careweave.record.wishes import EVERYTHING, Wish
 from tests import factories as make
 from tests.scenarios.test_clocks import Place
 
 pytestmark = [pytest.mark.database, pytest.mark.usefixtures("database")]
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 TODAY = date(2026, 11, 23)
-
-
-@pytest.fixture(autouse=True)
-def _nothing_waits() -> Iterator[None]:
-    yield
-    with connection.cursor() as cursor:
-        cursor.execute("RESET ROLE")
 
 
 @pytest.fixture(scope="module")
@@ -374,3 +368,38 @@ def test_a_link_is_kept_nowhere_and_opens_no_record(place: Place) -> None:
         assert token not in row[0] and token.replace("-", "") not in row[0]
         found = gate.door.rows("SELECT d::text FROM record.delivery d WHERE entity = %s", [one.id])
     assert found and all(token not in each[0] for each in found)
+
+
+def test_who_opted_out_of_counting_is_not_counted(place: Place) -> None:
+    october = datetime(2026, 10, 20, 12, tzinfo=UTC)
+    people = [another(place) for _ in range(2)]
+    for person in people:
+        found = opened(asked(person, now=october), october)
+        assert answering.send(found, all_said("agree"), now=october) is None
+    assert counted.agreeing(people, "national-voices", now=NOW, fewest=1)["plan"] == (2, 2)
+    wish = Wish((EVERYTHING,), purpose=Purpose.SECONDARY_USE)
+    assert not isinstance(choices.choose(make.own_gate(people[0]), people[0], wish), Refusal)
+    assert counted.agreeing(people, "national-voices", now=NOW, fewest=1)["plan"] == (1, 1)
+
+
+def test_of_two_answers_at_the_same_moment_one_is_taken(place: Place) -> None:
+    found = opened(asked(another(place)))
+    together, told = threading.Barrier(2), []
+
+    def answer(code: str) -> None:
+        try:
+            together.wait()
+            told.append((code, answering.send(found, all_said(code), now=NOW)))
+        finally:
+            connections.close_all()
+
+    both = [threading.Thread(target=answer, args=(code,)) for code in ("agree", "disagree")]
+    for each in both:
+        each.start()
+    for each in both:
+        each.join()
+    [taken] = [code for code, refused in told if refused is None]
+    [refused] = [refused for _, refused in told if refused is not None]
+    assert reason(refused) == answering.ALREADY
+    kept = worker_gate().read("QuestionnaireResponse", response_id(found.invitation.id))
+    assert kept and {a["answer"][0]["valueCoding"]["code"] for a in kept.body["item"]} == {taken}
