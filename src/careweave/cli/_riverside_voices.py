@@ -93,12 +93,23 @@ def _came_home(on: date, without: Collection[str]) -> list[tuple[str, date]]:
     """Each person once, with the last day they left hospital so long ago that every survey is over by this month."""
     gate = Gate(WAREHOUSE, Purpose.CASE_FINDING)
     last, first = on.replace(day=1) - timedelta(days=85), on - timedelta(days=420)
-    dead = {one.person_id for batch in gate.extract(["Patient"]) for one in batch if '"deceased' in one.body}
+    others = {
+        one.person_id
+        for batch in gate.extract(["Patient"])
+        for one in batch
+        if '"deceased' in one.body or not _is_old(one.body, on)
+    }
     found: dict[str, date] = {}
     for person_id, day in _discharges(gate):
-        if first <= day <= last and person_id not in dead and person_id not in without:
+        if first <= day <= last and person_id not in others and person_id not in without:
             found[person_id] = max(day, found.get(person_id, first))
     return sorted(found.items(), key=lambda one: resource_id("careweave", "Person", one[0]))[:MOST_PEOPLE]
+
+
+def _is_old(patient: str, on: date) -> bool:
+    """Surveys of coordinated care are asked of those who need it most."""
+    born = str(orjson.loads(patient).get("birthDate", ""))[:4]
+    return born.isdigit() and int(born) <= on.year - 45
 
 
 def _discharges(gate: Gate) -> Iterator[tuple[str, date]]:

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from careweave.definitions import Definition, DefinitionError, all_definitions, load_definition
+from careweave.measures.experience.on_scorecards import questions
 
 DIMENSIONS = ("experience", "outcome", "safety", "cost")  # A74
 DOMAINS = ("structure", "process", "culture", "experience")  # A51
@@ -60,7 +61,7 @@ def read_scorecard(definition: Definition) -> Scorecard:
         f"{key} is not known: parts stand beside each other, nothing adds them up"
         for key in sorted(set(content) - _KEYS)
     ]
-    known = {each.id for each in all_definitions("measures")}
+    known = {each.id for each in all_definitions("measures")} | questions()
     dimensions = tuple(_part(each, known, problems) for each in content.get("dimensions", ()))
     domains = tuple(_part(each, known, problems) for each in content.get("domains", ()))
     problems += _missing("dimensions", dimensions, DIMENSIONS) + _missing("domains", domains, DOMAINS)
@@ -79,7 +80,11 @@ def _part(given: Mapping[str, Any], known: Iterable[str], problems: list[str]) -
     ]
     problems += [f"{name}: {key} is missing" for key in ("title", "not_measured") if not given.get(key)]
     measures = tuple(map(str, given.get("measures", ())))
-    problems += [f"{name}: {id!r} is no measure" for id in measures if id not in set(known)]
+    problems += [
+        f"{name}: {id!r} is no measure, and no question of a survey"
+        for id in measures
+        if id not in set(known)
+    ]
     return Part(str(name), str(given.get("title", "")), measures, str(given.get("not_measured", "")))
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+SMALL = "small groups together"
 WHOLE = ""  # the one group of everyone
 DIMENSIONS = ("age", "sex", "deprivation", "ethnicity", "language", "practice")
 
@@ -44,3 +45,35 @@ class Counts:
 
     whole: Group
     by: Mapping[str, Mapping[str, Group]] = field(default_factory=dict)
+
+
+def gathered(groups: Mapping[str, Group], *, fewest: int) -> dict[str, Group]:
+    """Groups of fewer than `fewest` put together as one, so that they hide less of the others."""
+    small = {name for name, group in groups.items() if 0 < group.asked < fewest}
+    if len(small) < 2:
+        return dict(groups)
+    kept = {name: group for name, group in groups.items() if name not in small}
+    return {**kept, SMALL: together([groups[name] for name in sorted(small)])}
+
+
+def together(groups: Sequence[Group]) -> Group:
+    """Everyone in any of them."""
+    return Group(
+        asked=sum(one.asked for one in groups),
+        answered=sum(one.answered for one in groups),
+        by_proxy=sum(one.by_proxy for one in groups),
+        by_person=sum(one.by_person for one in groups),
+        scores={name: _scored([one.scores[name] for one in groups]) for name in groups[0].scores},
+        said={
+            item: Said(
+                sum(one.said[item].agree for one in groups), sum(one.said[item].disagree for one in groups)
+            )
+            for item in groups[0].said
+        },
+    )
+
+
+def _scored(parts: Sequence[Scored]) -> Scored:
+    return Scored(
+        sum(one.people for one in parts), sum(one.total for one in parts), sum(one.squares for one in parts)
+    )

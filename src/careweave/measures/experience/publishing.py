@@ -18,7 +18,7 @@ from careweave.definitions.survey_definition import (
     surveys_in_use,
 )
 from careweave.measures.experience.counting import as_asked, count, highest_of
-from careweave.measures.experience.counts import Counts, Group, Said
+from careweave.measures.experience.counts import Counts, Group, Said, gathered
 from careweave.measures.experience.definition import Experience, load_experience
 from careweave.measures.experience.gap import gap_report
 from careweave.measures.experience.published import NotLoaded, PublishedExperience, keep
@@ -77,7 +77,10 @@ def publish_experience(
 def of_people(warehouse: Warehouse, survey: Survey, definition: Experience) -> SurveyResults:
     """One survey of the people who were asked it."""
     counts = count(warehouse.engine, warehouse.tables, survey, warehouse.as_at)
-    highest = highest_of(as_asked(survey))
+    by_dimension = {
+        dimension: gathered(groups, fewest=definition.fewest) for dimension, groups in counts.by.items()
+    }
+    counts, highest = Counts(counts.whole, by_dimension), highest_of(as_asked(survey))
     whole, by = shown(counts, fewest=definition.fewest, highest=highest)
     return SurveyResults(_about(survey, highest), whole, by, last=warehouse.as_at.replace(day=1))
 

@@ -12,6 +12,8 @@ from django.utils import timezone
 
 from careweave.identity import improving
 from careweave.identity.models import Organisation, StaffRole, Team
+from careweave.measures.experience.on_scorecards import NOT_BY_TEAM, as_measures, is_of_staff
+from careweave.measures.experience.published import read
 from careweave.measures.indicators import Figure
 from careweave.measures.published import Published, all_published
 from careweave.measures.published_variation import all_variation
@@ -131,15 +133,22 @@ def _page(scorecard: Scorecard, unit: Unit) -> ScorecardPage:
         _figures(unit.practices),
         title=unit.name,
         positions=positions,
-        reasons=presenter.reasons_of(improving.tasks(practices=unit.practices)),
+        reasons=_not_by_team() | presenter.reasons_of(improving.tasks(practices=unit.practices)),
     )
+
+
+def _not_by_team() -> dict[str, tuple[str, ...]]:
+    return {id: (NOT_BY_TEAM,) for id, one in _published().items() if is_of_staff(one)}
 
 
 def _figures(practices: Collection[str]) -> Callable[[Published], Figure | None]:
     today = timezone.localdate()
 
     def figure_of(one: Published) -> Figure | None:
-        return team_figure(one, practices, load_indicator(one.id, today).per)
+        if is_of_staff(one):
+            return _whole(one)
+        per = load_indicator(one.id, today).per if one.kind == "rate" else 1
+        return team_figure(one, practices, per)
 
     return figure_of
 
@@ -154,7 +163,8 @@ def _whole(one: Published) -> Figure | None:
 
 
 def _published() -> dict[str, Published]:
-    return {one.id: one for one in all_published(settings.CONFIGURATION.home)}
+    home = settings.CONFIGURATION.home
+    return {one.id: one for one in all_published(home)} | as_measures(read(home))
 
 
 def _scorecard() -> Scorecard:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from careweave.measures.experience.gap import label_of
 from careweave.measures.experience.published import PublishedExperience
@@ -107,23 +107,24 @@ def _by_items(
     results: SurveyResults, by: str, names: Mapping[str, str]
 ) -> Iterator[tuple[str, tuple[Figure, ...]]]:
     for id, text in results.instrument.items:
-        yield text, tuple(figure(group_name(by, one.name, names), one.shares[id]) for one in results.by[by])
+        shown = (figure(group_name(by, one.name, names), one.shares[id]) for one in results.by[by])
+        yield text, tuple(replace(one, why=_short(one.why)) for one in shown)
 
 
 def _row(one: Shown, scales: tuple[str, ...], by: str, names: Mapping[str, str]) -> GroupRow:
     return GroupRow(
         group_name(by, one.name, names),
-        number(one.asked),
-        number(one.answered),
-        number(one.missing),
-        percent(one.rate),
+        _short(number(one.asked)),
+        _short(number(one.answered)),
+        _short(number(one.missing)),
+        _short(percent(one.rate)),
         tuple(_brief(one.scores[scale]) for scale in scales),
     )
 
 
 def _brief(one: Estimate) -> str:
     if one.value is None:
-        return one.why
+        return _short(one.why)
     return f"{one.value:.0f} ({one.lower:.0f} to {one.upper:.0f}), {one.of} people"
 
 
@@ -131,6 +132,11 @@ def _proxies(whole: Shown) -> str:
     if whole.proxy_share.value is None:
         return whole.proxy_share.why
     return f"{whole.by_proxy.count:,} ({whole.proxy_share.value:.0%}) answered by somebody for them"
+
+
+def _short(why: str) -> str:
+    """In a table of many hidden numbers the reason stands once, below it, and in the file at each."""
+    return "Hidden" if why.startswith("Hidden") else why
 
 
 def group_name(by: str, name: str, names: Mapping[str, str]) -> str:

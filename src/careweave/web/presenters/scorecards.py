@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from careweave.identity.improving import ANSWERS, Task
+from careweave.measures.experience.gap import STAFF_VIEW_ONLY, StaffViewOnly
+from careweave.measures.experience.on_scorecards import OF_PEOPLE, OF_STAFF
 from careweave.measures.indicators import Figure
 from careweave.measures.published import Published
 from careweave.measures.scorecard_definition import Part, Scorecard
@@ -28,7 +30,17 @@ COLUMNS = (
         "from",
         "to",
     ),
-    *("numerator", "denominator", "value", "lower_95", "upper_95", "why_hidden", "position", "reasons"),
+    *(
+        "numerator",
+        "denominator",
+        "value",
+        "lower_95",
+        "upper_95",
+        "why_hidden",
+        "position",
+        "reasons",
+        "label",
+    ),
 )
 
 
@@ -60,6 +72,13 @@ class ScorecardPage:
     dimensions: tuple[PartShown, ...]
     domains: tuple[PartShown, ...]
     caveat: str
+    label: str = ""
+
+    def __post_init__(self) -> None:
+        if is_staff_alone((*self.dimensions, *self.domains)) and self.label != STAFF_VIEW_ONLY:
+            raise StaffViewOnly(
+                "What staff say stands here without anything from patients, and without its label"
+            )
 
 
 FigureOf = Callable[[Published], Figure | None]
@@ -90,12 +109,15 @@ def page(
         )
         return PartShown(part.title, lines, "" if lines else f"{NOT_MEASURED}. {part.not_measured}")
 
-    return ScorecardPage(
-        title,
-        tuple(map(shown, scorecard.dimensions)),
-        tuple(map(shown, scorecard.domains)),
-        scorecard.caveat,
-    )
+    dimensions, domains = tuple(map(shown, scorecard.dimensions)), tuple(map(shown, scorecard.domains))
+    label = STAFF_VIEW_ONLY if is_staff_alone((*dimensions, *domains)) else ""
+    return ScorecardPage(title, dimensions, domains, scorecard.caveat, label)
+
+
+def is_staff_alone(parts: Iterable[PartShown]) -> bool:
+    """Whether staff say something here and no patient does (A54)."""
+    told = {line.published.unit for part in parts for line in part.lines if line.figure.value is not None}
+    return OF_STAFF in told and OF_PEOPLE not in told
 
 
 def reasons_of(tasks: tuple[Task, ...]) -> dict[str, tuple[str, ...]]:
@@ -122,12 +144,12 @@ def rows_of(scorecard: Scorecard, page: ScorecardPage) -> Iterator[tuple[object,
     about = (scorecard.definition.id, scorecard.definition.version, page.title)
     for part in (*page.dimensions, *page.domains):
         if not part.lines:
-            yield (*about, part.title, *[""] * 11, part.not_measured, "", "")
+            yield (*about, part.title, *[""] * 11, part.not_measured, "", "", page.label)
         for line in part.lines:
             one, figure, result = line.published, line.figure, line.published.by("")
             dates = (result.as_at, result.first, result.last) if result else ("", "", "")
             numbers = (figure.numerator, figure.denominator, figure.value, figure.lower, figure.upper)
             yield (
                 *(*about, part.title, one.id, one.version, one.unit, *dates),
-                *(*numbers, figure.why_hidden, line.position, " | ".join(line.reasons)),
+                *(*numbers, figure.why_hidden, line.position, " | ".join(line.reasons), page.label),
             )
