@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from random import Random
 
@@ -14,9 +15,8 @@ from scipy.optimize import linprog
 from scipy.stats import t as student
 
 from careweave.definitions import DefinitionError, load_definition
-from careweave.definitions.definition import Definition
-from careweave.measures.experience import gap, results
-from careweave.measures.experience.counts import WHOLE, Counts, Group, Said, Scored
+from careweave.measures.experience import gap, results, statements
+from careweave.measures.experience.counts import SMALL, WHOLE, Counts, Group, Said, Scored, gathered
 from careweave.measures.experience.definition import load_experience, read_experience
 from careweave.measures.experience.hiding import Cell, kept_back, parts_of, value
 
@@ -115,7 +115,7 @@ def worked_out(counts: Counts, hide: frozenset[Cell]) -> list[tuple[Cell, float,
     return found
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.integers(0, 10**9))
 def test_no_small_count_of_the_published_set_can_be_read_or_worked_out(seed: int) -> None:
     counts = drawn(seed)
@@ -123,3 +123,123 @@ def test_no_small_count_of_the_published_set_can_be_read_or_worked_out(seed: int
     for cell, low, high in worked_out(counts, hide):
         assert cell in hide, cell
         assert high - low >= FEWEST - 1 - 1e-6, (cell, low, high)
+
+
+# -- shares, means, gaps --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("freedom", [4, 5, 9, 30, 200])
+def test_students_t_is_that_of_the_reference(freedom: int) -> None:
+    assert results.t_of(freedom) == pytest.approx(student.ppf(0.975, freedom), rel=0.003)
+
+
+def test_a_difference_of_shares_has_newcombes_interval() -> None:
+    """Newcombe, Statistics in Medicine 1998;17:873, table II, method 10: 56/70 and 48/80."""
+    found = gap.difference(shared(56, 14), shared(48, 32))
+    assert found == (pytest.approx(0.2), pytest.approx(0.0524, abs=5e-5), pytest.approx(0.3339, abs=5e-5))
+
+
+def shared(agree: int, others: int) -> results.Estimate:
+    return results.share(results.Number(agree), results.Number(others))
+
+
+def test_a_mean_has_its_interval_and_too_few_have_none() -> None:
+    values = [50.0, 60.0, 70.0, 80.0, 90.0, 100.0]
+    scored = Scored(6, sum(values), sum(each**2 for each in values))
+    found = results.mean(scored, results.Number(6), FEWEST, 100.0)
+    half = student.ppf(0.975, 5) * np.std(values, ddof=1) / 6**0.5
+    assert found.value == 75.0 and found.lower == pytest.approx(75 - half, abs=0.1)
+    assert found.upper == pytest.approx(75 + half, abs=0.1)
+    few = results.mean(Scored(4, 300, 22600), results.Number(4), FEWEST, 100.0)
+    assert few.value is None and few.why == "Hidden: fewer than 5"
+    none = results.mean(Scored(), results.Number(0), FEWEST, 100.0)
+    assert none.value is None and none.why == "Nobody answered enough for a score"  # not zero
+
+
+def test_small_groups_are_put_together_and_nobody_is_lost() -> None:
+    groups = {f"g{n}": Group(n, n, 0, n, {}, {"q": Said(n, 0)}) for n in (0, 1, 3, 4, 9)}
+    found = gathered(groups, fewest=5)
+    assert found.keys() == {"g0", "g9", SMALL}
+    assert found[SMALL] == Group(8, 8, 0, 8, {}, {"q": Said(8, 0)})
+    assert gathered({"g3": groups["g3"], "g9": groups["g9"]}, fewest=5).keys() == {"g3", "g9"}
+
+
+def asked(survey: str, asks: str, said: dict[str, Said], people: int) -> results.SurveyResults:
+    """Results of a survey in which so many answered every question or not."""
+    whole, by = results.shown(Counts(Group(people, people, 0, people, {}, said)), fewest=FEWEST, highest={})
+    about = results.Instrument(
+        survey, "1", survey, asks, "", "", ("A source",), TODAY, 1, (), 0.0, tuple((id, id) for id in said)
+    )
+    return results.SurveyResults(about, whole, by, people if asks == "staff" else None, TODAY, TODAY)
+
+
+def staff(agree: int = 40) -> results.SurveyResults:
+    return asked("working-together", "staff", {"one-person": Said(agree, 60 - agree)}, 60)
+
+
+def people(agree: int = 20) -> results.SurveyResults:
+    return asked("whole-journey", "person", {"one-person": Said(agree, 80 - agree)}, 80)
+
+
+def report(*surveys: results.SurveyResults) -> gap.GapReport:
+    return gap.gap_report(load_experience(TODAY), {one.instrument.id: one for one in surveys})
+
+
+def test_a54_a_report_with_staff_and_no_patients_cannot_be_made_without_its_label() -> None:
+    alone = report(staff())
+    assert alone.label == "Staff view only"
+    with pytest.raises(gap.StaffViewOnly, match="nothing from patients"):
+        gap.GapReport(alone.topics)
+    with pytest.raises(gap.StaffViewOnly):
+        gap.GapReport(alone.topics, "Preliminary")
+    assert report(staff(), people()).label == "" and report(people()).label == ""
+    hidden = report(staff(), asked("whole-journey", "person", {"one-person": Said(2, 1)}, 3))
+    assert hidden.label == "Staff view only"  # three patients who may not be shown are none
+
+
+def test_a54_the_gap_between_staff_and_patients_is_told_in_words() -> None:
+    (topic,) = (one for one in report(staff(48), people(36)).topics if one.id == "one-person")
+    assert topic.is_gap and topic.words.startswith("Gap: staff say it more often, by 35 points")
+    (same,) = (one for one in report(staff(30), people(40)).topics if one.id == "one-person")
+    assert not same.is_gap and same.words == "They say about the same"
+    (chance,) = (one for one in report(staff(36), people(38)).topics if one.id == "one-person")
+    assert not chance.is_gap and "chance could explain" in chance.words
+
+
+def test_a47_everyone_has_someone_in_charge_by_the_record_and_three_of_five_say_so() -> None:
+    answers = asked("national-voices", "person", {"in-charge": Said(30, 20), "plan": Said(1, 49)}, 50)
+    told = [
+        statements.ByRecord("in-charge", "I always knew", "One person is in charge", 40, 40),
+        statements.ByRecord("plan", "I know", "A plan in force", 39, 40),
+        statements.ByRecord("moving", "If I moved", "Care went on", 0, 0),
+    ]
+    first, hidden, nobody = statements.statement_results(told, answers, gap_points=20, fewest=FEWEST)
+    assert first.is_gap and first.words == "Gap: the record says 100%, and 60% of people agree. Ask them why"
+    assert hidden.record.value is None and hidden.people.value is None and not hidden.words
+    assert nobody.record.why == "Nobody to count" and not nobody.is_gap
+
+
+def test_a_pair_that_names_what_is_not_there_is_refused_by_name() -> None:
+    content = {
+        "gap_points": 10,
+        "fewest": 3,
+        "weight": 2,
+        "pairs": [
+            {"id": "x", "title": "X", "staff": {"survey": "whole-journey", "item": "goals"},
+             "people": {"survey": "whole-journey", "item": "pay"}},
+            {"id": "x", "title": "X", "staff": {"survey": "nowhere", "item": "a"}, "people": {}},
+        ],
+    }  # fmt: skip
+    definition = replace(load_definition("experience", "place", TODAY), content=content)
+    with pytest.raises(DefinitionError) as refused:
+        read_experience(definition)
+    told = " ".join(refused.value.problems)
+    for words in (
+        "weight is not known",
+        "fewest is a whole number of at least 5",
+        "whole-journey does not ask staff",
+        "whole-journey has no item 'pay'",
+        "no survey 'nowhere'",
+        "pair x stands twice",
+    ):
+        assert words in told
