@@ -62,6 +62,20 @@ def test_direct_standardisation_with_dobson_limits() -> None:
     assert (found.value, found.lower, found.upper) == pytest.approx((2700.0, 2096.58, 3421.03), abs=0.01)
 
 
+def test_the_published_dsr_test_data() -> None:
+    """The worked example of PHEindicatormethods' DSR vignette: 19 age bands, two of them without deaths."""
+    people = (30, 35, 35, 35, 40, 40, 45, 50, 50, 50, 60, 60, 70, 75, 70, 60, 20, 20, 15)
+    deaths = (1, 1, 0, 0, 0, 1, 1, 3, 3, 3, 3, 10, 10, 10, 10, 8, 8, 8, 8)
+    groups = [rates.Stratum.of_events(*each) for each in zip(deaths, people, rates.EUROPE_2013, strict=True)]
+    found = rates.standardised(groups)
+    assert found is not None
+    assert (round(found.value, 3), round(found.lower, 3), round(found.upper, 2)) == (
+        8283.016,
+        6570.819,
+        10289.65,
+    )
+
+
 def test_repeat_admissions_widen_the_interval_and_leave_the_rate() -> None:
     alone = [rates.Stratum.of_events(40, 1000, 5000), rates.Stratum.of_events(20, 800, 3000)]
     again = [rates.Stratum(1000, 5000, {1: 10, 3: 10}), rates.Stratum(800, 3000, {2: 10})]
@@ -158,6 +172,24 @@ def test_overdispersion_widens_the_limits() -> None:
     assert wide.phi == pytest.approx(plain.phi) and wide.phi > 10
     assert wide.units[0].limits_998[1] > plain.units[0].limits_998[1]
     assert sum(unit.outside != 0 for unit in wide.units) < sum(unit.outside != 0 for unit in plain.units)
+
+
+def test_the_published_funnel_limits() -> None:
+    """Those of FunnelPlotR's own test of Poisson limits, for 15, 20 and 30 expected."""
+    published = {
+        15: (0.5596924, 1.649348, 0.3862650, 2.082907),
+        20: (0.6108260, 1.544419, 0.4479107, 1.902094),
+        30: (0.6746958, 1.427562, 0.5289724, 1.702771),
+    }
+    made = funnel([Unit(str(each), each, each) for each in published], overdispersed=False)
+    for unit, (low, high, lowest, highest) in zip(made.units, published.values(), strict=True):
+        assert (round(unit.limits_95[0], 7), round(unit.limits_95[1], 6)) == (low, high)
+        assert (round(unit.limits_998[0], 7), round(unit.limits_998[1], 6)) == (lowest, highest)
+
+
+def test_exact_limits_say_how_far_out_a_provider_is() -> None:
+    units = [Unit("in", 20, 20), Unit("two", 31, 20), Unit("three", 39, 20), Unit("low", 8, 20)]
+    assert [unit.outside for unit in funnel(units, overdispersed=False).units] == [0, 2, 3, -3]
 
 
 def test_winsorising_pulls_in_a_tenth_on_each_side() -> None:

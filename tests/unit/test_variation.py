@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from careweave.definitions import DefinitionError, load_definition
+from careweave.measures.funnels import LIMITS
 from careweave.measures.indicators import BESIDE, Figure
 from careweave.measures.published import Published
 from careweave.measures.publishing import described
@@ -104,3 +105,10 @@ def test_a_part_has_no_weight_and_names_only_measures_that_exist() -> None:
     with pytest.raises(DefinitionError) as refused:
         read_scorecard(replace(definition, content={**definition.content, "dimensions": changed}))
     assert "a part has no weight" in str(refused.value) and "'happiness' is no measure" in str(refused.value)
+
+
+def test_few_practices_are_drawn_between_the_limits_they_are_placed_by() -> None:
+    found = variation_of({"Y1": 100, "Y2": 96, "Y3": 190})
+    for position in found.positions:
+        drawn = [found.limits(position.expected, z) for z in LIMITS]
+        assert [*drawn[0], *drawn[1]] == pytest.approx([*position.limits_95, *position.limits_998])

@@ -1,17 +1,21 @@
 """Funnel plots: which providers differ from the place by more than chance, overdispersion allowed for.
 
 Spiegelhalter 2005 and 2012: z scores on a transformed scale, the most extreme tenth on each side pulled in
-(winsorised), φ = Σz²/n, and an additive variance τ² between providers by moments. Limits are at 95 % and 99.8 %.
+(winsorised), φ = Σz²/n, and an additive variance τ² between providers by moments. Limits are at 95 % and 99.8 %. Ratios
+without overdispersion have the exact limits of the Poisson distribution, by its χ² quantiles (as FunnelPlotR).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import asin, exp, log, sin, sqrt
+from math import asin, exp, lgamma, log, sin, sqrt
+from statistics import NormalDist
 from typing import Literal
 
 LIMITS = (1.959963984540054, 3.090232306167813)  # 95 % and 99.8 %
+TAILS = (0.025, 0.001)  # of each side
+LARGE = 1000
 WINSORISED = 0.1
 
 Method = Literal["log", "square-root", "proportion"]
@@ -66,8 +70,9 @@ def funnel(units: Sequence[Unit], *, method: Method = "log", overdispersed: bool
     scores = winsorised([(value - target) / error for value, error in zip(values, errors, strict=True)])
     phi = sum(score**2 for score in scores) / len(scores)
     tau = tau_squared(phi, errors) if overdispersed else 0.0
+    is_exact = not overdispersed and method != "proportion"
     placed = tuple(
-        _placed(unit, value, sqrt(error**2 + tau), target, method)
+        _placed_exactly(unit) if is_exact else _placed(unit, value, sqrt(error**2 + tau), target, method)
         for unit, value, error in zip(units, values, errors, strict=True)
     )
     return Funnel(centre, phi, tau, placed)
@@ -130,3 +135,47 @@ def _placed(unit: Unit, value: float, error: float, target: float, method: Metho
     how_far = 3 if distance > LIMITS[1] else 2 if distance > LIMITS[0] else 0
     side = 1 if value > target else -1
     return Placed(unit.name, unit.expected, unit.observed / unit.expected, inner, outer, side * how_far)
+
+
+def _placed_exactly(unit: Unit) -> Placed:
+    value = unit.observed / unit.expected
+    inner, outer = (poisson_limits(unit.expected, tail) for tail in TAILS)
+    how_far = 3 if not outer[0] <= value <= outer[1] else 2 if not inner[0] <= value <= inner[1] else 0
+    return Placed(unit.name, unit.expected, value, inner, outer, how_far if value > 1 else -how_far)
+
+
+def poisson_limits(expected: float, tail: float) -> tuple[float, float]:
+    """Ratios of observed to expected that leave this much on each side: χ² quantiles with 2E and 2(E + 1) degrees."""
+    return _gamma_quantile(tail, expected) / expected, _gamma_quantile(1 - tail, expected + 1) / expected
+
+
+def _gamma_quantile(share: float, shape: float) -> float:
+    """Half the χ² quantile with twice as many degrees of freedom; beyond a thousand, Wilson and Hilferty's is as near."""
+    z = NormalDist().inv_cdf(share)
+    near = shape * max(1 - 1 / (9 * shape) + z / (3 * sqrt(shape)), 1e-3) ** 3
+    if shape > LARGE:
+        return near
+    low, high = 0.0, shape + 10 * sqrt(shape) + 20
+    for _ in range(200):  # Newton's steps, halved where one would leave what is known of the place
+        apart = _gamma_share(near, shape) - share
+        low, high = (low, near) if apart > 0 else (near, high)
+        density = exp((shape - 1) * log(near) - near - lgamma(shape))
+        step = near - apart / density if density else -1.0
+        after = step if low < step < high else (low + high) / 2
+        if abs(after - near) < 1e-13 * shape:
+            return after
+        near = after
+    return near
+
+
+def _gamma_share(value: float, shape: float) -> float:
+    """The regularised lower incomplete gamma function, by its series."""
+    if value <= 0:
+        return 0.0
+    term = total = 1 / shape
+    number = shape
+    while term > total * 1e-16:
+        number += 1
+        term *= value / number
+        total += term
+    return total * exp(shape * log(value) - value - lgamma(shape))

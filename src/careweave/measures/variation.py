@@ -10,9 +10,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from math import sqrt
+from statistics import NormalDist
 from typing import Any
 
-from careweave.measures.funnels import Unit, funnel
+from careweave.measures.funnels import Unit, funnel, poisson_limits
 from careweave.measures.indicators import Result
 
 NOT_KNOWN = "not known"
@@ -50,6 +51,8 @@ class Variation:
 
     def limits(self, expected: float, z: float) -> tuple[float, float]:
         """Between which ratios chance leaves a practice of this size, and what practices differ by anyhow."""
+        if len(self.positions) < FEWEST_FOR_OVERDISPERSION:
+            return poisson_limits(expected, NormalDist().cdf(-z))
         error = sqrt(1 / (4 * expected) + self.tau_squared)
         return max(1 - z * error, 0.0) ** 2, (1 + z * error) ** 2
 
