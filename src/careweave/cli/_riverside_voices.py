@@ -13,6 +13,7 @@ from random import Random
 import orjson
 
 from careweave.care.experience.answers import IN_CONFIDENCE, LABEL, PROXY, SELF, Given, response
+from careweave.care.experience.messages import ended, message, to_person
 from careweave.care.teams.enrolment import take_on
 from careweave.care.teams.staff_facts import Worker
 from careweave.care.teams.worklists import waiting
@@ -134,6 +135,8 @@ def _was_asked(gate: Gate, survey: Survey, person_id: str, event: str, day: date
     came = chance.random()
     state = ANSWERED if came < 0.63 else DECLINED if came < 0.67 else CLOSED
     invitations.move(gate, one, now=state, act_at=None)
+    sent = ended(message(one, survey, to=to_person(person_id), now=opens), state)
+    gate.create(sent, subject=person_id, parties=(f"person:{person_id}",))
     if state == ANSWERED:
         given, when = _given(survey, chance), opens + timedelta(days=chance.randint(1, 20))
         body = response(one, survey, given, status="completed", now=when)
