@@ -39,6 +39,7 @@ class Published:
     results: tuple[Result, ...]
     restated: Mapping[str, tuple[Restatement, ...]] = field(default_factory=dict)
     earlier: tuple[Published, ...] = ()
+    part: str = "Other"
 
     def by(self, group: str) -> Result | None:
         return next((result for result in self.results if result.by == group), None)

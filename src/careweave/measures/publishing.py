@@ -189,6 +189,7 @@ def described(indicator: Indicator, results: Sequence[Result]) -> Published:
         version=indicator.version,
         title=indicator.title,
         words=indicator.words,
+        part=indicator.part,
         unit=indicator.unit,
         kind=indicator.kind,
         better=indicator.better,

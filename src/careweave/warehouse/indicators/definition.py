@@ -35,6 +35,10 @@ OVER = ("organisation", "sector")
 QUARTERS = (3, 6, 9, 12)
 BETTER = ("increase", "decrease", "neutral")
 SITE = "site"  # the organisation where it happened: of what is counted, not of the person
+PARTS = (  # of the page that lists them, in this order
+    *("Coming into hospital", "Nights in hospital", "Leaving hospital"),
+    *("Living and dying where one is at home", "Coordinated care, waits and needs", "Continuity", "Other"),
+)
 GROUPS = ("age", "sex", "deprivation", "ethnicity", "practice", "team", "pathway", SITE)
 
 
@@ -79,6 +83,7 @@ class Indicator:
     version: str
     title: str
     words: str
+    part: str
     kind: str
     better: str
     unit: str
@@ -137,6 +142,7 @@ def read_indicator(definition: Definition) -> Indicator:
         version=definition.version,
         title=definition.title,
         words=content["words"],
+        part=content.get("part", PARTS[-1]),
         kind=content["kind"],
         better=content["better"],
         unit=content["unit"],
@@ -163,7 +169,7 @@ _ITEM_KEYS = {
 _PLAIN_KEYS = ("kind", "method", "dated", "age_from", "age_to", "least_nights", "over")
 _KEYS = {
     *("words", "kind", "better", "unit", "per", "counted", "amount", "followed", "led_to", "having", "needs"),
-    *("standardised", "caveats", "limits"),
+    *("standardised", "caveats", "limits", "part"),
 }
 
 
@@ -245,6 +251,8 @@ def _problems(content: Mapping[str, Any], counted: Items) -> list[str]:
     found += [f"{key} is missing" for key in ("words", "unit") if not isinstance(content.get(key), str)]
     if kind not in KINDS:
         found.append(f"kind is {kind!r}, not one of {', '.join(KINDS)}")
+    if content.get("part", PARTS[-1]) not in PARTS:
+        found.append(f"part is {content['part']!r}, not one of {', '.join(PARTS)}")
     if content.get("better") not in BETTER:
         found.append(f"better is {content.get('better')!r}, not one of {', '.join(BETTER)}")
     found += amount_problems(content.get("amount", ""), counted.of)

@@ -23,7 +23,7 @@ def measures(request: HttpRequest) -> HttpResponse:
     """Every measure: its last value, a small chart, and what it means in words."""
     access.gate_of(request)
     cards = [card for one in all_published(settings.CONFIGURATION.home) if (card := presenter.card(one))]
-    return render(request, "place/measures.jinja", {"cards": cards, "drawn": drawn})
+    return render(request, "place/measures.jinja", {"parts": presenter.in_parts(cards), "drawn": drawn})
 
 
 @signed_in("analyst")

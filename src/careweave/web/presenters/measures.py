@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
@@ -11,6 +11,7 @@ from careweave.measures.indicators import Figure, control_chart
 from careweave.measures.published import Published
 from careweave.measures.restating import Restatement
 from careweave.measures.spc import Chart, Variation
+from careweave.warehouse.indicators.definition import PARTS
 from careweave.web import wording
 
 GROUP_NAMES = {
@@ -83,6 +84,13 @@ class Card:
     meaning: str
     icon: tuple[str, str]
     drawing: Drawing | None
+    part: str
+
+
+def in_parts(cards: Sequence[Card]) -> tuple[tuple[str, tuple[Card, ...]], ...]:
+    """Under the heading of each part that has any."""
+    made = ((part, tuple(card for card in cards if card.part == part)) for part in PARTS)
+    return tuple((part, held) for part, held in made if held)
 
 
 @dataclass(frozen=True)
@@ -125,6 +133,7 @@ def card(one: Published) -> Card | None:
         meaning=meaning(chart),
         icon=icon(chart),
         drawing=drawing_of(one, found.months, chart),
+        part=one.part,
     )
 
 
