@@ -251,7 +251,8 @@ def _voluntary_worker(facts: Facts) -> bool:
 
 def _keeps_services(facts: Facts) -> bool:
     """The directory of services is about nobody."""
-    keeps = facts.role in ("coordinator", "voluntary-worker") and facts.interaction in ("create", "update")
+    is_theirs = facts.role == "coordinator" or (facts.role == "voluntary-worker" and facts.named)
+    keeps = is_theirs and facts.interaction in ("create", "update")
     return keeps and facts.purpose == "direct-care" and facts.type == "HealthcareService" and not facts.labels
 
 
@@ -358,6 +359,6 @@ def _system(facts: Facts) -> bool:
         )
     if facts.purpose == "system":
         answers = facts.type == "QuestionnaireResponse" and "survey" in facts.labels
-        makes = facts.type in ("Task", "Communication") or answers
+        makes = facts.type in ("Task", "Communication", "ServiceRequest") or answers
         return (reads and facts.type in JOBS_READ) or (writes and makes)
     return False

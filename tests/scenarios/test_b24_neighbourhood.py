@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from careweave.care.directory.keeping import (
+    Entry,
     add_service,
     assure_service,
     change_service,
@@ -23,8 +25,12 @@ from careweave.care.teams import clocks, news
 from careweave.care.teams.delivering_ways import Notice, Said
 from careweave.care.teams.delivering_work import send_due
 from careweave.care.teams.shapes import has_code
-from careweave.identity.services import Service
-from careweave.record import Refusal, Resource
+from careweave.care.teams.working_time import LONDON
+from careweave.identity.services import EXTENSION, Service
+from careweave.record import Refusal, Refused, Resource
+from careweave.record.ids import DIRECTORY
+from careweave.record.people import Extracted
+from careweave.warehouse.extraction.services import service_rows
 from tests import factories as make
 from tests.scenarios.coordination import TODAY, refused
 from tests.scenarios.neighbourhood import SAID, Neighbourhood
@@ -180,6 +186,68 @@ def test_b24_the_loop_from_asking_to_an_outcome_that_is_news_to_the_coordinator(
     ]  # fmt: skip
     assert clocks.escalate_due(datetime.now(UTC) + timedelta(days=40)) >= 0
     assert _escalated(place, person_id, task.id) == []
+
+
+@pytest.mark.parametrize("ends_in", ["revoked", "completed"])
+def test_b24_a_referral_to_a_service_is_counted_like_every_other(place: Neighbourhood, ends_in: str) -> None:
+    """A ServiceRequest with a Task based on it: the warehouse's table of referrals has it, with its days."""
+    place.sent(place.service())
+    person_id, nasreen, priya = place.edith(), place.answering(), place.gate(place.priya)
+    task = place.referred(person_id)
+    assert isinstance(task, Resource)
+    [request] = priya.about(person_id, ["ServiceRequest"])
+    assert task.body["basedOn"] == [{"reference": f"ServiceRequest/{request.id}"}]
+    assert "whist" not in str(request.body) and "cards" not in str(request.body)
+    if ends_in == "revoked":
+        community_answering.decline_person(
+            nasreen, task_id=task.id, version=1, reason="No volunteer near", instead="The lunch club"
+        )
+    else:
+        community_answering.accept_person(nasreen, task_id=task.id, version=1, words="")
+        community_answering.write_outcome(
+            nasreen, task_id=task.id, version=2, outcome="helped", words="She comes now"
+        )
+    [request] = priya.about(person_id, ["ServiceRequest"])
+    told = Extracted(
+        person_id,
+        request.subject,
+        request.type,
+        request.source,
+        request.updated,
+        (),
+        json.dumps(request.body),
+    )
+    [(table, row)] = service_rows(request.body, told)
+    today = datetime.now(LONDON).date()
+    assert table == "referral" and row["kind"] == "community-referral" and row["status"] == ends_in
+    assert (row["requested"], row["decided"], row["ended"]) == (today, today, today)
+    assert row["to_organisation"] == place.code
+
+
+def test_b24_a_worker_writes_no_service_but_their_own_organisations_and_assures_none(
+    place: Neighbourhood,
+) -> None:
+    """Also past the pages: by a token on the API it is the access rule that says no."""
+    [listed] = place.sent(place.service())
+    other = Neighbourhood(place.folder)
+    other.sent(other.service())
+    priya, nasreen, stranger = place.gate(place.priya), place.answering(), other.answering()
+    kept = change_service(nasreen, service_id=listed.id, changes={"waiting": "Two weeks"}, today=TODAY)
+    assert isinstance(kept, Entry)
+    own = nasreen.read("HealthcareService", kept.own_id)
+    assert own is not None
+    with pytest.raises(Refused):
+        stranger.update({**own.body, "name": "Closed down"}, version=own.version)
+    with pytest.raises(Refused):
+        stranger.create({"resourceType": "HealthcareService", "name": "Mine"}, subject=DIRECTORY)
+    assured = {"url": f"{EXTENSION}assured-on", "valueDate": TODAY.isoformat()}
+    for change in (
+        {"extension": [*own.body["extension"], assured]},
+        {"providedBy": {"display": "Somebody else"}},
+    ):
+        with pytest.raises(Refused):
+            nasreen.update({**own.body, **change}, version=own.version)
+    assert isinstance(assure_service(priya, service_id=listed.id, how="Called Jean", today=TODAY), Entry)
 
 
 def test_b24_a_no_says_why_and_what_instead(place: Neighbourhood) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from .actor import Purpose, Resource
 from .ids import DIRECTORY
-from .relations import party_of
+from .relations import VOLUNTARY_WORKER, party_of
 
 PLACE = "careweave"
 # Who may answer what was sent to them, but not change it, and the parts that are theirs to write.
@@ -17,6 +17,7 @@ _ANSWERING_ROLES = frozenset({"person", "carer", "volunteer"})
 _SAID = ("payload", "sender", "sent", "about")
 _WHOSE = ("subject", "patient", "for", "beneficiary")
 # What the writer of an own reading puts right: what was measured and when, never of whom or by whom.
+_ASSURED = ("/assured-on", "/assured-by", "/stands-for")
 OWN_READING, ONLY_NAMED = "own-reading", "only-named"
 _READING = _ANSWERS | {"valueQuantity", "valueInteger", "component", "effectiveDateTime", "note"}
 
@@ -57,6 +58,8 @@ def answer_refusal(
         return "what a person or a carer said stays in their words; it can be answered"
     if before.type == "Communication" and ONLY_NAMED in before.labels and not is_handled_alike:
         return "whoever wrote it chose who can read it, and nobody adds a reader"
+    if role == VOLUNTARY_WORKER and before.type == "HealthcareService" and _is_beyond_keeping(before, after):
+        return "a worker of an organisation neither gives its service to another nor assures it"
     if role not in _ANSWERING_ROLES:
         return None
     if after.get("status") == "entered-in-error" != before.body.get("status"):
@@ -74,6 +77,13 @@ def _is_rewording(before: Resource, after: Mapping[str, Any]) -> bool:
     said_by = party_of(before.body.get("sender")) if before.type == "Communication" else None
     is_theirs = bool(said_by and said_by.startswith("person:")) and before.source == PLACE
     return is_theirs and any(before.body.get(name) != after.get(name) for name in _SAID)
+
+
+def _is_beyond_keeping(before: Resource, after: Mapping[str, Any]) -> bool:
+    """Whose service it is and what it stands for stay; an assurance may only go, for words that change need a new one."""
+    assured = [each for each in after.get("extension", ()) if str(each.get("url", "")).endswith(_ASSURED)]
+    is_new = any(each not in before.body.get("extension", ()) for each in assured)
+    return is_new or before.body.get("providedBy") != after.get("providedBy")
 
 
 def _whose(body: Mapping[str, Any]) -> str | None:

@@ -119,7 +119,7 @@ def add_service(gate: Gate, *, service: Service, today: date) -> Entry | Refusal
     refusal = _may_keep(gate, made) or _wrong(facts, today)
     if refusal:
         return refusal
-    stored = gate.create(body_of(made), subject=DIRECTORY)
+    stored = gate.create(body_of(made), subject=DIRECTORY, parties=_whose(made))
     return Entry(made, PLACE, stored.id, stored.version)
 
 
@@ -146,12 +146,17 @@ def _save(gate: Gate, held: Entry, service: Service) -> Entry | Refusal:
     )
     try:
         if held.own_version:
-            stored = gate.update(body_of(kept), version=held.own_version)
+            stored = gate.update(body_of(kept), version=held.own_version, parties=_whose(kept))
         else:
-            stored = gate.create(body_of(kept), subject=DIRECTORY)
+            stored = gate.create(body_of(kept), subject=DIRECTORY, parties=_whose(kept))
     except Conflict:
         return Refusal("Someone changed this in the meantime. Read it again first")
     return Entry(replace(kept, id=held.id), held.source, stored.id, stored.version, held.sent_version)
+
+
+def _whose(service: Service) -> tuple[str, ...]:
+    """The organisation by name: that is what lets its own worker keep the entry."""
+    return (f"org:{service.organisation_code}",) if service.organisation_code else ()
 
 
 def _may_keep(gate: Gate, service: Service) -> Refusal | None:

@@ -1,6 +1,7 @@
 """Sending someone to a community service or network: what was offered, what they chose, and one loop until the outcome.
 
-FHIR: a Task about the person whose focus is the HealthcareService; the choice is a Communication in the person's words.
+FHIR: a ServiceRequest, and a Task based on it whose focus is the HealthcareService; the choice is a Communication in
+the person's words. The desk writes the request, which says no more than which service was asked, by whom and when.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from ..teams.clocks import due_at, start_clock
 from ..teams.delivering import queue_delivery
 from ..teams.shapes import about, author, code, extension, extension_value, has_code, instant
 from ..teams.telling import in_charge_of
+from .community_requests import write_request
 
 REFERRAL, CHOICE, SENT = COMMUNITY_REFERRAL, "choice-of-support", "referral-sent"
 ANSWER_CLOCK = "referral-answer"
@@ -193,6 +195,8 @@ def write_referral(
     body["id"] = id or body["id"]
     body["restriction"] = {"period": {"end": instant(due_at(clock, now))}}
     parties = tuple(dict.fromkeys(filter(None, (party, own, charge.party if charge else "", gate.actor.id))))
+    request = write_request(gate, person_id, service, to=party, task_id=body["id"], now=now)
+    body["basedOn"] = [{"reference": f"ServiceRequest/{request.id}"}]
     task = writer.create(body, subject=person_id, parties=parties)
     writer.transition(person_id, task.id, was=None, now="requested", reason=f"asked: {service.name}")
     start_clock(writer, person_id=person_id, entity=task.id, kind=clock, at=now)

@@ -13,6 +13,7 @@ from ..teams.clocks import start_clock, stop_clock
 from ..teams.news import tell_about
 from ..teams.shapes import author, code, instant
 from .community import STATES, CommunityReferral, community_referral, is_referral
+from .community_requests import settle_request
 
 CONTACT_CLOCK = "referral-contact"
 OUTCOMES = {
@@ -130,6 +131,7 @@ def _write(
             answered = gate.update(body, version=found.version)
             desk.transition(found.person_id, found.id, was=task.body["status"], now=status, reason=what)
             _keep_time(desk, found, state, what, now)
+            settle_request(task.body, state, now)
             if news:
                 tell_about(desk, person_id=found.person_id, kind=news, entry=answered, now=now)
             return answered
