@@ -10,6 +10,7 @@ from careweave.cli._variation import ask_about_outliers
 from careweave.cli._warehouse import london_today, publish_measures, publish_performance
 from careweave.configuration import Configuration
 from careweave.measures.publishing_population import publish_population
+from careweave.measures.publishing_social_care import publish_social_care
 
 
 @dataclass(frozen=True)
@@ -28,5 +29,6 @@ def count_everything(configuration: Configuration) -> Counted:
     asked = ask_about_outliers(configuration, measures)
     look_at_feeds(configuration)
     publish_population(configuration.home, london_today())
+    publish_social_care(configuration.home, london_today())
     count_experience(configuration)
     return Counted(len(measures), len(lists), asked.made)

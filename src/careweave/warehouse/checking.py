@@ -9,6 +9,8 @@ from pathlib import Path
 from careweave.definitions import Definition, DefinitionError, all_definitions
 from careweave.warehouse.avoidable import KIND as AVOIDABLE
 from careweave.warehouse.avoidable import read_avoidable
+from careweave.warehouse.client_level.definition import KIND as CLIENT_LEVEL
+from careweave.warehouse.client_level.definition import read_rules
 from careweave.warehouse.cohorts.definition import KIND as COHORTS
 from careweave.warehouse.cohorts.definition import read_words
 from careweave.warehouse.models import read_model
@@ -46,4 +48,5 @@ READERS: Mapping[str, Callable[[Definition, date], object]] = {
     COHORTS: read_words,
     CODE_LISTS: lambda definition, _: read_code_list(definition),
     AVOIDABLE: lambda definition, _: read_avoidable(definition),
+    CLIENT_LEVEL: lambda definition, _: read_rules(definition),
 }

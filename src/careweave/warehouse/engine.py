@@ -46,6 +46,11 @@ class Engine:
         self._raw.execute(f'CREATE OR REPLACE TABLE "{name}" AS SELECT * FROM given')
         self._raw.unregister("given")
 
+    def take(self, name: str, rows: pa.Table) -> Table:
+        """Rows that are no table of the warehouse, such as those of a file, for as long as the engine is open."""
+        self._raw.register(name, rows)
+        return ibis.table(ibis.Schema.from_pyarrow(rows.schema), name=name)
+
     def run(self, expression: Table) -> pa.Table:
         """The rows as Arrow: dates stay dates and whole numbers whole (pandas would change both)."""
         return self.backend.to_pyarrow(expression)

@@ -35,6 +35,8 @@ PERSON = pa.schema(
             YES,
         ),  # on the day of the warehouse; null where no source says where someone lives
         ("death_place", KEY),  # home | hospice | care-home | hospital | other
+        ("accommodation", KEY),  # as a council states them, in the words of the Client Level Data lists
+        ("employment", KEY),
     ]
 )
 CONDITION = pa.schema(
@@ -71,6 +73,8 @@ EVENT = pa.schema(
         ("type", KEY),  # as coded: request | assessment | review of social care, the type of A&E department
         ("outcome", KEY),  # of social care, in the words of the national value list
         ("referral", KEY),  # the referral that led to it, as in `referral.resource`
+        ("client", KEY),  # of social care: Service User | Carer | Carer known by association
+        ("route", KEY),  # of a request for social care: the route of access
     ]
 )
 STAY = [
@@ -155,6 +159,7 @@ SERVICE = pa.schema(
         ("units_per_week", NUMBER),
         ("unit_cost_pence", COUNT),
         ("cost_unit", KEY),
+        ("component", KEY),  # what it is more closely, as the council states it
         *FROM,
     ]
 )

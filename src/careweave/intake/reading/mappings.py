@@ -60,6 +60,13 @@ class Mapping:
 
     def read(self, cells: Sequence[str], places: Sequence[int], source: str) -> list[Sent] | Refusal:
         """What one row says, or why it is refused (`file`, `line` and `raw` are for the caller to fill in)."""
+        values = self.values(cells, places, source)
+        if isinstance(values, Refusal):
+            return values
+        return [sent for each in self.templates for sent in each.build(values)] or _says_nothing()
+
+    def values(self, cells: Sequence[str], places: Sequence[int], source: str) -> dict[str, Any] | Refusal:
+        """The cells of one row by column, each read as its column says."""
         values: dict[str, Any] = {}
         fault: Refusal | None = None
         others: list[str] = []
@@ -76,7 +83,7 @@ class Mapping:
         fault = self._elsewhere(values, source) or fault or self._out_of_order(values)
         if fault is not None:
             return _with_others(fault, others)
-        return [sent for each in self.templates for sent in each.build(values)] or _says_nothing()
+        return values
 
     def _value(self, column: Column, cell: str) -> Any:
         if not cell or cell in self.empty:

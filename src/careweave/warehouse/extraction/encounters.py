@@ -50,6 +50,8 @@ def encounter_rows(body: Body, told: Extracted) -> Iterator[tuple[str, Row]]:
             "method": _method(body) if kind == "admission" else None,
             "type": next((code for each in body.get("type", ()) if (code := first_code(each))), None),
             "outcome": outcome if isinstance(outcome, str) else None,
+            "client": extension_of(body, "client-type"),
+            "route": extension_of(body, "route-of-access"),
             "referral": next(
                 (id for each in body.get("basedOn", ()) if (id := reference_id(each, "ServiceRequest"))), None
             ),

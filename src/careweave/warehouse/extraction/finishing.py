@@ -20,6 +20,8 @@ KNOWN_OF_STAY = (
     "type",
     "outcome",
     "referral",
+    "client",
+    "route",
     "is_sensitive",
     "is_counted",
     *(name for name, _ in STAY),
@@ -35,6 +37,8 @@ FACTS = (
     "ethnicity",
     "language",
     "locality",
+    "accommodation",
+    "employment",
 )
 DECEASED = "4"  # NHS data dictionary, discharge method
 RESIDENTIAL = ("Long Term Support: Nursing Care", "Long Term Support: Residential Care")

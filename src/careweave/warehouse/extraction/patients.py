@@ -45,6 +45,8 @@ def patient_row(body: Body, source: str, as_at: date, areas: Mapping[str, Area])
         "ethnicity": _ethnicity(body),
         "language": _language(body),
         "is_in_care_home": None if accommodation in (None, "Unknown") else accommodation in CARE_HOMES,
+        "accommodation": accommodation,
+        "employment": extension_of(body, "employment-status"),
         "died": died,
         "is_dead": bool(died or body.get("deceasedBoolean")),
     }

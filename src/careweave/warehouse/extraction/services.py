@@ -39,6 +39,7 @@ def _service(body: Body, source: str) -> Row:
         "units_per_week": _number(extension_of(body, "planned-units")),
         "unit_cost_pence": extension_of(body, "unit-cost-pence"),
         "cost_unit": extension_of(body, "cost-frequency"),
+        "component": body.get("code", {}).get("text"),
     }
 
 

@@ -14,6 +14,7 @@ from careweave.web.place import (
     population,
     score_cards,
     scorecards,
+    social_care,
     variation,
     voices,
 )
@@ -45,6 +46,8 @@ PLACE = [
     path("place/variation", variation.tasks, name="variation-tasks"),
     path("place/variation/tasks/<uuid:task_id>", variation.answer, name="variation-answer"),
     path("place/variation/<slug:id>", variation.variation, name="variation"),
+    path("place/social-care", social_care.tables, name="social-care"),
+    path("place/social-care.csv", social_care.download, name="social-care-download"),
     path("place/feeds", data.feeds, name="feeds"),
     path("place/feeds.csv", data.feeds_download, name="feeds-download"),
     path("place/dictionary", data.dictionary, name="dictionary"),
