@@ -403,3 +403,10 @@ def test_of_two_answers_at_the_same_moment_one_is_taken(place: Place) -> None:
     assert reason(refused) == answering.ALREADY
     kept = worker_gate().read("QuestionnaireResponse", response_id(found.invitation.id))
     assert kept and {a["answer"][0]["valueCoding"]["code"] for a in kept.body["item"]} == {taken}
+
+
+def test_what_was_asked_stays_in_its_words_when_no_version_holds_any_more(place: Place) -> None:
+    one = asked(another(place))
+    assert answering.send(opened(one), all_said("agree"), now=NOW) is None
+    (shown,) = standing.of_person(place.gate, one.person_id, date(2025, 12, 1))
+    assert shown.state == invitations.ANSWERED and shown.survey.version == one.version

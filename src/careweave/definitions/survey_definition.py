@@ -110,6 +110,16 @@ def load_survey(id: str, on: date) -> Survey:
     return read_survey(definition, _words(definition, on))
 
 
+def load_asked(id: str, version: str, on: date) -> Survey:
+    """The version that somebody was asked, whatever holds today; that of the day when it is gone."""
+    held = [one for one in all_definitions(KIND) if (one.id, one.version) == (id, version)]
+    if not held:
+        return load_survey(id, on)
+    definition = max(held, key=lambda one: one.is_the_places_own)
+    is_loaded = definition.content.get("words") == "loaded"
+    return read_survey(definition, _words(definition, on) if is_loaded else None)
+
+
 def surveys_in_use(on: date, *, asks: str | None = None) -> tuple[Survey, ...]:
     """Those that can be asked on a day; what is not loaded is left out."""
     found = []

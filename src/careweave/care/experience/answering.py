@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from careweave.definitions import DefinitionError
-from careweave.definitions.survey_definition import Survey, SurveyNotLoaded, load_survey
+from careweave.definitions.survey_definition import Survey, SurveyNotLoaded, load_asked
 from careweave.record import Conflict, Gate, Refusal, Resource, invitations
 from careweave.record.invitations import ANSWERED, CLOSED, DECLINED, STOPPED, Invitation, worker_gate
 
@@ -48,7 +48,7 @@ def _opened(one: Invitation | None, now: datetime) -> Opened | Refusal:
     if over is not None or one is None:
         return over or Refusal(FOR_SOMEBODY_ELSE)
     try:
-        survey = load_survey(one.survey, one.opens_at.astimezone(LONDON).date())
+        survey = load_asked(one.survey, one.version, now.astimezone(LONDON).date())
     except (SurveyNotLoaded, DefinitionError):  # a place took it away while it was open
         return Refusal("This survey was stopped. You do not have to do anything")
     kept = _stored(worker_gate(), one)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from careweave.definitions.survey_definition import Survey, SurveyNotLoaded, load_survey
+from careweave.definitions.survey_definition import Survey, SurveyNotLoaded, load_asked
 from careweave.identity.models import Account
 from careweave.record import Gate, Resource, deliveries, invitations
 from careweave.record.invitations import (
@@ -68,7 +68,7 @@ def _step(gate: Gate, one: Invitation, now: datetime) -> bool:
 
 def _open(gate: Gate, one: Invitation, found: Sequence[Resource], now: datetime) -> bool:
     try:
-        survey = load_survey(one.survey, now.astimezone(LONDON).date())
+        survey = load_asked(one.survey, one.version, now.astimezone(LONDON).date())
     except SurveyNotLoaded as error:
         return close(gate, one, state=STOPPED, why=str(error))
     later = _later(gate, one, found, now)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from careweave.definitions import DefinitionError
-from careweave.definitions.survey_definition import Survey, SurveyNotLoaded, load_survey, surveys_in_use
+from careweave.definitions.survey_definition import Survey, SurveyNotLoaded, load_asked, surveys_in_use
 from careweave.record import Gate, Resource, invitations
 from careweave.record.invitations import PLANNED, STOPPED, Invitation
 
@@ -34,7 +34,7 @@ def of_person(gate: Gate, person_id: str, today: date) -> list[Standing]:
     told = {
         one.id for one in found if one.type == "Communication"
     }  # whom the person keeps things from sees none
-    asked = [_standing(one, held) for one in invitations.of_person(gate, person_id) if one.id in told]
+    asked = [_standing(one, held, today) for one in invitations.of_person(gate, person_id) if one.id in told]
     shown = [one for one in asked if one is not None]
     ids = {one.survey.id for one in shown}
     missing = (one for one in surveys_in_use(today, asks="person") if one.asked and one.id not in ids)
@@ -50,11 +50,11 @@ def waiting(found: Iterable[Standing]) -> list[Standing]:
     ]
 
 
-def _standing(one: Invitation, held: dict[str, Resource]) -> Standing | None:
+def _standing(one: Invitation, held: dict[str, Resource], today: date) -> Standing | None:
     if one.state == PLANNED or (one.state == STOPPED and one.why != "died"):
         return None  # never asked
     try:
-        survey = load_survey(one.survey, one.opens_at.date())
+        survey = load_asked(one.survey, one.version, today)
     except (SurveyNotLoaded, DefinitionError):
         return None
     stored = held.get(response_id(one.id))
