@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -38,7 +38,7 @@ T = TypeVar("T")
 Say = Callable[[str], None]
 MARK = "demonstration-place"
 PASSWORD = "made up riverside"  # noqa: S105 - for a place where everyone is made up; nowhere else
-_KINDS = {
+_KINDS: dict[str, Any] = {
     "general practice": Organisation.Kind.PRACTICE,
     "hospital trust": Organisation.Kind.HOSPITAL,
     "community trust": Organisation.Kind.COMMUNITY,
@@ -152,6 +152,7 @@ def make_directory(practices: tuple[str, ...], on: date) -> None:
                 )
             )
     desks.open_desks(teams(practices, on), practices, on)
+    desks.count_free_places(on)
     _name_clinical_leads(practices, made)
 
 
@@ -221,15 +222,15 @@ _TEAM = ("amina", "carol", "maria", "alan", "angela", "ruth")
 def begin_story(found: dict[str, str], on: date) -> None:
     """Joe is suggested; Mrs Smith is looked after already, with a plan. Safe to repeat."""
     staff = {member.key: member for member in cast(on)}
-    priya = _worker(staff["priya"].email)
+    priya = worker_at(staff["priya"].email)
     if "joe" in found:
         _suggest(found["joe"], priya.team or "", JOES_REASON, on)
     if "mrs-smith" in found:
-        _look_after_mrs_smith(found["mrs-smith"], priya, [_worker(staff[key].email) for key in _TEAM], on)
-        amina, maria = (_worker(staff[key].email) for key in ("amina", "maria"))
+        _look_after_mrs_smith(found["mrs-smith"], priya, [worker_at(staff[key].email) for key in _TEAM], on)
+        amina, maria = (worker_at(staff[key].email) for key in ("amina", "maria"))
         call_a_conference(amina, maria, found["mrs-smith"], on)
     if "maries-mother" in found and "marie" in found:
-        tom = _worker(staff["tom"].email)
+        tom = worker_at(staff["tom"].email)
         _suggest(found["maries-mother"], tom.team or "", MAMS_REASON, on)
         desks.tom_looks_after_maries_mother(found["maries-mother"], found["marie"], tom)
 
@@ -252,7 +253,7 @@ def _look_after_mrs_smith(person_id: str, priya: Worker, team: list[Worker], on:
         add_member(gate, person_id=person_id, worker=worker)
     save_part(gate, person_id=person_id, changes=_smiths_plan(gate, person_id, priya, team, on))
     published = publish(gate, person_id=person_id, person_name="Edith Smith", today=on)
-    _ask_grace(gate, person_id, _worker("grace@riverside.example"), priya, on)
+    _ask_grace(gate, person_id, worker_at("grace@riverside.example"), priya, on)
     desks.mrs_smith_was_assessed(gate, person_id, on)
     desks.helen_may_know(gate, person_id, on)
     if not isinstance(published, Published):
@@ -325,7 +326,8 @@ def _smiths_plan(
     }
 
 
-def _worker(email: str) -> Worker:
+def worker_at(email: str) -> Worker:
+    """A member of the cast in the role that they work in."""
     account = Account.objects.select_related("staff").get(email=email)
     worker = worker_of(account.staff.party) if account.staff else None
     if worker is None:

@@ -8,17 +8,21 @@ from datetime import date, timedelta
 from careweave.care.assessments.completing import NotComplete, complete
 from careweave.care.assessments.drafting import save_answers
 from careweave.care.assessments.questions import Answer
+from careweave.care.contacts.alternatives import alternatives
 from careweave.care.contacts.rules import services
 from careweave.care.teams.enrolment import Enrolled, take_on
 from careweave.care.teams.membership import share_with_carer
 from careweave.care.teams.staff_facts import Worker
 from careweave.demonstration.cast import TeamOfCast
 from careweave.identity import delegating
+from careweave.identity.free_places import said_free, say_free
+from careweave.identity.models import StaffRole
 from careweave.intake.by_hand import Details, add_person
 from careweave.record import Actor, Gate, Purpose, Refusal
 
 LIMIT = 50_000
 _NOT_FROM_THE_LIMIT = "care-home"
+_FREE = {"rapid-response": 3, "home-care-now": 2, "short-stay": 0, "same-day-clinic": 4}
 _ANSWERS = {
     "accommodation": "Supported or sheltered housing",
     "lives-with": "Alone",
@@ -51,6 +55,16 @@ def open_desks(teams: Sequence[TeamOfCast], practices: Sequence[str], on: date) 
                 ends_on=on + timedelta(days=30),
                 set_by="Riverside Council and Riverside Community Health",
             )
+
+
+def count_free_places(on: date) -> None:
+    """What providers said this morning: one is full, and the crisis house has not counted yet; safe to repeat."""
+    known, _ = alternatives(on)
+    said = said_free([one.id for one in known])
+    for one in known:
+        who = StaffRole.objects.filter(organisation_id=one.provider).select_related("staff").first()
+        if who and one.id in _FREE and one.id not in said:
+            say_free(one.id, organisation=one.provider, free=_FREE[one.id], by=who.staff.party)
 
 
 def mrs_smith_was_assessed(gate: Gate, person_id: str, on: date) -> None:
