@@ -60,6 +60,7 @@ def _look(connection: psycopg.Connection[Any], configuration: Configuration) -> 
     from careweave.definitions import DefinitionError, definition_problems, overdue_reviews
     from careweave.definitions.survey_definition import survey_problems
     from careweave.intake.reading.mappings import mapping_problems
+    from careweave.measures.experience.definition import experience_problems
     from careweave.measures.feed_rules import feed_rule_problems
     from careweave.measures.measure_sets import set_problems
     from careweave.measures.scorecard_definition import scorecard_problems
@@ -84,6 +85,7 @@ def _look(connection: psycopg.Connection[Any], configuration: Configuration) -> 
         *trigger_problems(),
         *reading_problems(),
         *survey_problems(),
+        *experience_problems(),
     ]
     try:
         broken = broken_invariants(connection, serving_role=str(settings.DATABASES["default"]["USER"]))
