@@ -55,8 +55,8 @@ def measure(report: Report) -> None:
         "Riverside against England",
         "100,000 people; events a 1,000 people a year, England's figure as target.",
     )
-    for name, found, target in rates(chunks(100_000)):
-        report.figure(name, f"{(found.sum()):.0f}", f"{target.sum():.0f}")
+    for name, have, england in rates(chunks(100_000)):
+        report.figure(name, f"{(have.sum()):.0f}", f"{england.sum():.0f}")
 
 
 def chunks(people: int) -> list[Chunk]:

@@ -77,7 +77,7 @@ class Maker:
 
     def surname(self, ethnicity: str) -> str:
         if ethnicity == "white" and self.random.random() < 0.6:
-            return self.random.choice(STARTS) + self.random.choice(ENDS)
+            return f"{self.random.choice(STARTS)}{self.random.choice(ENDS)}"
         return self.common(NAMES["families"][ethnicity])
 
     def home(self) -> tuple[int, str, str, int]:

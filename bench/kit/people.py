@@ -32,12 +32,12 @@ class Ready:
 def make_ready(*, tasks: int = TASKS) -> Ready:
     """Through the product's own doors: accounts, joining, loading. Takes some seconds for 8,000 people."""
     from careweave.identity import staffing
-    from careweave.identity.models import Account, Organisation
+    from careweave.identity.models import Account
     from careweave.record import Actor
 
     for code, name in ((SOURCE, "Riverside Hospital"), (ELSEWHERE, "Riverside Community")):
         _join_the_network(code)
-        staffing.add_organisation(code=code, name=name, kind=Organisation.Kind.HOSPITAL)
+        staffing.add_organisation(code=code, name=name, kind="hospital")
     held, other = _worker("Bench Coordinator", SOURCE), _worker("Bench Colleague", ELSEWHERE)
     account = Account.objects.filter(staff=held).first()
     if account is None:
@@ -64,6 +64,7 @@ def _worker(name: str, organisation: str) -> Staff:
         )
         assert isinstance(made, Staff), made
         found = made
+    assert isinstance(found, Staff)
     return found
 
 

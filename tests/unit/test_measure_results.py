@@ -211,7 +211,7 @@ def test_an_index_is_a_mean_with_an_interval_and_says_of_how_many_people() -> No
     assert [month.name for month in found.months] == ["2025-09", "2025-12", "2026-03", "2026-06", "2026-09"]
     made = described(load_indicator("continuity-coc-organisations", ON), [found])
     page = presenter.page(made, "")
-    assert page and (page.whole.value, page.whole.counts) == ("0.40", "12 people")
+    assert page and (page.whole.value, page.whole.counts) == ("0.40", "12 people, once a quarter")
     line = dict(zip(measure_files.COLUMNS, next(iter(measure_files.rows_of(made))), strict=True))
     assert (line["numerator"], line["denominator"]) == (pytest.approx(4.8), 12)
 

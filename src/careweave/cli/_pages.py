@@ -73,7 +73,7 @@ class Pages(BaseApplication):
             raise
 
 
-class KeepsWorking(Arbiter):  # type: ignore[misc]
+class KeepsWorking(Arbiter):
     """Looks after the background work as it does after its own workers: about once a second."""
 
     work: subprocess.Popen[bytes] | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -13,6 +14,10 @@ from careweave.cli._place import ready_place
 from careweave.cli._reporting import Report, reporting, wants_json
 
 SEED = 2026
+
+
+def _aloud(text: str) -> None:
+    click.echo(text, err=True)
 
 
 @reporting()
@@ -28,7 +33,7 @@ def command(people: int, seed: int, files: Path | None) -> Report:
     """
     from careweave.demonstration.place import write_place
 
-    say = (lambda _: None) if wants_json() else (lambda text: click.echo(text, err=True))
+    say: Callable[[str], None] = (lambda _: None) if wants_json() else _aloud
     today = datetime.now(ZoneInfo("Europe/London")).date()
     started = time.monotonic()
     if files is not None:
@@ -37,6 +42,7 @@ def command(people: int, seed: int, files: Path | None) -> Report:
         return Report({**figures, "folder": files})
     configuration = ready_place()
     from careweave.cli import _riverside as riverside
+    from careweave.cli import _riverside_voices as voices
     from careweave.cli._counting import count_everything
     from careweave.cli._warehouse import (
         find_people,
@@ -61,11 +67,14 @@ def command(people: int, seed: int, files: Path | None) -> Report:
         forget_definitions()
     loaded = riverside.load_files(folder, say)
     found = riverside.make_portal_accounts(as_at)
+    voices.people_were_asked(as_at, found.values())
     say("Looking for people who may need coordinated care")
     refresh_warehouse(configuration)
     first = registers_in_use(today)[0]
     candidates = find_people(configuration, first).candidates
     riverside.begin_story(found, today)  # before the other lists, which might ask about its people first
+    voices.some_are_taken_on(riverside.worker_at("shazia@riverside.example"))
+    voices.staff_were_asked(as_at)
     say("Learning from the place's own past who may need hospital or new care")
     models = train_models(configuration, say)
     others = [each for each in lists_in_use(configuration, today) if each != first]

@@ -28,10 +28,11 @@ def command(id: str, user: str, purpose: str, role: str) -> Report:
         return Report({"person": None}, ["Not there, or not for this user and purpose."], succeeded=False)
     found = gate.about(person.id, sorted(resource_types()))
     counts = Counter(each.type for each in found)
+    sources = sorted({member.source for member in person.subjects})
     figures = {
         "person": person.id,
         "relationships": sorted(person.kinds),
-        "sources": sorted({member.source for member in person.subjects}),
+        "sources": sources,
         "held_back": person.held_back,
         "counts": dict(sorted(counts.items())),
         "resources": [
@@ -41,7 +42,7 @@ def command(id: str, user: str, purpose: str, role: str) -> Report:
     lines = [
         f"Person {person.id}",
         f"Relationships: {', '.join(sorted(person.kinds)) or 'none'}",
-        f"Sources: {', '.join(figures['sources'])}",
+        f"Sources: {', '.join(map(str, sources))}",
         "A rule limits what this user sees." if person.held_back else "Nothing is held back by a rule.",
         *(f"  {type_}: {count}" for type_, count in sorted(counts.items())),
     ]

@@ -14,7 +14,7 @@ from careweave.cli._reporting import Report, reporting, wants_json
 
 if TYPE_CHECKING:
     from careweave.record.batches import KeptRow
-    from careweave.record.gate import Door
+    from careweave.record.door import Door
 
 
 @reporting()

@@ -54,8 +54,10 @@ def _lines(judged: Performance, last: Month | None, chosen: str) -> list[str]:
     if last is None or last.auc is None:
         return [*lines, "There is no later year to judge it by yet: do not rely on it."]
     told = f"Judged as at {last.on:%d %B %Y}: AUC {last.auc.value:.3f} ({last.auc.lower:.3f} to {last.auc.upper:.3f})"
-    gain = f", {last.gain.value:+.3f} ({last.gain.lower:+.3f} to {last.gain.upper:+.3f}) over age, sex and earlier stays"
-    return [*lines, f"{told}{gain if last.gain else ''}.", *_calibration(last)]
+    gain, more = last.gain, ""
+    if gain:
+        more = f", {gain.value:+.3f} ({gain.lower:+.3f} to {gain.upper:+.3f}) over age, sex and earlier stays"
+    return [*lines, f"{told}{more}.", *_calibration(last)]
 
 
 def _calibration(last: Month) -> list[str]:

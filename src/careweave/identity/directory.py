@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from .models import Client, Organisation, Staff, Team
+from .clients_models import Client
+from .models import Organisation, Staff, Team
 
 SECTORS = {
     Organisation.Kind.PRACTICE: "gp",

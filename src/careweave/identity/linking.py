@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from careweave.record.joining import decisions, members_now, place
 from careweave.record.review_queue import Proposed, count_open, propose
@@ -38,7 +39,7 @@ def link(*, progress: Callable[[str], None] | None = None) -> LinkResult:
     decided = [Decided(d.one, d.other, d.answer) for d in decisions(gate)]
     linkage = link_records([match_record(id_, p) for id_, p in patients.items()], decisions=decided)
     current = members_now(gate)
-    assigned = assign_person_ids(linkage.persons, current, decided)
+    assigned = dict(assign_person_ids(linkage.persons, current, decided))
     moves = {subject: person for subject, person in assigned.items() if current.get(subject) != person}
     say(f"Writing {len(moves):,} memberships")
     sources = {id_: patient.source for id_, patient in patients.items()}
@@ -66,7 +67,7 @@ def match_record(id_: str, patient: SourcePatient) -> MatchRecord:
     body = patient.body
     names = sorted(body.get("name", []), key=lambda n: n.get("use") not in (None, "official", "usual"))
     first = names[0] if names else {}
-    address = next(iter(body.get("address", [])), {})
+    address: dict[str, Any] = next(iter(body.get("address", [])), {})
     by_use = {name.get("use"): name for name in reversed(names)}
     telecom = {contact.get("system"): contact.get("value") for contact in reversed(body.get("telecom", []))}
     held = [i for i in body.get("identifier", []) if i.get("system") == NHS_NUMBER and i.get("value")]

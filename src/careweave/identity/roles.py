@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import wraps
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -35,7 +35,7 @@ def _by_an_administrator(act: Callable[Concatenate[Gate, P], T]) -> Callable[Con
         with gate.transaction():
             return act(gate, *args, **kwargs)
 
-    return checked
+    return cast(Callable[Concatenate[Gate, P], T], checked)
 
 
 @dataclass(frozen=True)
@@ -185,5 +185,5 @@ def _leave(gate: Gate, held: StaffRole) -> None:
         leave(gate, actor=party, party=f"org:{held.organisation_id}")
 
 
-def _note(gate: Gate, act: str, held: StaffRole, **more: object) -> None:
+def _note(gate: Gate, act: str, held: StaffRole, **more: Any) -> None:
     write_down(gate, act, staff=str(held.staff_id), given=held.role, at=held.organisation_id, **more)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime, timedelta
+from typing import Any
 
 import pyotp
 from django.db import transaction
@@ -114,7 +115,7 @@ def paused_until(account: Account, now: datetime) -> datetime | None:
     return until if until > now else None
 
 
-def note(account: Account, act: str, **detail: object) -> None:
+def note(account: Account, act: str, **detail: Any) -> None:
     """Write an act of signing in down, as its owner's."""
     write_down(gate_of(account), act, account=str(account.id), **detail)
 

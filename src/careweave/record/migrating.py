@@ -70,7 +70,7 @@ def grant(cursor: Any, *, serving_role: str) -> None:
     """What the serving role may do with the record, and with the tables of accounts and sessions."""
     role = sql.Identifier(serving_role)
     text = files("careweave.record").joinpath("schema/grants.sql").read_text(encoding="utf-8")
-    cursor.execute(sql.SQL(text).format(serving=role))  # type: ignore[arg-type]
+    cursor.execute(sql.SQL(text).format(serving=role))
     cursor.execute(
         sql.SQL(
             "GRANT USAGE ON SCHEMA public TO {serving};"

@@ -151,7 +151,7 @@ def disposals(gate: Gate) -> list[Disposal]:
             " decided_by, decided_at, decided_words, certificate::text FROM record.disposal"
             " ORDER BY decision IS NOT NULL, coalesce(decided_at, proposed_at) DESC"
         )
-    return [Disposal(*row[:12], json.loads(row[12]) if row[12] else None) for row in rows]
+    return [Disposal(*(*row[:12], json.loads(row[12]) if row[12] else None)) for row in rows]
 
 
 def _facts(sectors: Mapping[str, str]) -> tuple[str, str, date]:

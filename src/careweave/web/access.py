@@ -89,7 +89,7 @@ def gate_of(request: HttpRequest) -> Gate:
         if actor is None:
             raise PermissionError("no one is signed in")
         gate = Gate(actor, purpose_of(actor.role))
-        request.gate = gate  # type: ignore[attr-defined]
+        request.gate = gate
     return gate
 
 

@@ -40,7 +40,7 @@ def workings_of(account: Account) -> tuple[Working, ...]:
 
 
 def _staff_workings(account: Account) -> tuple[Working, ...]:
-    found = {}
+    found: dict[str, Working] = {}
     for held in roles_of(account):
         actor = actor_of(account, held)
         working = Working(actor.id, held.role, held.organisation, held.organisation_name, actor.name)

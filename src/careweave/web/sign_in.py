@@ -115,7 +115,7 @@ def change_role(request: HttpRequest) -> HttpResponse:
     elsewhere, claimed = request.session.get("elsewhere"), request.session.get("claimed")
     if elsewhere and not claimed:
         return render(request, "sign_in/role_elsewhere.jinja", {"elsewhere": elsewhere})
-    held: Account = request.user  # type: ignore[assignment]
+    held: Account = request.user
     workings = {one.key: one for one in sessions.workings_of(held) if not claimed or one.key in claimed}
     form = Form(request.POST if request.method == "POST" else None)
     if request.method == "POST":

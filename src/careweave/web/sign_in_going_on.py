@@ -75,7 +75,7 @@ def is_second_step_required(account: Account, roles: list[str]) -> bool:
 
 def landing(request: HttpRequest, asked: str, role: str) -> str:
     """The page asked for when it is ours, else the page with words not saved yet, else the role's first page."""
-    kept = kept_words.page_of(request.user)  # type: ignore[arg-type]
+    kept = kept_words.page_of(request.user)
     if kept and _opens(kept, role):
         request.session["kept"] = kept
         if not asked or asked.split("?")[0] == kept.split("?")[0]:

@@ -21,8 +21,8 @@ def keep_posted(request: HttpRequest) -> str:
     page = _own_page(request)
     if request.method != "POST" or not page or request.path.startswith(_DOORS):
         return ""
-    kept_words.keep(request.user, page=page, action=request.get_full_path(), fields=_fields(request))  # type: ignore[arg-type]
-    request.kept_page = page  # type: ignore[attr-defined]
+    kept_words.keep(request.user, page=page, action=request.get_full_path(), fields=_fields(request))
+    request.kept_page = page
     return page
 
 
@@ -47,7 +47,7 @@ def keep(request: HttpRequest) -> HttpResponse:
     """The page hands over what was typed, just before it locks or times out."""
     page, action = (request.POST.get(name, "") for name in ("_page", "_action"))
     if page.startswith("/") and action.startswith("/") and not page.startswith("//"):
-        kept_words.keep(request.user, page=page, action=action, fields=_fields(request))  # type: ignore[arg-type]
+        kept_words.keep(request.user, page=page, action=action, fields=_fields(request))
         request.session["kept"] = page
     return HttpResponse(status=204)
 
@@ -57,7 +57,7 @@ def keep(request: HttpRequest) -> HttpResponse:
 def throw_away(request: HttpRequest) -> HttpResponse:
     """The words are not needed any more."""
     back = request.session.pop("kept", "") or "/"
-    kept_words.forget(request.user)  # type: ignore[arg-type]
+    kept_words.forget(request.user)
     flash.done(request, "The words were thrown away.")
     return redirect(back)
 
@@ -67,7 +67,7 @@ def offered(request: HttpRequest) -> kept_words.Kept | None:
     page = request.session.get("kept")
     if not page or request.method != "GET" or page.split("?")[0] != request.path:
         return None
-    found = kept_words.kept(request.user)  # type: ignore[arg-type]
+    found = kept_words.kept(request.user)
     if found is None:
         request.session.pop("kept", None)
     return found
@@ -85,9 +85,9 @@ def settle(request: HttpRequest, response: HttpResponse) -> None:
         or not request.user.is_authenticated
     ):
         return
-    found = kept_words.kept(request.user)  # type: ignore[arg-type]
+    found = kept_words.kept(request.user)
     if found and found.action == request.get_full_path():
-        kept_words.forget(request.user)  # type: ignore[arg-type]
+        kept_words.forget(request.user)
         request.session.pop("kept", None)
 
 

@@ -75,7 +75,7 @@ def proved_lately(view: View) -> View:
 
 
 def _show(request: HttpRequest, form: Form, *, locked: bool, next: str = "") -> HttpResponse:
-    account: Account = request.user  # type: ignore[assignment]
+    account: Account = request.user
     context = {
         "form": form,
         "locked": locked,
@@ -91,7 +91,7 @@ def _show(request: HttpRequest, form: Form, *, locked: bool, next: str = "") -> 
 
 def _ways(request: HttpRequest, *, is_powerful: bool) -> set[str]:
     """How this account can prove itself here; a powerful act asks for the second step where there is one."""
-    account: Account = request.user  # type: ignore[assignment]
+    account: Account = request.user
     if frame.is_demonstration() and request.session.get("cast"):
         return {
             "nothing"
@@ -106,7 +106,7 @@ def _ways(request: HttpRequest, *, is_powerful: bool) -> set[str]:
 
 
 def _is_proved(request: HttpRequest, form: Form, *, is_powerful: bool) -> bool:
-    account: Account = request.user  # type: ignore[assignment]
+    account: Account = request.user
     ways = _ways(request, is_powerful=is_powerful)
     if "nothing" in ways:
         return True

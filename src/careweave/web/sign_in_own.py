@@ -46,7 +46,7 @@ def _show(request: HttpRequest, form: Form) -> HttpResponse:
 
 
 def _account(request: HttpRequest) -> Account:
-    return request.user  # type: ignore[return-value]
+    return request.user
 
 
 @signed_in(*access.EVERYONE)

@@ -36,7 +36,7 @@ def question(request: HttpRequest) -> HttpResponse:
 
 def _whose(request: HttpRequest) -> Account | None:
     if request.user.is_authenticated:
-        return request.user  # type: ignore[return-value]
+        return request.user
     half = request.session.get("half")
     return Account.objects.filter(id=half["account"], is_active=True).first() if half else None
 

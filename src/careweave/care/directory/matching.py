@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -125,7 +125,7 @@ def _referrer(service: Service, referrer: str, rules: Keeping) -> Check:
     return Check("Who may refer", MET if allowed else NOT_MET, f"May refer: {who}")
 
 
-_WORK: Collection[str] = frozenset((ANYONE_AT_WORK, "self"))
+_WORK = frozenset((ANYONE_AT_WORK, "self"))
 
 
 def places(service: Service, rules: Keeping, today: date) -> str:

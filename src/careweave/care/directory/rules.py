@@ -44,10 +44,8 @@ def keeping_rules(on: date) -> Keeping:
     wrong = [name for name in figures if not isinstance(content.get(name), int) or content[name] <= 0]
     if wrong or not content.get("referrer"):
         raise DefinitionError([f"{found.name}: {name} is missing or wrong" for name in wrong or ["referrer"]])
-    return Keeping(
-        *(timedelta(days=content[name]) for name in figures),
-        {one["key"]: one["title"] for one in content["referrer"]},
-    )
+    assured, again, known = (timedelta(days=content[name]) for name in figures)
+    return Keeping(assured, again, known, {one["key"]: one["title"] for one in content["referrer"]})
 
 
 @lru_cache(maxsize=8)

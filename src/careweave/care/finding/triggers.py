@@ -71,7 +71,7 @@ def read_trigger(definition: Definition) -> Trigger:
         problems.append("words must say the {day}")
     if problems:
         raise DefinitionError([f"{definition.name}: {problem}" for problem in problems])
-    numbers = {name: int(content[name]) for name in _NUMBERS}
+    numbers: dict[str, Any] = {name: int(content[name]) for name in _NUMBERS}
     about = (definition.id, definition.version, definition.title)
     return Trigger(*about, event=content["event"], words=content["words"], **numbers)
 

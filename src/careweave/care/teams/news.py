@@ -107,7 +107,7 @@ def happened(entries: Iterable[Resource], now: datetime) -> Iterator[Happened]:
 def tell_about(gate: Gate, *, person_id: str, kind: str, entry: Resource, now: datetime) -> bool:
     """Tell whoever is in charge of something that another action wrote, in its transaction; nobody when nobody is."""
     charge = gate.in_charge([person_id]).get(person_id)
-    return bool(charge) and _tell_one(gate, person_id, charge.holder, Happened(kind, now, entry), now)
+    return charge is not None and _tell_one(gate, person_id, charge.holder, Happened(kind, now, entry), now)
 
 
 def _tell_one(gate: Gate, person_id: str, holder: str, one: Happened, now: datetime) -> bool:

@@ -112,7 +112,7 @@ def _blended(
     total = np.array(defaults) * weight
     for matches, m in learned:
         total = total + np.array(m) * matches
-    return (total / total.sum()).tolist()  # type: ignore[no-any-return]
+    return (total / total.sum()).tolist()
 
 
 def predict(

@@ -165,4 +165,4 @@ def _u_of(levels: Levels, strangers: Scores, each: Comparison, weight: float) ->
     counts = np.bincount(levels + 1, weights=strangers, minlength=len(each.field.levels) + 1)[1:]
     defaults = np.array([level.u for level in each.field.levels])
     blended = (counts + weight * defaults) / (counts.sum() + weight * defaults.sum())
-    return np.maximum(blended, probabilistic.LEAST_U).tolist()  # type: ignore[no-any-return]
+    return np.maximum(blended, probabilistic.LEAST_U).tolist()

@@ -123,7 +123,7 @@ def read_register(definition: Definition, on: date) -> Register:
         Trigger(_rule(each.get("when"), measures, problems), _whole(each, "weight", problems))
         for each in content.get("triggers", ())
     )
-    numbers = {key: _whole(content, key, problems) for key in _NUMBERS}
+    numbers: dict[str, Any] = {key: _whole(content, key, problems) for key in _NUMBERS}
     wanted = tuple(_wanted(each, problems) for each in content.get("wanted", ()))
     could_help = tuple(
         Help(_rule(each.get("when"), measures, problems), str(each.get("words", "")))

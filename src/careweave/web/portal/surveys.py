@@ -11,14 +11,13 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 
 from careweave.care.experience import answering, standing
 from careweave.care.experience.answering import FOR_SOMEBODY_ELSE, Opened
-from careweave.definitions.survey_definition import DECLINED
 from careweave.record import Refusal
 from careweave.web import access, flash
 from careweave.web.access import public, signed_in
 from careweave.web.components.forms import Form
 from careweave.web.portal import own
+from careweave.web.presenters.surveys import RATHER_NOT, words_of
 
-RATHER_NOT = (DECLINED, "I would rather not say")
 THANKS = "Thank you. Your answers are sent."
 SAID_NO = "You said no. You do not have to do anything else."
 
@@ -112,11 +111,3 @@ def _over(request: HttpRequest, refused: Refusal, back: str) -> HttpResponse:
     words = f"{refused.reason}." + (" Check the address, or call us." if is_strange else "")
     context = {"title": "You cannot answer this survey now", "words": words, "back": back}
     return render(request, "portal/survey_over.jinja", context, status=404 if is_strange else 200)
-
-
-def words_of(one: standing.Standing, item_id: str) -> str:
-    """One answer in the words of the page; never blank."""
-    code = one.given.answers.get(item_id, "") if one.given else ""
-    item = one.survey.item(item_id)
-    option = item.option(code) if item else None
-    return option.label if option else ("I would rather not say" if code == DECLINED else "Not answered")

@@ -166,7 +166,7 @@ def best_name(names: Iterable[Body] | None) -> Body | None:
     """The name that counts now."""
     found = [name for name in names or () if name.get("use") not in ("old", "maiden", "nickname")]
     official = [name for name in found if name.get("use") == "official"]
-    return (official or found or [None])[0]
+    return next(iter(official or found), None)
 
 
 def telephone(points: Iterable[Body] | None) -> str:

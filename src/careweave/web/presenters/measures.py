@@ -227,7 +227,7 @@ def counted(one: Published, figure: Figure) -> str:
     if one.kind == "rate":
         return f"{figure.numerator:,}"
     if one.kind == "index":
-        return f"{figure.denominator:,} people"
+        return f"{figure.denominator:,} people, once a quarter"
     return f"{figure.numerator:,} of {figure.denominator:,}"
 
 

@@ -41,7 +41,7 @@ def _open(request: HttpRequest, person_id: str) -> HttpResponse:
         raise Refused("not there, or not allowed")
     secret = clients_launches.launch(
         access.gate_of(request),
-        account=request.user,  # type: ignore[arg-type]
+        account=request.user,
         client=client,
         person_id=person_id,
     )

@@ -118,7 +118,7 @@ def _person(request: HttpRequest, question: Question) -> Banner | HttpResponse |
         launched = clients_launches.launched_person(
             question.launch,
             client=question.asked.client,
-            account=request.user,  # type: ignore[arg-type]
+            account=request.user,
         )
         if isinstance(launched, Refusal):
             return _told(request, f"{launched.reason}.")
@@ -182,7 +182,7 @@ def _let_in(request: HttpRequest, question: Question, person: Banner | None) -> 
     )
     code = connect(
         access.gate_of(request),
-        account=request.user,  # type: ignore[arg-type]
+        account=request.user,
         asked=about,
         signed_in_at=_signed_in_at(request),
     )

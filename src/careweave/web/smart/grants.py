@@ -30,7 +30,7 @@ METHODS = ["private_key_jwt", "none"]
 LONGEST = 200
 
 
-class Code(grants.AuthorizationCodeGrant):  # type: ignore[misc]
+class Code(grants.AuthorizationCodeGrant):
     """An app that someone signed in to."""
 
     TOKEN_ENDPOINT_AUTH_METHODS = METHODS
@@ -107,7 +107,7 @@ class _HeldCode:
         return None
 
 
-class ProofKey(CodeChallenge):  # type: ignore[misc]
+class ProofKey(CodeChallenge):
     """PKCE with S256 for every app; without it, or with `plain`, nothing begins."""
 
     SUPPORTED_CODE_CHALLENGE_METHOD = ("S256",)
@@ -119,7 +119,7 @@ class ProofKey(CodeChallenge):  # type: ignore[misc]
         super().validate_code_challenge(grant, redirect_uri)
 
 
-class WhoSignedIn(OpenIDCode):  # type: ignore[misc]
+class WhoSignedIn(OpenIDCode):
     """The id_token: who signed in, and where their own entry is."""
 
     def resolve_client_private_key(self, client: Registered) -> RSAKey:
@@ -145,7 +145,7 @@ class WhoSignedIn(OpenIDCode):  # type: ignore[misc]
         return claims
 
 
-class Refresh(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
+class Refresh(BaseGrant, TokenEndpointMixin):
     """A refresh token is good once; what comes back holds the next one."""
 
     TOKEN_ENDPOINT_AUTH_METHODS = METHODS
@@ -169,7 +169,7 @@ class Refresh(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
         return 200, _issued(issued), self.TOKEN_RESPONSE_HEADER
 
 
-class System(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
+class System(BaseGrant, TokenEndpointMixin):
     """SMART Backend Services: a system that works on its own, known by its signature."""
 
     TOKEN_ENDPOINT_AUTH_METHODS = ("private_key_jwt",)

@@ -134,7 +134,7 @@ def check_parameters(values: QueryDict) -> None:
             raise InvalidRequestError(f"{name} holds a sign that is not used there.")
 
 
-class Server(AuthorizationServer):  # type: ignore[misc]
+class Server(AuthorizationServer):
     def query_client(self, client_id: str) -> Registered | None:
         client = clients.open_client(client_id)
         return Registered(client) if client else None

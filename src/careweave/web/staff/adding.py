@@ -15,6 +15,7 @@ from careweave.intake.by_hand import Details
 from careweave.record import Gate, Refusal
 from careweave.record.ids import is_id, new_id
 from careweave.record.people import Demographics
+from careweave.record.validation.nhs_number import normalise
 from careweave.web import access, flash, wording
 from careweave.web.access import signed_in
 from careweave.web.components.forms import Form
@@ -82,7 +83,7 @@ def known_already(gate: Gate, details: Details) -> list[Demographics]:
     """Who is known here by this NHS number, or by this name and birth date, also with day and month exchanged."""
     born = details.birth_date
     days = [born, *([born.replace(day=born.month, month=born.day)] if born.day <= 12 else [])]
-    number = by_hand.normalise(details.nhs_number)
+    number = normalise(details.nhs_number)
     found = gate.trace(nhs_number=number) if number else []
     for day in days:
         found += gate.trace(given=details.given, family=details.family, birth_date=day.isoformat())
@@ -90,7 +91,7 @@ def known_already(gate: Gate, details: Details) -> list[Demographics]:
 
 
 def _has_number(one: Demographics, typed: str) -> bool:
-    return bool(typed.strip()) and one.nhs_number == by_hand.normalise(typed)
+    return bool(typed.strip()) and one.nhs_number == normalise(typed)
 
 
 def _answer(

@@ -37,7 +37,13 @@ def my_day(request: HttpRequest) -> HttpResponse:
     page = shown[start : start + PAGE]
     waiting = suggestions[start : start + PAGE] if show == "suggested" else []
     news = about_my_people.unseen(gate, now=now) if not start else []
-    ids = dict.fromkeys(one.person_id for one in (*page, *waiting, *news))
+    ids = dict.fromkeys(
+        [
+            *(one.person_id for one in page),
+            *(one.person_id for one in waiting),
+            *(one.person_id for one in news),
+        ]
+    )
     known = by_id(people.banners(request, list(ids)))
     total = len(suggestions) if show == "suggested" else len(shown)
     context = {
@@ -119,9 +125,9 @@ def links(show: str, lists: dict[str, list[WorkItem]], suggested: int) -> tuple[
         ("nobody", f"Nobody’s ({len(lists['nobody'])})"),
         ("suggested", f"Suggested people ({suggested})"),
     )
-    lists = [FilterLink(text, f"/day?show={key}", key == show) for key, text in words]
+    mine = [FilterLink(text, f"/day?show={key}", key == show) for key, text in words]
     others = (("Visits today", "/day/visits"), ("Done", "/day/done"))
-    return (*lists, *(FilterLink(text, href, False) for text, href in others))
+    return (*mine, *(FilterLink(text, href, False) for text, href in others))
 
 
 def cards(mine: list[WorkItem], suggested: int, messages: int, now: Any) -> tuple[tuple[str, int, str], ...]:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from careweave.care.experience import standing
 from careweave.web import access
 from careweave.web.access import signed_in
-from careweave.web.portal.surveys import words_of
+from careweave.web.presenters.surveys import words_of
 from careweave.web.staff import opened
 
 WORDS = {

@@ -75,7 +75,7 @@ def _show(request: HttpRequest, person_id: Any, tell_error: str) -> HttpResponse
     until = emergencies.open_until(gate, str(person_id))
     if until is None:
         return redirect("emergency-why", person_id=person_id)
-    request.gate = gate  # type: ignore[attr-defined]
+    request.gate = gate
     with gate.transaction():
         shown = opened.open_person(request, str(person_id), (opened.CLINICAL, opened.MOST_CLINICAL))
         names = directory.sources().names

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -270,7 +271,7 @@ def _text(each: Entry) -> str:
     return " ".join(line.words for line in lines(each.resource.body))
 
 
-def _entry_row(each: Entry, names: dict[str, str]) -> dict[str, Any]:
+def _entry_row(each: Entry, names: Mapping[str, str]) -> dict[str, Any]:
     state, colour = _STATES[each.state]
     one = each.resource
     text = _text(each)
