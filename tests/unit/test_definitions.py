@@ -138,3 +138,24 @@ def test_a_file_beside_a_definition_can_be_read_and_none_elsewhere(place: Path) 
 def test_every_shipped_definition_is_valid(place: Path) -> None:
     assert "access" in kinds_of_definition()
     assert definition_problems() == []
+
+
+@pytest.mark.parametrize("kind", kinds_of_definition())
+def test_every_kind_refuses_overlaps_and_a_missing_source_by_name(place: Path, kind: str) -> None:
+    """Whatever reads them: measures, sets of measures, rules of feeds and all others."""
+    write(place, "one.toml", kind, valid_to="2026-07-01")
+    write(place, "two.toml", kind, version='"2"', valid_from="2026-07-01")
+    write(place, "three.toml", kind, id='"three"', source=None)
+    told = problems_of(kind)
+    assert f"{kind}/two.toml: overlaps" in told and f"{kind}/three.toml: source is missing" in told
+
+
+def test_a_place_s_own_wrong_measures_and_sets_are_named_by_file(place: Path) -> None:
+    from careweave.measures.feed_rules import feed_rule_problems
+    from careweave.measures.measure_sets import set_problems
+    from careweave.warehouse.indicators import measure_problems
+
+    for kind in ("measures", "measure-sets", "feeds"):
+        write(place, "own.toml", kind, id='"own"', surprise="1")
+    for problems in (measure_problems(), set_problems(), feed_rule_problems()):
+        assert any("own.toml: surprise is not known" in each for each in problems)

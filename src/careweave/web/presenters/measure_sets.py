@@ -34,6 +34,7 @@ _WORDS = {
     NOT_ASKED: "Not asked",
     NOT_KNOWN: "Not known: carried over from the year before",
 }
+_FIRST = "Asked; no earlier year is held"
 Per = Callable[[str], int]
 
 
@@ -76,9 +77,15 @@ def page(
     """The year that was asked for, beside all that are held."""
     titles = {each.id: each.title for one in sets for each in one.metrics}
     changes = tuple(
-        (title, tuple(_WORDS[each] for each in from_year_to_year(sets, id))) for id, title in titles.items()
+        (title, tuple(_words(number, each) for number, each in enumerate(from_year_to_year(sets, id))))
+        for id, title in titles.items()
     )
     return SetPage(year, tuple(sets), tuple(_lines(sets, year, published, per)), changes)
+
+
+def _words(number: int, told: str) -> str:
+    """Of the first year that is held it is not known what went before."""
+    return _FIRST if number == 0 and told == NEW else _WORDS[told]
 
 
 def _lines(
@@ -96,7 +103,7 @@ def _lines(
             row=row(one, figure) if one and figure else None,
             months=months,
             why_not=_why_not(metric, version, told is not None),
-            since=_WORDS[from_year_to_year(sets, metric.id)[number]],
+            since=_words(number, from_year_to_year(sets, metric.id)[number]),
             unit=one.unit if one else "",
         )
 
