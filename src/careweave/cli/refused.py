@@ -13,8 +13,8 @@ from careweave.cli._place import ready_place
 from careweave.cli._reporting import Report, reporting, wants_json
 
 if TYPE_CHECKING:
+    from careweave.record import Gate
     from careweave.record.batches import KeptRow
-    from careweave.record.door import Door
 
 
 @reporting()
@@ -29,10 +29,10 @@ def command(batch: object, csv_file: Path | None, full: bool) -> Report | None:
     from careweave.record import Gate, Purpose, batches
     from careweave.record.load import INTAKE
 
-    door = Gate(INTAKE, Purpose.INTAKE).door
-    found = batches.refused_rows(door, batch=str(batch) if batch else None)
+    gate = Gate(INTAKE, Purpose.INTAKE)
+    found = batches.refused_rows(gate.door, batch=str(batch) if batch else None)
     if csv_file is not None:
-        csv_file.write_text(_as_csv(door, found, full), encoding="utf-8")
+        csv_file.write_text(_as_csv(gate, found, full), encoding="utf-8")
         return Report({"rows": len(found), "file": csv_file})
     for row in found:
         click.echo(_line(row))
@@ -56,12 +56,12 @@ def _line(row: KeptRow) -> str:
     return json.dumps(told, ensure_ascii=False)
 
 
-def _as_csv(door: Door, found: Sequence[KeptRow], full: bool) -> str:
+def _as_csv(gate: Gate, found: Sequence[KeptRow], full: bool) -> str:
     from careweave.intake.refused import list_for_the_sender, rows_to_correct
     from careweave.record import batches
 
     if not full:
         return list_for_the_sender(found)
-    formats = {each.id: each.format for each in batches.recent_batches(door, 10_000)}
+    formats = {each.id: each.format for each in batches.recent_batches(gate.door, 10_000)}
     used = {formats[row.batch] for row in found}
     return rows_to_correct(found, used.pop() if len(used) == 1 else "")
