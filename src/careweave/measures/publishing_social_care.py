@@ -22,6 +22,7 @@ from careweave.warehouse.store import SECONDARY_USE, open_warehouse
 Rows = Sequence[Mapping[str, Any]]
 Ask = Callable[[Table], Rows]
 ALL, NOT_CLASSIFIED = "All", "Cannot be classified"
+MEN_AND_WOMEN = {"male": "men", "female": "women"}
 OWN_HOME, ELSEWHERE = "in their own home or with family", "elsewhere, or not known"
 
 
@@ -86,7 +87,12 @@ def _reablement(rows: Rows, rules: Rules) -> CountTable:
     ]
     title = "Reablement that ended, by what followed"
     return table_of(
-        "sts002a", title, "STS002a, ASCOF 2A", _sorted(cells), sums, [("ASCOF 2A", without, counted)]
+        "sts002a",
+        title,
+        "STS002a, ASCOF 2A",
+        _sorted(cells),
+        sums,
+        [("ASCOF 2A: without long-term support after reablement", without, counted)],
     )
 
 
@@ -113,9 +119,10 @@ def _living(rows: Rows) -> CountTable:
     sums += [
         Sum(gender.capitalize(), tuple(_of(gender, where) for where in both)) for gender in statuses.GENDERS
     ]
-    shares = [("ASCOF 2E", home, ALL)]
+    shares = [("ASCOF 2E: in their own home or with family", home, ALL)]
     shares += [
-        (f"ASCOF 2E, {gender}", _of(gender, OWN_HOME), gender.capitalize()) for gender in statuses.GENDERS
+        (f"ASCOF 2E, {MEN_AND_WOMEN[gender]}", _of(gender, OWN_HOME), gender.capitalize())
+        for gender in statuses.GENDERS
     ]
     return table_of("ascof-2e", "Where people with long-term support live", "ASCOF 2E", cells, sums, shares)
 
@@ -153,7 +160,10 @@ def _directed(rows: Rows) -> CountTable:
     both, total = "Self-directed", "Supported at home on the last day"
     cells = {one: direct, two: directed - direct, three: every - directed}
     sums = [Sum(both, (one, two)), Sum(total, (both, three))]
-    shares = [("ASCOF 3D, part 1a", both, total), ("ASCOF 3D, part 2a", one, total)]
+    shares = [
+        ("ASCOF 3D, part 1a: self-directed support", both, total),
+        ("ASCOF 3D, part 2a: a direct payment", one, total),
+    ]
     return table_of("ascof-3d", "How support at home is paid", "ASCOF 3D, clients", cells, sums, shares)
 
 

@@ -46,5 +46,5 @@ def rows_of(found: SocialCare) -> Iterator[tuple[object, ...]]:
             why = "" if line.count is not None else HIDDEN
             yield (*head, line.label, "yes" if line.is_total else "no", line.count, "", why, *about)
         for share in table.shares:
-            why = "" if share.value is not None else "Not known: nobody is counted, or a part of it is hidden"
+            why = "" if share.value is not None else "Not shown: a part of it is hidden, or nobody is counted"
             yield (*head, share.label, "no", "", share.value, why, *about)

@@ -1,0 +1,50 @@
+"""What the warehouse holds of social care, as events of Client Level Data."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pyarrow as pa
+
+from careweave.warehouse.client_level import events as shape
+from careweave.warehouse.client_level.held import held_events
+from careweave.warehouse.engine import Engine
+from careweave.warehouse.tables import SCHEMAS, declared_tables
+
+DAY = date(2026, 11, 1)
+AT = datetime(2026, 2, 2, tzinfo=UTC)
+
+
+def filled(name: str, **told: Any) -> pa.Table:
+    return pa.Table.from_pylist([{**dict.fromkeys(SCHEMAS[name].names), **told}], schema=SCHEMAS[name])
+
+
+def test_a_request_and_a_service_become_events_under_the_pseudonym() -> None:
+    engine = Engine()
+    try:
+        engine.fill(
+            "person",
+            filled("person", person="p", sex="female", accommodation="Tenant", birth_month=date(1950, 1, 1)),
+        )
+        contact = {"person": "p", "kind": "social-care", "type": "request", "organisation": "900"}
+        engine.fill(
+            "event",
+            filled(
+                "event", **contact, event="e", start=AT, end=AT, client="Service User", outcome="NFA- Other"
+            ),
+        )
+        package = {"person": "p", "organisation": "900", "type": "Long Term Support: Community"}
+        engine.fill("service", filled("service", **package, start=DAY, client="Service User"))
+
+        rows = engine.rows(held_events(declared_tables(is_map_loaded=False), DAY).order_by("type"))
+    finally:
+        engine.close()
+
+    asked, service = rows
+    assert list(asked) == shape.EVENTS.names
+    assert (asked["type"], asked["nhs"], asked["local"], asked["gender"]) == ("Request", "p", None, "Female")
+    assert (asked["start"], asked["outcome"], asked["service"]) == (AT.date(), "NFA- Other", None)
+    assert (service["type"], service["service"], service["end"]) == ("Service", package["type"], None)
+    assert {row["accommodation"] for row in rows} == {"Tenant"}
+    assert {row["received"] for row in rows} == {DAY}
