@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from copy import deepcopy
 from datetime import date
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 import pytest
 
 from careweave.definitions import Definition, DefinitionError, load_definition
+from careweave.definitions.loading import forget_definitions
 from careweave.definitions.survey_definition import (
     SurveyNotLoaded,
     load_survey,
@@ -99,6 +102,37 @@ def test_words_that_do_not_fit_are_refused_by_name(changes: dict[str, Any], prob
     with pytest.raises(DefinitionError) as refused:
         read_survey(load_definition("surveys", "p3ceq", TODAY), words(**changes))
     assert any(one.startswith("ours/p3ceq.toml: ") and problem in one for one in refused.value.problems)
+
+
+HEAD = """id = "p3ceq"
+version = "1"
+title = "Our licensed words"
+author = "Riverside"
+source = "Our licence"
+checked_by = "Riverside"
+valid_from = 2026-01-01
+review_on = 2027-11-01
+"""
+
+
+def test_a_place_loads_the_words_as_a_file_and_is_told_what_is_wrong_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CAREWEAVE_DEFINITIONS", str(tmp_path))
+    file = tmp_path / "survey-words" / "p3ceq.toml"
+    file.parent.mkdir()
+    given = words().content
+    texts = "".join(f'{id} = "{text}"\n' for id, text in given["items"].items())
+    answers = "".join(f"{id} = {json.dumps(each)}\n" for id, each in given["answers"].items())
+    try:
+        file.write_text(f"{HEAD}[items]\n{texts}[answers]\n{answers}", encoding="utf-8")
+        forget_definitions()
+        assert load_survey("p3ceq", TODAY).items[0].options[3].label == "always" and survey_problems() == []
+        file.write_text(f"{HEAD}[items]\n{texts}", encoding="utf-8")
+        forget_definitions()
+        assert any("item 1 needs the words of its 4 answers" in one for one in survey_problems())
+    finally:
+        forget_definitions()
 
 
 # -- what is refused ----------------------------------------------------------------------------------------------
