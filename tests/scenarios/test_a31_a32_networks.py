@@ -15,7 +15,14 @@ from careweave.care.referrals.after_discharge import ask_networks
 from careweave.care.teams import clocks, news, worklists
 from careweave.care.teams.membership import add_member
 from careweave.care.teams.notes import NextStep, add_task
-from careweave.care.teams.visits import VisitDetails, give_back, have_been, my_visits, pass_as_visit
+from careweave.care.teams.visits import (
+    VisitDetails,
+    ask_visitor,
+    give_back,
+    have_been,
+    my_visits,
+    pass_as_visit,
+)
 from careweave.record import Actor, Gate, Purpose, Refusal, Resource
 from careweave.record.choices import choose
 from careweave.record.ids import resource_id
@@ -23,6 +30,8 @@ from careweave.record.wishes import EVERYTHING, Wish
 from tests import factories as make
 from tests.scenarios.coordination import PRACTICE, TODAY, refused
 from tests.scenarios.neighbourhood import Neighbourhood
+from tests.scenarios.test_b10_plan_pages import staff
+from tests.scenarios.test_handover_pages import words_of
 from tests.scenarios.test_news import until_it_is_visible
 
 pytestmark = [pytest.mark.database, pytest.mark.usefixtures("database")]
@@ -34,11 +43,14 @@ def place(tmp_path: Path) -> Neighbourhood:
     return Neighbourhood(tmp_path)
 
 
+def subject_at_the_practice(person_id: str, place: Neighbourhood) -> str:
+    found = place.gate(place.priya).about(person_id, ["Patient"])
+    return next(one.id for one in found if one.source == PRACTICE)
+
+
 def home_from_hospital(person_id: str, place: Neighbourhood) -> None:
     """The hospital sends that she went home an hour ago."""
-    subject = next(
-        one.id for one in place.gate(place.priya).about(person_id, ["Patient"]) if one.source == PRACTICE
-    )
+    subject = subject_at_the_practice(person_id, place)
     now = datetime.now(UTC)
     make.load(
         PRACTICE,
@@ -195,6 +207,52 @@ def test_a31_a_voluntary_sector_worker_sees_the_team_view_and_no_diagnosis(place
         step=NextStep("Weigh her", place.priya.party, "Priya", TODAY),
     )
     assert seen.about(person_id, ["Task"]) == [], "only what was asked of them by name"
+
+
+def test_a31_the_volunteers_page_has_the_visit_with_do_and_dont_and_no_diagnosis(
+    place: Neighbourhood,
+) -> None:
+    person_id = place.edith()
+    subject = subject_at_the_practice(person_id, place)
+    make.load(
+        PRACTICE,
+        {
+            "resourceType": "Condition",
+            "id": resource_id(PRACTICE, "Condition", uuid.uuid4().hex),
+            "code": {"text": "Vascular dementia"},
+            "subject": {"reference": f"Patient/{subject}"},
+        },
+    )
+    now = datetime.now(UTC)
+    asked = ask_visitor(
+        place.gate(place.priya),
+        person_id=person_id,
+        volunteer=place.worker(place.sam),
+        first_name="Edith",
+        starts=now + timedelta(hours=2),
+        ends=now + timedelta(hours=3),
+        address="6 Ferry Road",
+        what_to_do=["Play whist"],
+        please_do=["Speak to the left side"],
+        please_dont=["Move the chairs"],
+        coordinator="Priya Shah",
+        coordinator_telephone="01632 960101",
+    )
+    assert not isinstance(asked, Refusal), asked
+    sam = staff(place.sam, "volunteer")
+    shown = words_of(sam.get("/visits"))
+    for words in (
+        "Edith",
+        "Play whist",
+        "Please do",
+        "Speak to the left side",
+        "Please don’t",
+        "Move the chairs",
+    ):
+        assert words in shown, words
+    assert "dementia" not in shown.casefold() and "Smith" not in shown and "NHS number" not in shown
+    assert sam.get(f"/people/{person_id}").status_code == 404
+    assert "dementia" in words_of(staff(place.priya, "coordinator").get(f"/people/{person_id}")).casefold()
 
 
 def test_a31_a_task_passes_between_professional_and_volunteer_within_competence(place: Neighbourhood) -> None:

@@ -281,6 +281,21 @@ def test_a33_an_anticipatory_plan_is_invalid_until_own_contribution_or_none_and_
     assert lacks(own_contributions=("  ",), network=(Contribution(" "),)) == [own, network]
 
 
+def test_a33_the_plan_is_published_only_with_what_they_and_the_people_around_them_do(joe: Joe) -> None:
+    joe.write_plan(own_contributions=[], network=[])
+    refused = publish(joe.gate, person_id=joe.id, person_name="Joe", today=TODAY)
+    assert isinstance(refused, NotYet) and len(refused.missing) == 2
+    joe.write_plan(own_contributions=[], own_none="none")
+    published = publish(joe.gate, person_id=joe.id, person_name="Joe", today=TODAY)
+    assert isinstance(published, Published), published
+    plan = published_plan(joe.gate, joe.id)
+    assert (
+        plan
+        and plan.draft.own_none
+        and plan.draft.network == (Contribution("Susan, daughter", "Comes for the night"),)
+    )
+
+
 def test_b11_a_trigger_without_action_or_reachable_contact_is_refused() -> None:
     draft = PlanDraft(
         if_then=(IfThen("If he falls", "", "Team", "12"),), own_none="none", network_none="none"
