@@ -347,3 +347,24 @@ def test_what_came_of_a_survey_is_a_row_that_names_its_answers(gate: FakeGate, h
 def counted(home: Path, name: str) -> list[dict[str, Any]]:
     with open_warehouse(home, purpose="secondary-use") as warehouse:
         return [dict(row) for row in warehouse.engine.rows(getattr(warehouse.tables, name))]
+
+
+def test_who_opted_out_is_absent_from_what_is_counted_of_surveys(gate: FakeGate, home: Path) -> None:
+    """They may be looked after and asked; nothing of it reaches a count."""
+    from careweave.definitions.survey_definition import load_survey
+    from careweave.measures.experience.counting import count
+
+    asked = {
+        "resource": "00000000-0000-0000-0000-000000000001", "subject": next(iter(gate.stored)),
+        "questionnaire": "ctm-15", "version": "1", "event": "discharge", "asked": date(2026, 9, 1),
+        "closes": date(2026, 9, 28), "state": "closed", "response": "00000000-0000-0000-0000-000000000002",
+    }  # fmt: skip
+    survey = load_survey("ctm-15", date(2026, 9, 1))
+
+    def people(**more: Any) -> int:
+        build(gate, home, invitations=[asked], is_full=True, **more)
+        with open_warehouse(home, purpose="secondary-use") as warehouse:
+            return count(warehouse.engine, warehouse.tables, survey, date(2026, 11, 22)).whole.asked
+
+    assert people() == 1
+    assert people(counting=FakeGate()) == 0  # the gate for secondary use gives no record of theirs

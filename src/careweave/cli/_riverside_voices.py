@@ -145,7 +145,7 @@ def _was_asked(gate: Gate, survey: Survey, person_id: str, event: str, day: date
 
 def _given(survey: Survey, chance: Random) -> Given:
     """Who is content with one thing is likelier to be content with another; some leave questions out."""
-    mood, is_brief = chance.gauss(0, 14), chance.random() < 0.08
+    mood, is_brief = chance.gauss(0, 14), chance.random() < 0.22
     answers = {
         item.id: _answer(item, _PEOPLE.get(item.id, _USUALLY) + mood, chance, 0.07)
         for item in survey.items

@@ -5,7 +5,9 @@ from __future__ import annotations
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 
+from careweave.definitions import load_definition
 from careweave.measures.experience import published as held
 from careweave.measures.experience.published import PublishedExperience
 from careweave.measures.experience.results import SurveyResults
@@ -44,7 +46,7 @@ def survey(request: HttpRequest, id: str) -> HttpResponse:
     access.gate_of(request)
     published, results = _found(id)
     context = {
-        "page": presenter.page(published, results, request.GET.get("by", ""), directory.sources().names),
+        "page": presenter.page(published, results, request.GET.get("by", ""), _names()),
         "published": published,
         "when": presenter.when(results),
         "dimensions": {by: presenter.DIMENSIONS[by] for by in results.by},
@@ -71,6 +73,12 @@ def gap_download(request: HttpRequest) -> HttpResponse:
     published = held.read(settings.CONFIGURATION.home)
     rows = presenter.everything(published) if published else ()
     return csv_files.response(presenter.COLUMNS, rows, "experience-gaps")
+
+
+def _names() -> dict[str, dict[str, str]]:
+    """Groups that are known by a code: practices, and ethnic groups in the words of the NHS data dictionary."""
+    codes = load_definition("intake-codes", "nhs-data-dictionary", timezone.localdate()).content["codes"]
+    return {"practice": directory.sources().names, "ethnicity": codes["ethnic_category"]}
 
 
 def _found(id: str) -> tuple[PublishedExperience, SurveyResults]:

@@ -18,6 +18,7 @@ DIMENSIONS = {
     "language": "Language",
     "practice": "GP practice",
 }
+Names = Mapping[str, Mapping[str, str]]  # of the groups that are known by a code, by dimension
 SCALES = {
     "score": "Score",
     "person-centred": "Person-centred (0 to 24)",
@@ -72,10 +73,8 @@ class SurveyPage:
     by_items: tuple[tuple[str, tuple[Figure, ...]], ...]
 
 
-def page(
-    published: PublishedExperience, results: SurveyResults, by: str, names: Mapping[str, str]
-) -> SurveyPage:
-    """`by` is the way in which questions are shown by group; `names` of the groups that are known by a code."""
+def page(published: PublishedExperience, results: SurveyResults, by: str, names: Names) -> SurveyPage:
+    """`by` is the way in which questions are shown by group;"""
     whole, about = results.whole, results.instrument
     invited = f"{results.invited:,}" if results.invited is not None else number(whole.asked)
     return SurveyPage(
@@ -103,15 +102,13 @@ def label(published: PublishedExperience, results: SurveyResults) -> str:
     return label_of(published.gap, results.instrument.asks == "staff")
 
 
-def _by_items(
-    results: SurveyResults, by: str, names: Mapping[str, str]
-) -> Iterator[tuple[str, tuple[Figure, ...]]]:
+def _by_items(results: SurveyResults, by: str, names: Names) -> Iterator[tuple[str, tuple[Figure, ...]]]:
     for id, text in results.instrument.items:
         shown = (figure(group_name(by, one.name, names), one.shares[id]) for one in results.by[by])
         yield text, tuple(replace(one, why=_short(one.why)) for one in shown)
 
 
-def _row(one: Shown, scales: tuple[str, ...], by: str, names: Mapping[str, str]) -> GroupRow:
+def _row(one: Shown, scales: tuple[str, ...], by: str, names: Names) -> GroupRow:
     return GroupRow(
         group_name(by, one.name, names),
         _short(number(one.asked)),
@@ -139,10 +136,10 @@ def _short(why: str) -> str:
     return "Hidden" if why.startswith("Hidden") else why
 
 
-def group_name(by: str, name: str, names: Mapping[str, str]) -> str:
+def group_name(by: str, name: str, names: Names) -> str:
     """As people say it."""
-    if name in names:
-        return names[name]
+    if name in names.get(by, {}):
+        return names[by][name]
     ends = {"1": "1, most deprived fifth", "5": "5, least deprived fifth"}
     return ends.get(name, name) if by == "deprivation" else name[:1].upper() + name[1:]
 
