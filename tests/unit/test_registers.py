@@ -139,3 +139,21 @@ def test_a_wrong_register_is_refused_with_everything_that_is_wrong() -> None:
 def test_every_register_and_condition_list_can_be_read() -> None:
     for definition in all_definitions("registers"):
         assert read_register(definition, ON).measures
+
+
+def test_people_home_from_hospital_are_asked_about_by_three_published_scores() -> None:
+    """LACE, PARR-30 or HOSPITAL at their cuts; none of them known is nobody's reason, and nobody's exclusion."""
+    register = load_register("riverside-readmission", ON)
+    assert {each.id for each in register.scores} == {"lace", "parr-30", "hospital-score"}
+    assert register.foresees_days == 30 and not register.models
+    unknown = {id: Feature(None, is_lacking=False) for id in register.measures}
+    assert find_person(register, unknown, ON).is_on_register is None
+    high = {**unknown, "lace": Feature(10, details=("came in as an emergency",))}
+    found = find_person(register, high, ON)
+    assert found.is_on_register is True and found.order == 1
+    assert found.reasons == (
+        "LACE: high risk of coming back to hospital or dying within 30 days (came in as an emergency)",
+    )
+    low = {"lace": Feature(9), "parr_30": Feature(1999), "hospital_score": Feature(6)}
+    assert find_person(register, low, ON).is_on_register is False
+    assert find_person(register, {**low, "parr_30": Feature(2000)}, ON).is_on_register is True

@@ -41,7 +41,8 @@ def publish(home: Path, on: date, *, places: int) -> list[Performance]:
             if trained:
                 told.append(judge_model(warehouse, model, trained, places, _before(home, model.id)))
             for register in (load_register(each, on) for each in _ids("registers", on)):
-                if not register.order_by:
+                looks_less_far = 0 < register.foresees_days < model.outcome.days
+                if not register.order_by and not looks_less_far:
                     told.append(
                         judge_register(warehouse, model, register, places, _before(home, register.id))
                     )

@@ -83,7 +83,10 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Register:
-    """Whom to suggest first: by the weights of triggers, or by the measure that `order_by` names."""
+    """Whom to suggest first: by the weights of triggers, or by the measure that `order_by` names.
+
+    `foresees_days`: how far it looks, where that is shorter than what lists are judged by.
+    """
 
     id: str
     version: str
@@ -97,6 +100,7 @@ class Register:
     stale_after_days: int
     order_by: str = ""
     could_help: tuple[Help, ...] = ()
+    foresees_days: int = 0
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -124,6 +128,7 @@ def read_register(definition: Definition, on: date) -> Register:
         for each in content.get("triggers", ())
     )
     numbers: dict[str, Any] = {key: _whole(content, key, problems) for key in _NUMBERS}
+    numbers["foresees_days"] = _whole({"foresees_days": 0, **content}, "foresees_days", problems)
     wanted = tuple(_wanted(each, problems) for each in content.get("wanted", ()))
     could_help = tuple(
         Help(_rule(each.get("when"), measures, problems), str(each.get("words", "")))
@@ -138,7 +143,14 @@ def read_register(definition: Definition, on: date) -> Register:
         raise DefinitionError([f"{definition.name}: {problem}" for problem in problems])
     about = (definition.id, definition.version, definition.title)
     return Register(
-        *about, rule, measures, triggers, wanted, **numbers, order_by=order_by, could_help=could_help
+        *about,
+        rule,
+        measures,
+        triggers,
+        wanted,
+        **numbers,
+        order_by=order_by,
+        could_help=could_help,
     )
 
 

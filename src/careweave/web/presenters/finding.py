@@ -222,8 +222,13 @@ def _bounds(interval: Interval | None) -> tuple[object, object, object]:
 
 
 def list_address(register: str) -> str:
-    """The page that says how well a list finds people: a list that a model orders is told under its model."""
+    """The page that says how well a list finds people: a list that a model orders is told under its model.
+
+    One that looks less far than lists are judged by has the cards of its scores.
+    """
     definition = next((each for each in all_definitions("registers") if each.id == register), None)
+    if definition and definition.content.get("foresees_days"):
+        return "/place/scores"
     measures = dict(definition.content.get("measures", {})) if definition else {}
     model = next((str(each["model"]) for each in measures.values() if each.get("kind") == "model"), register)
     return f"/place/finding/{model}"
