@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
 import pyarrow as pa
+import pytest
 
+from careweave.definitions import DefinitionError, load_definition
 from careweave.warehouse.client_level import events as shape
+from careweave.warehouse.client_level.definition import ID, KIND, read_rules
 from careweave.warehouse.client_level.held import held_events
 from careweave.warehouse.engine import Engine
 from careweave.warehouse.tables import SCHEMAS, declared_tables
@@ -48,3 +52,18 @@ def test_a_request_and_a_service_become_events_under_the_pseudonym() -> None:
     assert (service["type"], service["service"], service["end"]) == ("Service", package["type"], None)
     assert {row["accommodation"] for row in rows} == {"Tenant"}
     assert {row["received"] for row in rows} == {DAY}
+
+
+def test_rules_that_lack_something_are_refused_by_name_with_everything_wrong() -> None:
+    held = load_definition(KIND, ID, DAY)
+    content = {**held.content, "request_gap": -1, "settled": ["Tenant", "tenant "]}
+    del content["long_term"]
+
+    with pytest.raises(DefinitionError) as refused:
+        read_rules(replace(held, content=content))
+
+    assert refused.value.problems == [
+        f"{held.name}: request_gap is not a number of days",
+        f"{held.name}: long_term is missing",
+        f"{held.name}: settled lists 'tenant' twice",
+    ]
