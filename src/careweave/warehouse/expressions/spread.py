@@ -46,7 +46,7 @@ def _told(event: Table, over: str, since: date | None) -> Table:
 
 
 def _quarter(day: Value) -> Value:
-    return ibis.date(day.year(), (day.month() - 1) // 3 * 3 + 1, 1)
+    return ibis.date(day.year(), ((day.month() - 1) // 3 * 3 + 1).cast("int32"), 1)
 
 
 def _indices(two: Table) -> dict[str, Value]:
