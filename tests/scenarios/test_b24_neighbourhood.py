@@ -24,6 +24,7 @@ from careweave.care.referrals import community, community_answering
 from careweave.care.teams import clocks, news
 from careweave.care.teams.delivering_ways import Notice, Said
 from careweave.care.teams.delivering_work import send_due
+from careweave.care.teams.ending import stop
 from careweave.care.teams.shapes import has_code
 from careweave.care.teams.working_time import LONDON
 from careweave.identity.services import EXTENSION, Service
@@ -186,6 +187,16 @@ def test_b24_the_loop_from_asking_to_an_outcome_that_is_news_to_the_coordinator(
     ]  # fmt: skip
     assert clocks.escalate_due(datetime.now(UTC) + timedelta(days=40)) >= 0
     assert _escalated(place, person_id, task.id) == []
+
+
+def test_b24_a_referral_that_is_stopped_at_a_death_does_not_stay_open(place: Neighbourhood) -> None:
+    place.sent(place.service())
+    person_id, priya = place.edith(), place.gate(place.priya)
+    task = place.referred(person_id)
+    assert isinstance(task, Resource)
+    assert stop(priya, person_id=person_id, ids=[task.id]).count == 1
+    [request] = priya.about(person_id, ["ServiceRequest"])
+    assert request.body["status"] == "revoked" and request.body["occurrencePeriod"]["end"]
 
 
 @pytest.mark.parametrize("ends_in", ["revoked", "completed"])

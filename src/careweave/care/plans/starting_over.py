@@ -8,6 +8,7 @@ from typing import Any
 from careweave.care.finding.bringing import FINDER
 from careweave.care.teams.enrolment import has_suggested
 from careweave.care.teams.notes import NOTE
+from careweave.care.teams.settling import REVOKED, settle_request
 from careweave.care.teams.shapes import has_code
 from careweave.care.teams.undoing import active_episode, reopen_suggestions, unenrol
 from careweave.record import Gate, Purpose, Resource
@@ -34,6 +35,7 @@ def start_over(gate: Gate, *, person_id: str, reason: str) -> None:
             change = _taken_back(one) if one.source == "careweave" else {}
             if change:
                 gate.update({**one.body, **change}, version=one.version)
+                settle_request(one.body, REVOKED, datetime.now(UTC))
             if change and one.type == "CarePlan" and is_plan(one, person_id):
                 number = plan_of(one.body, []).version
                 stop_awaiting(gate, plan=one.id, person_id=person_id, number=number, reason=reason)

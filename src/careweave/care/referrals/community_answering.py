@@ -11,9 +11,9 @@ from careweave.record import Conflict, Gate, Refusal, Resource
 
 from ..teams.clocks import start_clock, stop_clock
 from ..teams.news import tell_about
+from ..teams.settling import ACTIVE, COMPLETED, REVOKED, settle_request
 from ..teams.shapes import author, code, instant
 from .community import STATES, CommunityReferral, community_referral, is_referral
-from .community_requests import settle_request
 
 CONTACT_CLOCK = "referral-contact"
 OUTCOMES = {
@@ -23,6 +23,7 @@ OUTCOMES = {
     "left": "They did not want to go on",
     "not-reached": "They could not be reached",
 }
+REQUEST_STATES = {"declined": REVOKED, "ended": COMPLETED}
 IN_THE_MEANTIME = "Someone has answered this in the meantime. Read what they wrote first"
 
 
@@ -131,7 +132,7 @@ def _write(
             answered = gate.update(body, version=found.version)
             desk.transition(found.person_id, found.id, was=task.body["status"], now=status, reason=what)
             _keep_time(desk, found, state, what, now)
-            settle_request(task.body, state, now)
+            settle_request(task.body, REQUEST_STATES.get(state, ACTIVE), now)
             if news:
                 tell_about(desk, person_id=found.person_id, kind=news, entry=answered, now=now)
             return answered

@@ -7,7 +7,6 @@ asked, by whom and when.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from careweave.care.contacts.routing import desk_gate
 from careweave.identity.services import Service
@@ -15,11 +14,8 @@ from careweave.record import Gate, Resource
 from careweave.record.ids import resource_id
 from careweave.record.relations import COMMUNITY_REFERRAL, party_reference
 
-from ..teams.shapes import about, author, extension, extension_value, instant
-from ..teams.working_time import LONDON
-
-KIND = "https://careweave.org/code/request"
-_STATUS = {"declined": "revoked", "ended": "completed"}
+from ..teams.settling import KIND
+from ..teams.shapes import about, author, instant
 
 
 def write_request(
@@ -41,19 +37,3 @@ def write_request(
         "performer": [party_reference(to, service.organisation) if to else {"display": service.name}],
     }
     return desk_gate().create(body, subject=person_id, parties=(gate.actor.id,))
-
-
-def settle_request(task: dict[str, Any], state: str, now: datetime) -> None:
-    """The request follows its task: the day of the first answer, revoked after a no, completed when it has ended."""
-    reference = next((each.get("reference", "") for each in task.get("basedOn", ())), "")
-    held = desk_gate().read("ServiceRequest", reference.partition("/")[2]) if reference else None
-    if held is None or held.body["status"] != "active":
-        return
-    body = dict(held.body)
-    if not extension_value(body, "decision-date"):
-        day = now.astimezone(LONDON).date().isoformat()
-        body["extension"] = [*body.get("extension", ()), extension("decision-date", valueDate=day)]
-    if state in _STATUS:
-        body["status"] = _STATUS[state]
-        body["occurrencePeriod"] = {**body["occurrencePeriod"], "end": instant(now)}
-    desk_gate().update(body, version=held.version)

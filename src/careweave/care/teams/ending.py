@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from careweave.record import Conflict, Gate, Resource
 from careweave.record.relations import party_of
 
 from .enrolment import has_suggested
+from .settling import REVOKED, settle_request
 from .shapes import has_code
 from .visits import VISIT
 
@@ -61,6 +63,7 @@ def stop(gate: Gate, *, person_id: str, ids: Collection[str]) -> Stopped:
                 else:
                     change = {"status": "cancelled", "cancelationReason": {"text": DIED}}
                 gate.update({**one.body, **change}, version=one.version)
+                settle_request(one.body, REVOKED, datetime.now(UTC))
             count += 1
         except Conflict:
             left.append(_planned(one).what)
