@@ -16,7 +16,7 @@ from careweave.care.teams import shapes
 from careweave.care.teams.delivering_links import link_of, token_of
 from careweave.definitions.survey_definition import DECLINED, load_survey
 from careweave.identity.models import Account
-from careweave.record import Gate, Purpose, Refusal, Refused, choices, invitations
+from careweave.record import Gate, Purpose, Refusal, Refused, choices, deliveries, invitations
 from careweave.record.clocks import WORKER
 from careweave.record.door import PRIVATE
 from careweave.record.invitations import Invitation, worker_gate
@@ -177,6 +177,22 @@ def test_a_reminder_goes_once_and_then_it_closes_unanswered(place: Place) -> Non
     assert over.state == invitations.CLOSED
     late = answering.open_link(token_of(one.id), now=NOW + timedelta(days=60))
     assert "closed on" in reason(late)
+
+
+def test_whoever_never_got_their_letter_was_not_asked(place: Place) -> None:
+    ways = {}
+    for is_posted in (True, False):
+        person = another(place)
+        one = asked(person)
+        gate = worker_gate()
+        (letter,) = [each for each in deliveries.on_paper(gate, [person]) if each.entity == one.id]
+        if is_posted:
+            deliveries.mark(gate, [letter], was="queued", now="handed", batch=None, handed_by="staff:test")
+        inviting.send_surveys(NOW + timedelta(days=90))
+        (over,) = planned(person, "national-voices")
+        ways[is_posted] = over.state
+        assert deliveries.on_paper(gate, [person]) == []
+    assert ways == {True: invitations.CLOSED, False: invitations.STOPPED}
 
 
 def test_a_death_stops_every_survey_and_asks_the_family_after_three_months(place: Place) -> None:

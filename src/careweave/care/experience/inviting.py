@@ -57,13 +57,17 @@ def _step(gate: Gate, one: Invitation, now: datetime) -> bool:
     if one.event != "death" and died(found):
         return close(gate, one, state=STOPPED, why="died")
     if now >= one.closes_at:
-        state, why = (
-            (CLOSED, "not answered") if one.state in OPEN else (STOPPED, "it could not be asked in time")
-        )
+        is_asked = one.state in OPEN and not _lies_unposted(gate, one)
+        state, why = (CLOSED, "not answered") if is_asked else (STOPPED, "it could not be asked in time")
         return close(gate, one, state=state, why=why)
     if one.state == PLANNED:
         return _open(gate, one, found, now)
     return _remind(gate, one, now) if one.state == ASKED and one.reminds_at else _wait(gate, one)
+
+
+def _lies_unposted(gate: Gate, one: Invitation) -> bool:
+    """Whether its letter was never posted: whoever never got it was not asked, and did not fail to answer."""
+    return any(each.entity == one.id for each in deliveries.on_paper(gate, [one.person_id]))
 
 
 def _open(gate: Gate, one: Invitation, found: Sequence[Resource], now: datetime) -> bool:
