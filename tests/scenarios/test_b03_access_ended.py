@@ -38,6 +38,8 @@ def test_a_nurse_who_left_the_team_reads_that_her_access_ended(joe: Joe) -> None
         assert answer.status_code == 403
     crisis = client.get(f"/people/{joe.id}/crisis")
     assert crisis.status_code == 302 and "/emergency/" in crisis["Location"]
+    hers = [one for one in make.own_gate(joe.id).who_looked(joe.id) if one.actor == nurse.party]
+    assert sum("ended" in (one.detail or {}) for one in hers) == 2, "Joe sees that his name was shown to her"
     said = words(answer)
     assert "You cannot see Joseph’s care here any more" in said and "This changed on" in said
     assert "Holloway" not in said and "9990000018" not in said and "999 000 0018" not in said

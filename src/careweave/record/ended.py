@@ -36,6 +36,9 @@ def access_ended(gate: Gate, person_id: str) -> Ended | None:
     if stands or not rows:
         return None
     since, names = rows[0]
+    with gate.transaction():  # the person sees that somebody asked, and was refused
+        gate.door.open([])
+        gate.door.audit("refused", [person_id], why="access has ended", ended=since.isoformat())
     return Ended(since, tuple(json.loads(names) if isinstance(names, str) else names or ()))
 
 
