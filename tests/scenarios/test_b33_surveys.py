@@ -187,7 +187,8 @@ def test_whoever_never_got_their_letter_was_not_asked(place: Place) -> None:
         gate = worker_gate()
         (letter,) = [each for each in deliveries.on_paper(gate, [person]) if each.entity == one.id]
         if is_posted:
-            deliveries.mark(gate, [letter], was="queued", now="handed", batch=None, handed_by="staff:test")
+            sheet = {"batch": str(uuid.uuid4()), "handed_by": "staff:test"}
+            assert deliveries.mark(gate, [letter], was="queued", now="handed", **sheet)
         inviting.send_surveys(NOW + timedelta(days=90))
         (over,) = planned(person, "national-voices")
         ways[is_posted] = over.state
