@@ -9,7 +9,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-import pyarrow as pa
+import numpy as np
+import pyarrow.compute as pc
 from ibis.expr.types import Table
 
 from careweave.definitions import all_definitions
@@ -174,12 +175,12 @@ def _keep_people(
         is_then = (items.day >= months[0]) & (items.day < next_month(months[-1]))
         return items.filter(is_then).select(*columns).distinct()
 
-    rows = warehouse.engine.rows_again(("people", is_share, tuple(months)), people)
-    groups = {"counted": {row["person"] for row in rows}}
+    rows = warehouse.engine.run_again(("people", is_share, tuple(months)), people)
+    held = {"counted": rows}
     if is_share:
-        groups["happened"] = {row["person"] for row in rows if row["is_followed"]}
-        groups["did_not"] = {row["person"] for row in rows if not row["is_followed"]}
-    keys = {name: keys_of(pa.chunked_array([sorted(each)], pa.string())) for name, each in groups.items()}
+        held = {"happened": rows.filter(rows["is_followed"])}
+        held |= {"did_not": rows.filter(pc.invert(rows["is_followed"])), "counted": rows}
+    keys = {name: np.unique(keys_of(each["person"])) for name, each in held.items()}
     keep_measured(home, indicator.id, warehouse.manifest.key, keys)
 
 

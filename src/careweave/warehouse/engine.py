@@ -60,6 +60,11 @@ class Engine:
         return found
 
     def rows_again(self, key: Hashable, make: Callable[[], Table]) -> list[Mapping[str, Any]]:
+        """As `run_again`, row by row."""
+        found: list[Mapping[str, Any]] = self.run_again(key, make).to_pylist()
+        return found
+
+    def run_again(self, key: Hashable, make: Callable[[], Table]) -> pa.Table:
         """The rows of an expression that is worded alike whenever the key is the same.
 
         Over a small place, putting an expression into words costs more than counting.
@@ -69,9 +74,7 @@ class Engine:
             self.backend._run_pre_execute_hooks(expression)
             self._worded[key] = (expression, self.backend.compile(expression))
         expression, sql = self._worded[key]
-        found = self._raw.sql(sql).to_arrow_table().cast(expression.schema().to_pyarrow())
-        rows: list[Mapping[str, Any]] = found.to_pylist()
-        return rows
+        return self._raw.sql(sql).to_arrow_table().cast(expression.schema().to_pyarrow())
 
     def hold(self, name: str, expression: Table) -> Table:
         """Work the rows out once, in memory (and on disk where they do not fit), and let `name` stand for them."""

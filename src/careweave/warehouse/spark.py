@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable
 from pathlib import Path
 from typing import Any
 
@@ -62,8 +62,8 @@ class SparkEngine(Engine):
             rows.createOrReplaceTempView(held.name)
         return self.session.sql(self.backend.compile(expression))
 
-    def rows_again(self, key: Hashable, make: Callable[[], Table]) -> list[Mapping[str, Any]]:
-        return self.rows(make())
+    def run_again(self, key: Hashable, make: Callable[[], Table]) -> pa.Table:
+        return self.run(make())
 
     def hold(self, name: str, expression: Table) -> Table:
         self._rows(expression).cache().createOrReplaceTempView(name)
