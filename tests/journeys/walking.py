@@ -14,10 +14,10 @@ _AXE = (Path(__file__).parent / "axe" / "axe.min.js").read_text(encoding="utf-8"
 _RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
-def given_i_am_signed_in(page: Page, email: str, *, portal: bool = False) -> None:
+def given_i_am_signed_in(page: Page, email: str, *, portal: bool = False, password: str = PASSWORD) -> None:
     page.goto("/my/sign-in" if portal else "/sign-in")
     page.get_by_label("email address").fill(email)
-    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_label("Password", exact=True).fill(password)
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("button", name="Sign out")).to_be_visible()
 

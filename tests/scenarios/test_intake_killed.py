@@ -14,7 +14,7 @@ import pytest
 
 from careweave.intake.loading import load
 from careweave.intake.pool import WorkerFailed
-from tests.fixtures.database import Database, _copy
+from tests.fixtures.database import Database, copy_of
 from tests.scenarios.test_intake_loading import counts, household, start, state, told
 from tests.unit.intake_files import write
 
@@ -54,10 +54,10 @@ def _wait_for_work(database: Database, seconds: float, process: subprocess.Popen
 
 def _kill_test(server: Any, tmp_path: Path, times: int, seed: int) -> None:
     path = write(tmp_path, "a.ndjson", household(300, 60))
-    with _copy(server) as database:
+    with copy_of(server) as database:
         load([path], source="RVR")
         expected, expected_counts = state(database), counts(database)
-    with _copy(server) as database:
+    with copy_of(server) as database:
         assert killed_and_resumed(database, path, times, seed) >= 1
         assert state(database) == expected
         assert counts(database) == expected_counts

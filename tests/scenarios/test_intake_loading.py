@@ -78,7 +78,7 @@ def test_a_load_gives_back_the_room_that_its_chunks_took(fresh_database: Databas
 
 
 def test_any_order_ends_in_the_same_state(server: Any, tmp_path: Path) -> None:
-    from tests.fixtures.database import _copy
+    from tests.fixtures.database import copy_of
 
     versions = [
         write(
@@ -105,7 +105,7 @@ def test_any_order_ends_in_the_same_state(server: Any, tmp_path: Path) -> None:
         [visits, *reversed(versions)],
         [versions[1], visits, versions[0], versions[2]],
     ):
-        with _copy(server) as database:
+        with copy_of(server) as database:
             for path in order:
                 load([path], source="RVR")
             ends.append(state(database))
@@ -140,13 +140,13 @@ def test_a_row_of_a_table_counts_once_whatever_it_says(fresh_database: Database,
 
 
 def test_two_workers_do_what_one_does(server: Any, tmp_path: Path) -> None:
-    from tests.fixtures.database import _copy
+    from tests.fixtures.database import copy_of
 
     path = write(tmp_path, "a.ndjson", household(300, 60))
     assert path.stat().st_size > ALONE_BELOW
     ends = []
     for workers in (1, 2):
-        with _copy(server) as database:
+        with copy_of(server) as database:
             assert told(load([path], source="RVR", workers=workers)) == (18_330, 18_300, 0, 30)
             assert counts(database) == [(18_330, 18_300, 0, 30)]
             ends.append(state(database))

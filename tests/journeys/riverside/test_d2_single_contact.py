@@ -9,49 +9,20 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.fixtures.database import Database
+from tests.journeys.riverside.signing_in import given_i_am
 from tests.journeys.walking import (
-    given_i_am_signed_in,
     then_every_step_of_the_keyboard_is_visible,
     then_the_page_is_accessible,
 )
 
 if TYPE_CHECKING:
-    from tests.scenarios.test_a01_mrs_smith import MrsSmith
+    from tests.journeys.riverside.place import Riverside
 
 pytestmark = [pytest.mark.browser, pytest.mark.database]
 
 
-class Smith:
-    """Mrs Smith as the scenario makes her, and how those who walk here sign in."""
-
-    def __init__(self, held: MrsSmith, emails: dict[str, str]) -> None:
-        self.id, self.held, self.emails = held.id, held, emails
-
-
-@pytest.fixture(scope="module")
-def smith(database: Database) -> Smith:
-    from careweave.identity.models import Account
-    from tests.journeys.place import PASSWORD
-    from tests.scenarios.test_a01_mrs_smith import MrsSmith
-
-    held = MrsSmith()
-    held.was_assessed()
-    held.shares_with_helen()
-    accounts = {
-        "priya": Account.objects.get(staff=held.zone.priya),
-        "tom": Account.objects.get(staff=held.zone.tom),
-        "edith": Account(email="edith.d2@example.org", person_id=held.id),
-        "helen": Account(email="helen.d2@example.org", person_id=held.helen),
-    }
-    for account in accounts.values():
-        account.set_password(PASSWORD)
-        account.save()
-    return Smith(held, {key: account.email for key, account in accounts.items()})
-
-
-def test_1_one_call_and_everything_is_set_going(page: Page, smith: Smith) -> None:
-    given_i_am_signed_in(page, smith.emails["priya"])
+def test_1_one_call_and_everything_is_set_going(page: Page, riverside: Riverside) -> None:
+    given_i_am(page, "priya")
     page.get_by_role("link", name="Take a call").click()
     when_i_look_for(page, "Edith Smith")
     then_the_page_is_accessible(page)
@@ -129,12 +100,13 @@ def and_we_ask_on(page: Page, what: str) -> None:
     expect(page.get_by_role("alert")).to_contain_text("Priya Nair has it on their list.")
 
 
-def test_2_the_manager_has_the_question_and_edith_knows_who_is_in_charge(page: Page, smith: Smith) -> None:
-    given_i_am_signed_in(page, smith.emails["tom"])
+def test_2_the_manager_has_the_question_and_edith_knows_who_is_in_charge(
+    page: Page, riverside: Riverside
+) -> None:
+    given_i_am(page, "tom")
     expect(page.get_by_text("Decide about a short stay in a care home").first).to_be_visible()
     page.get_by_role("button", name="Sign out").click()
-    page.set_viewport_size({"width": 390, "height": 844})
-    given_i_am_signed_in(page, smith.emails["edith"], portal=True)
+    given_i_am(page, "edith")
     expect(page.get_by_text("Priya Nair is in charge of your care.")).to_be_visible()
     page.get_by_role("link", name="Tell us something is wrong").click()
     page.get_by_label("What is wrong?").fill("Nobody came this morning")
@@ -144,10 +116,9 @@ def test_2_the_manager_has_the_question_and_edith_knows_who_is_in_charge(page: P
 
 
 def test_3_a_neighbour_calls_about_somebody_new_on_a_phone_by_keyboard_alone(
-    page: Page, smith: Smith
+    page: Page, riverside: Riverside
 ) -> None:
-    page.set_viewport_size({"width": 390, "height": 844})
-    given_i_am_signed_in(page, smith.emails["priya"])
+    given_i_am(page, "priya")
     page.goto("/contacts")
     then_the_page_is_accessible(page)
     page.get_by_label("Who is it about?").focus()
