@@ -11,6 +11,7 @@ from datetime import date, datetime, time, timedelta
 from random import Random
 
 import orjson
+from django.db import transaction
 
 from careweave.care.experience.answers import IN_CONFIDENCE, LABEL, PROXY, SELF, Given, response
 from careweave.care.experience.messages import ended, message, to_person
@@ -25,7 +26,7 @@ from careweave.record import Actor, Gate, Purpose, Refusal, invitations
 from careweave.record.ids import resource_id
 from careweave.record.invitations import ANSWERED, CLOSED, DECLINED, PLANNED, Invitation, worker_gate
 
-MOST_PEOPLE, LOOKED_AFTER = 200, 24
+MOST_PEOPLE, LOOKED_AFTER = 150, 24
 # Each survey: how many days after leaving hospital what asked it happened, and the share of people it asks.
 _ASKED = (
     ("ctm-15", "discharge", 0, 1.0),
@@ -68,7 +69,7 @@ _POSTS = (
     *(("district-nurse", "RVC"), ("social-care-worker", "900"), ("community-matron", "RVC")),
     *(("community-mental-health", "RVM"), ("hospital-clinician", "RVR"), ("hospital-clinician", "RVR")),
 )
-_COLLEAGUES = 90
+_COLLEAGUES = 66
 
 
 # -- the people ---------------------------------------------------------------------------------------------------
@@ -94,16 +95,14 @@ def _came_home(on: date, without: Collection[str]) -> list[tuple[str, date]]:
     """Each person once, with the last day they left hospital so long ago that every survey is over by this month."""
     gate = Gate(WAREHOUSE, Purpose.CASE_FINDING)
     last, first = on.replace(day=1) - timedelta(days=85), on - timedelta(days=420)
-    others = {
-        one.person_id
-        for batch in gate.extract(["Patient"])
-        for one in batch
-        if '"deceased' in one.body or not _is_old(one.body, on)
-    }
     found: dict[str, date] = {}
     for person_id, day in _discharges(gate):
-        if first <= day <= last and person_id not in others and person_id not in without:
+        if first <= day <= last and person_id not in without:
             found[person_id] = max(day, found.get(person_id, first))
+    for batch in gate.extract(["Patient"]):
+        for one in batch:
+            if one.person_id in found and ('"deceased' in one.body or not _is_old(one.body, on)):
+                del found[one.person_id]
     return sorted(found.items(), key=lambda one: resource_id("careweave", "Person", one[0]))[:MOST_PEOPLE]
 
 
@@ -178,6 +177,7 @@ def some_are_taken_on(worker: Worker) -> int:
 # -- the staff ----------------------------------------------------------------------------------------------------
 
 
+@transaction.atomic
 def staff_were_asked(on: date) -> None:
     """A round that is over, which most answered, and one that is open now; safe to repeat."""
     if StaffRound.objects.exists():
