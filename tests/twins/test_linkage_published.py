@@ -47,6 +47,7 @@ def test_febrl1_has_no_false_positive(febrl1: tuple[dict[str, float], Path]) -> 
     assert found["f1"] >= 0.997
 
 
+@pytest.mark.long
 def test_fake_1000_has_no_false_positive() -> None:
     found = linked(FAKE, "cluster")
     assert found["precision"] >= 0.999
