@@ -39,7 +39,13 @@ def test_the_frailty_index_works_in_riverside_with_a_list_that_says_it_is_made_u
 
 def test_its_snomed_codes_are_those_that_riverside_sends_and_no_other(place: Path) -> None:
     conditions = load_definition("demonstration", "riverside-conditions", ON).content["condition"]
-    sent = {row["snomed"] for row in conditions} | {"22298006", "2776000", "5913000", "279992002", "160689007"}
+    sent = {row["snomed"] for row in conditions} | {
+        "22298006",
+        "2776000",
+        "5913000",
+        "279992002",
+        "160689007",
+    }
     listed = load_definition("demonstration", "riverside-frailty-list", ON)
     assert {code for each in listed.content["list"] for code in each["snomed"]} <= sent
     assert "no code of the electronic frailty index's own lists was looked at or copied" in listed.source[0]
