@@ -8,6 +8,7 @@ from functools import lru_cache
 from random import Random
 from typing import Any
 
+import ibis
 import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 from careweave.definitions import DefinitionError, all_definitions
 from careweave.definitions.definition import Definition
 from careweave.warehouse.engine import Engine
-from careweave.warehouse.expressions.indicator import counted, stays
+from careweave.warehouse.expressions.indicator import counted, index_sums, stays
 from careweave.warehouse.indicators import GROUPS, Indicator, read_indicator
 from careweave.warehouse.tables import SCHEMAS, declared_tables
 from tests.twins.plain_indicators import plain_counts, plain_stays
@@ -249,6 +250,14 @@ def engine_counts(rows: list[Mapping[str, Any]]) -> dict[Any, tuple[int, int]]:
 def whole(held: Mapping[str, list[Any]]) -> Held:
     """Every row with every column of its table, as the engine gives them back."""
     return {table: pa.Table.from_pylist(rows, SCHEMAS[table]).to_pylist() for table, rows in held.items()}
+
+
+def test_squares_of_an_index_in_a_large_place_do_not_overflow() -> None:
+    engine = Engine(threads=1)
+    items = ibis.memtable(pa.table({"month": ["2026-01"] * 3000, "amount": [10**8 + 1] * 3000}))
+    (row,) = engine.rows(index_sums(items, ["month"]))
+    assert (row["numerator"], row["denominator"]) == (3000 * (10**8 + 1), 3000)
+    assert row["squares"] == float(3000 * (10**8 + 1) ** 2) > 2**63
 
 
 def test_a_transfer_on_the_day_of_leaving_is_one_stay() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
@@ -81,13 +81,16 @@ def counted(
         )
         return Counted(made, _repeats(items))
     if indicator.kind == INDEX:
-        sums = {"numerator": items.amount.sum(), "squares": (items.amount * items.amount).sum()}
-        told = items.group_by(keys).agg(
-            **{name: each.cast("int64") for name, each in sums.items()}, denominator=items.count()
-        )
-        return Counted(told, None)
+        return Counted(index_sums(items, keys), None)
     hits = items.amount.sum() if indicator.kind == MEAN else items.is_followed.sum()
     return Counted(items.group_by(keys).agg(numerator=hits.cast("int64"), denominator=items.count()), None)
+
+
+def index_sums(items: Table, keys: Sequence[str]) -> Table:
+    """Of an index: its sum, the sum of its squares (beyond 64 bits in a large place) and how many people, by `keys`."""
+    squares = (items.amount * items.amount).sum().cast("float64")
+    total = items.amount.sum().cast("int64")
+    return items.group_by(keys).agg(numerator=total, squares=squares, denominator=items.count())
 
 
 def items_within(
