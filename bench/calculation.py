@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bench.extraction import peak
 from bench.kit.drawing import line
-from bench.kit.machine import describe
+from bench.kit.machine import Span, describe, watched
 from bench.kit.population import ON, write_population
 from bench.kit.report import Report
 from careweave.definitions import all_definitions
@@ -85,10 +85,10 @@ def _run(report: Report, people: int) -> Run:
         size = sum(file.stat().st_size for file in home.rglob("*.parquet")) / MEBIBYTE
         made = f"{time.perf_counter() - begun:.1f} s, {memory[0] / MEBIBYTE:,.0f} MB of memory, {size:,.0f} MB of files"
         report.figure(f"{named}: written", made)
-        with peak() as memory:
+        with peak() as memory, watched(os.getpid()) as span:
             _calculate(home, run)
         run.memory = memory[0] // MEBIBYTE
-    _tell(report, run)
+    _tell(report, run, span)
     return run
 
 
@@ -118,14 +118,14 @@ def _score(warehouse: Warehouse, id: str, home: Path) -> None:
         warehouse.engine.write(table, home / f"{name}.parquet")
 
 
-def _tell(report: Report, run: Run) -> None:
+def _tell(report: Report, run: Run, span: Span) -> None:
     whole = run.people == 1_000_000
     wall, processor = run.total(run.seconds), run.total(run.processor)
     told = (
         f"{wall:.1f} s ({processor:.1f} s of processor), {run.memory:,} MB of memory,"
         f" {run.events / wall:,.0f} contacts/s"
     )
-    report.figure(f"{run.people:,} people: everything", told, "< 600 s, < 12,288 MB" if whole else "")
+    report.figure(f"{run.people:,} people: everything", told, "< 600 s, < 12,288 MB" if whole else "", span)
     for what, seconds in run.seconds.items():
         report.figure(
             f"{run.people:,} people: {what}", f"{seconds:.2f} s ({run.processor[what]:.2f} s of processor)"
