@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -72,8 +73,18 @@ def come_back(party: str, absence_id: int, *, today: date) -> Away | Refusal:
 
 def coming(party: str, today: date) -> list[Away]:
     """When someone is or will be away, soonest first."""
-    rows = Absence.objects.filter(staff_id=_id(party), ends_on__gte=today).select_related("staff", "deputy")
-    return [_away(row) for row in rows.order_by("starts_on") if row.starts_on <= row.ends_on]
+    return coming_of([party], today)[party]
+
+
+def coming_of(parties: Iterable[str], today: date) -> dict[str, list[Away]]:
+    """The same of each of these, in one statement."""
+    found: dict[str, list[Away]] = {party: [] for party in parties}
+    ids = [id_ for id_ in map(_id, found) if id_]
+    rows = Absence.objects.filter(staff_id__in=ids, ends_on__gte=today).select_related("staff", "deputy")
+    for row in rows.order_by("starts_on"):
+        if row.starts_on <= row.ends_on:
+            found[row.staff.party].append(_away(row))
+    return found
 
 
 def stood_in_for(party: str, on: date) -> list[Away]:

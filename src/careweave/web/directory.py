@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from django.utils import timezone
 
-from careweave.care.teams.charge import answering_for
+from careweave.care.teams.charge import answering_for, at_work
 from careweave.identity.access_tokens import APP, app_behind
 from careweave.identity.directory import Contact, contacts_of
 from careweave.identity.directory import directory as organisations
@@ -92,7 +92,7 @@ def in_charge(holder: str, deputy: str | None = None) -> InCharge:
     team = _remember(f"team of {holder}", lambda: team_behind(holder))
     key = f"answering for {holder} or {deputy}"
     answers = _remember(key, lambda: answering_for(holder, deputy, timezone.localdate()))
-    if answers.because:
+    if answers and answers.because:
         return InCharge(
             name=f"{answers.name} ({answers.because})",
             telephone=answers.telephone,
@@ -106,6 +106,25 @@ def in_charge(holder: str, deputy: str | None = None) -> InCharge:
         team=team.name if team else "",
         deputy=contact(deputy).name if deputy else "",
     )
+
+
+def learn(charges: Iterable[tuple[str, str | None]]) -> None:
+    """Ask at once for all that `in_charge` says of these holders and deputies, so that a list need not one by one."""
+    pairs = set(charges)
+    contacts(party for pair in pairs for party in pair if party)
+    teams = {one: f"team of {one}" for one, _ in pairs if one.startswith("staff:")}
+    new = {one for one, key in teams.items() if key not in _REMEMBERED or not _is_fresh(_REMEMBERED[key][0])}
+    if not new:
+        return
+    ids, now = [one.partition(":")[2] for one in new], time.monotonic()
+    roles = StaffRole.objects.held().filter(staff_id__in=ids, team__isnull=False)
+    behind = {f"staff:{one.staff_id}": one.team for one in roles.select_related("team").order_by("-pk")}
+    here = at_work(new, timezone.localdate())
+    for holder, deputy in pairs:
+        if holder in new:
+            _REMEMBERED[teams[holder]] = (now, behind.get(holder))
+        if holder in here:
+            _REMEMBERED[f"answering for {holder} or {deputy}"] = (now, None)
 
 
 def team_behind(holder: str) -> Team | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from careweave.definitions import load_definition
-from careweave.identity.absences import coming
+from careweave.identity.absences import Away, coming, coming_of
 from careweave.identity.models import Team
 from careweave.record import Gate, Refusal, charges
 
@@ -102,13 +102,14 @@ def balance(gate: Gate, team_id: str, today: date) -> list[Load]:
 
 def loads(gate: Gate, workers: Sequence[Worker], today: date) -> list[Load]:
     """The line of each of these."""
-    held = charges.counts(gate.door, [one.party for one in workers])
-    found = [_load(one, held[one.party], today) for one in workers]
+    parties = [one.party for one in workers]
+    held, away = charges.counts(gate.door, parties), coming_of(parties, today)
+    found = [_load(one, held[one.party], away[one.party], today) for one in workers]
     return sorted(found, key=lambda one: (-one.people, one.worker.name))
 
 
-def _load(worker: Worker, people: int, today: date) -> Load:
-    absence = next(iter(coming(worker.party, today)), None)
+def _load(worker: Worker, people: int, away: Sequence[Away], today: date) -> Load:
+    absence = next(iter(away), None)
     if absence is None:
         return Load(worker, people, limit_of(worker, today))
     return Load(

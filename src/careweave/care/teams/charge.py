@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from careweave.identity.absences import away_on, coming
+from careweave.identity.absences import away_on, coming, coming_of
 from careweave.identity.models import Organisation, Staff, Team
 from careweave.record import Gate, Refusal, Resource
 from careweave.record.charges import InCharge, Post
 from careweave.record.relations import party_reference
 
-from .staff_facts import Worker, worker_of
+from .staff_facts import Worker, worker_of, workers_of
 
 LONDON = ZoneInfo("Europe/London")
 
@@ -74,6 +74,14 @@ def absence_of(party: str, on: date) -> str:
     return f"is away until {away.ends_on.day} {away.ends_on:%B}" if away else ""
 
 
+def at_work(parties: Iterable[str], on: date) -> set[str]:
+    """Those of these staff who are neither away nor have left, in two statements however many they are."""
+    away = coming_of([party for party in parties if party.startswith("staff:")], on)
+    ids = [party.partition(":")[2] for party in away]
+    here = {one.party for one in Staff.objects.filter(id__in=ids).exclude(left_on__lte=on)}
+    return {party for party in here if not any(one.starts_on <= on for one in away[party])}
+
+
 def _next_in_line(charge: InCharge, team: Team | None, on: date) -> Iterator[str]:
     stands_in = away_on(charge.holder, on)
     if stands_in:
@@ -112,7 +120,12 @@ def organisation_name(code: str) -> str:
 
 def history(gate: Gate, person_id: str) -> list[Stretch]:
     """Who was in charge at every moment, oldest first: persons and organisations by name."""
-    return [_stretch(one) for one in gate.charge_history(person_id)]
+    line = gate.charge_history(person_id)
+    named = workers_of(party for one in line for party in (one.holder, one.deputy, one.accepted_by) if party)
+    names = {party: worker.name for party, worker in named.items()}
+    known = Organisation.objects.filter(code__in={one.post.organisation for one in line})
+    organisations = dict(known.values_list("code", "name"))
+    return [_stretch(one, names, organisations) for one in line]
 
 
 def at(stretches: list[Stretch], moment: datetime) -> Stretch | None:
@@ -120,18 +133,19 @@ def at(stretches: list[Stretch], moment: datetime) -> Stretch | None:
     return next((one for one in stretches if one.charge.covers(moment)), None)
 
 
-def _stretch(charge: InCharge) -> Stretch:
+def _stretch(charge: InCharge, names: Mapping[str, str], organisations: Mapping[str, str]) -> Stretch:
+    code = charge.post.organisation
     return Stretch(
         charge,
-        _name(charge.holder),
-        organisation_name(charge.post.organisation),
-        _name(charge.deputy),
-        _name(charge.accepted_by),
+        names.get(charge.holder, ""),
+        organisations.get(code) or code,
+        names.get(charge.deputy or "", ""),
+        names.get(charge.accepted_by or "", ""),
     )
 
 
-def _name(party: str | None) -> str:
-    worker = worker_of(party) if party else None
+def _name(party: str) -> str:
+    worker = worker_of(party)
     return worker.name if worker else ""
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from careweave.identity.models import Staff, StaffRole
 
@@ -25,16 +27,23 @@ class Worker:
 
 def worker_of(party: str, *, role: str = "") -> Worker | None:
     """The member of staff behind a party key, in the named role or else the one they hold in a team; None for nobody."""
-    kind, _, id_ = party.partition(":")
-    if kind != "staff":
-        return None
-    roles = StaffRole.objects.filter(staff_id=id_, waits=False).select_related(
-        "staff", "organisation", "team"
-    )
-    rows = list(roles.filter(role=role) if role else roles)
-    if not rows:
-        return None
-    return _worker(max(rows, key=lambda row: (row.is_open, row.team_id is not None, row.since, row.pk)))
+    return workers_of([party], role=role).get(party)
+
+
+def workers_of(parties: Iterable[str], *, role: str = "") -> dict[str, Worker]:
+    """The same of each of these, in one statement; who is nobody is not among them."""
+    ids = {party.partition(":")[2]: party for party in parties if party.startswith("staff:")}
+    if not ids:
+        return {}
+    roles = StaffRole.objects.filter(staff_id__in=ids, waits=False)
+    rows = roles.filter(role=role) if role else roles
+    known = sorted(rows.select_related("staff", "organisation", "team"), key=_precedence)
+    return {ids[str(row.staff_id)]: _worker(row) for row in known}
+
+
+def _precedence(row: StaffRole) -> tuple[Any, ...]:
+    """Which of someone's roles speaks for them: the last of these."""
+    return row.is_open, row.team_id is not None, row.since, row.pk
 
 
 def workers_in_team(team_id: str) -> tuple[Worker, ...]:

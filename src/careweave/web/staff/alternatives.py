@@ -22,7 +22,8 @@ def instead() -> list[shapes.Shown]:
     now, today = timezone.now(), timezone.localdate()
     found = offers.offered(now, today)
     names = directory.sources().names
-    return shapes.rows(found, names, lambda party: directory.contact(party).name, now)
+    known = directory.contacts(one.said.said_by for one in found if one.said)
+    return shapes.rows(found, names, lambda party: known[party].name, now)
 
 
 @signed_in(*access.PROFESSIONALS)

@@ -73,9 +73,10 @@ def found_people(request: HttpRequest, query: str) -> list[Banner]:
 
 
 def banners(request: HttpRequest, ids: list[str], types: tuple[str, ...] = ("Patient",)) -> list[Banner]:
-    """First lines for a list of people, in three statements however many they are."""
+    """First lines for a list of people, in the same statements however many they are."""
     gate, names = access.gate_of(request), directory.sources().names
     about, charges = gate.about_many(ids, types), gate.in_charge(ids)
+    directory.learn((one.holder, one.deputy) for one in charges.values())
     found = []
     for person_id, resources in about.items():
         held = charges.get(person_id)
