@@ -17,7 +17,7 @@ from bench.kit.machine import watched
 from bench.kit.report import Report
 from careweave.warehouse.engine import Engine
 from careweave.warehouse.expressions.diagnoses import told_diagnoses
-from careweave.warehouse.expressions.masks import points_in_one_pass
+from careweave.warehouse.expressions.masks import coded_once, points_in_one_pass
 from careweave.warehouse.expressions.score import score_tables, score_values
 from careweave.warehouse.scores import AnyScore, CodedScore, load_score
 from careweave.warehouse.tables import SCHEMAS, declared_tables
@@ -76,7 +76,7 @@ def _like_for_like(report: Report, engine: Engine, their: Act) -> None:
     told = told_diagnoses(declared_tables(False).condition)
     score = load_score("hospital-frailty", ON)
     assert isinstance(score, CodedScore)
-    expression = points_in_one_pass(told, None, [score], codes_from=told)
+    expression = points_in_one_pass(coded_once(told, None, [score]), [score])
     engine.run(expression)
     sql = engine.backend.compile(expression)
     with watched(os.getpid()) as span:

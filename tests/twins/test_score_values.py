@@ -17,6 +17,8 @@ IDS = (
     "elixhauser-swiss",
     "hospital-frailty",
     "lace",
+    "lace-modified",
+    "parr-30",
     "frailty-index",
 )
 

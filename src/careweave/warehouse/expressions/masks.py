@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import ibis
 import pyarrow as pa
@@ -15,35 +16,59 @@ from careweave.warehouse.scores.groups import CodeGroup
 BITS = 60  # of one column; all that counts stays clear of the sign
 Weighted = CodedScore | StayScore
 Key = tuple[str, tuple[str, ...]]
+InView = Callable[[Table], Table]
+
+
+@dataclass(frozen=True)
+class Coded:
+    """Diagnoses with the bits of their codes: `rows` by person, stay and day, `stays` by person and stay."""
+
+    told: Table
+    codes: Table
+    rows: Table
+    stays: Table
+    places: Mapping[Key, int]
+    names: tuple[str, ...]
+
+
+def coded_once(told: Table, icd10_map: Table | None, scores: Sequence[Weighted]) -> Coded:
+    """The one pass over all diagnoses: whichever of them a score looks at, it looks at them by person, stay or day."""
+    places = _places(scores)
+    names = tuple(f"bits_{number}" for number in range(-(-len(places) // BITS)))
+    codes = _bits_of_codes(told, icd10_map, places, names)
+    rows = told.select("person", "event", "start", "system", "code").inner_join(codes, ["system", "code"])
+    rows = rows.mutate(usable=rows.is_usable.cast("int64"))
+    if (
+        len({_view(score) for score in scores}) > 1
+    ):  # who looks alone groups for itself; several share fewer rows
+        rows = rows.group_by("person", "event", "start").agg(**_together(rows, names))
+    stays = rows.group_by("person", "event").agg(**_together(rows, names))
+    return Coded(told, codes, rows, stays, places, names)
+
+
+def _view(score: Weighted) -> tuple[str, int | None]:
+    """Scores of one view look at the same diagnoses."""
+    return (score.evidence if isinstance(score, CodedScore) else score.id), score.look_back_years
 
 
 def points_in_one_pass(
-    told: Table,
-    icd10_map: Table | None,
-    scores: Sequence[Weighted],
-    *,
-    codes_from: Table,
-    within: Table | None = None,
+    coded: Coded, scores: Sequence[Weighted], *, in_view: InView | None = None, within: Table | None = None
 ) -> Table:
-    """(person, usable, …left_out, one column a score): `told` has one row a diagnosis, already in view.
+    """(person, usable, …left_out, one column a score) of the diagnoses that `in_view` keeps, by person, stay or day.
 
-    `codes_from` is the table whose codes are looked up, so that no view is worked out twice. `within` (person, event)
-    keeps what was coded for these stays, and counts as `stays_told` those that have any diagnosis.
+    `within` (person, event) keeps what was coded for these stays, and counts as `stays_told` those that have any.
     """
-    places = _places(scores)
-    names = [f"bits_{number}" for number in range(-(-len(places) // BITS))]
-    codes = _bits_of_codes(codes_from, icd10_map, places, names)
-    kept = ("person", "event") if within is not None else ("person",)
-    seen = told.select(*kept, "system", "code").inner_join(codes, ["system", "code"])
-    found = seen.group_by(kept).agg(usable=seen.is_usable.sum(), **_together(seen, names))
-    if within is not None:
+    told = in_view(coded.told) if in_view else coded.told
+    if within is None:
+        rows = in_view(coded.rows) if in_view else coded.rows
+        found = rows.group_by("person").agg(**_together(rows, coded.names))
+    else:
         # Each stay's diagnoses first: what is then looked up among the stays is a quarter of the rows.
-        chosen = found.inner_join(within, ["person", "event"])
-        counts = {"usable": chosen.usable.sum(), "stays_told": chosen.count()}
-        found = chosen.group_by("person").agg(**counts, **_together(chosen, names))
-    points = {score.id: _points(found, score, places) for score in scores}
-    valued = found.select(*(name for name in found.columns if name not in names), **points)
-    left_out = _left_out(told, codes.filter(~codes.is_usable), within)
+        rows = coded.stays.inner_join(within, ["person", "event"])
+        found = rows.group_by("person").agg(stays_told=rows.count(), **_together(rows, coded.names))
+    points = {score.id: _points(found, score, coded.places) for score in scores}
+    valued = found.select(*(name for name in found.columns if name not in coded.names), **points)
+    left_out = _left_out(told, coded.codes.filter(~coded.codes.is_usable), within)
     both = valued.left_join(left_out, "person")
     return both.select(
         *valued.columns,
@@ -51,8 +76,8 @@ def points_in_one_pass(
     )
 
 
-def _together(seen: Table, names: Sequence[str]) -> dict[str, ibis.Value]:
-    return {name: seen[name].bit_or() for name in names}
+def _together(rows: Table, names: Sequence[str]) -> dict[str, ibis.Value]:
+    return {"usable": rows.usable.sum()} | {name: rows[name].bit_or() for name in names}
 
 
 def _key(group: CodeGroup) -> Key:
@@ -73,7 +98,7 @@ def _bits_of_codes(
     rows = [(prefix, place) for (_, prefixes), place in places.items() for prefix in prefixes]
     listed = ibis.memtable(
         pa.table(
-            {"prefix": [prefix for prefix, _ in rows]}
+            {"prefix": pa.array([prefix for prefix, _ in rows], pa.string())}
             | {
                 name: pa.array([_bit(place, number) for _, place in rows], pa.int64())
                 for number, name in enumerate(names)
@@ -81,7 +106,7 @@ def _bits_of_codes(
         )
     )
     known = codes.filter(codes.icd10.notnull())
-    lengths = sorted({len(prefix) for prefix, _ in rows})
+    lengths = sorted({len(prefix) for prefix, _ in rows}) or [1]
     groups = starting(known.select("icd10").distinct(), listed, lengths)
     joined = codes.left_join(groups, "icd10")
     return joined.group_by("system", "code").agg(
@@ -95,7 +120,7 @@ def _bit(place: int, number: int) -> int:
     return 1 << bit if column == number else 0
 
 
-def _points(found: Table, score: Weighted, places: dict[Key, int]) -> IntegerValue:
+def _points(found: Table, score: Weighted, places: Mapping[Key, int]) -> IntegerValue:
     by_id = {group.id: group for group in score.groups}
     stronger: dict[str, list[str]] = {}
     for strong, weak in score.hierarchy:

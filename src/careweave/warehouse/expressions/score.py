@@ -8,9 +8,11 @@ from datetime import date
 
 from ibis.expr.types import Table
 
+from careweave.warehouse.expressions.diagnoses import told_diagnoses
+from careweave.warehouse.expressions.masks import coded_once
 from careweave.warehouse.expressions.score_coded import coded_tables, coded_totals
 from careweave.warehouse.expressions.score_lists import list_tables
-from careweave.warehouse.expressions.score_stay import stay_tables
+from careweave.warehouse.expressions.score_stay import stay_tables, stay_totals
 from careweave.warehouse.scores import AnyScore, CodedScore, ListScore
 from careweave.warehouse.tables import Tables
 
@@ -32,11 +34,24 @@ def score_tables(tables: Tables, score: AnyScore, on: date) -> ScoreTables:
 
 
 def score_values(tables: Tables, scores: Sequence[AnyScore], on: date) -> Table:
-    """Everyone, with `<score>` (in units of 1/scale, or null) and `<score>_why`: one pass for those that share it."""
-    coded = coded_totals(tables, [each for each in scores if isinstance(each, CodedScore)], on)
+    """Everyone, with `<score>` (in units of 1/scale, or null) and `<score>_why`: one pass over diagnoses for all."""
     wide = tables.person.select("person")
-    for score in scores:
-        totals = coded[score.id] if score.id in coded else score_tables(tables, score, on).totals
-        found = totals.select("person", **{score.id: totals["value"], f"{score.id}_why": totals.why_not})
+    for id, totals in _totals(tables, scores, on).items():
+        found = totals.select("person", **{id: totals["value"], f"{id}_why": totals.why_not})
         wide = wide.left_join(found, "person").drop("person_right")
     return wide
+
+
+def _totals(tables: Tables, scores: Sequence[AnyScore], on: date) -> dict[str, Table]:
+    weighted = [each for each in scores if not isinstance(each, ListScore)]
+    coded = coded_once(told_diagnoses(tables.condition), tables.icd10_map, weighted)
+    of_codes = coded_totals(tables, [each for each in weighted if isinstance(each, CodedScore)], on, coded)
+    made: dict[str, Table] = {}
+    for score in scores:
+        if isinstance(score, CodedScore):
+            made[score.id] = of_codes[score.id]
+        elif isinstance(score, ListScore):
+            made[score.id] = list_tables(tables, score, on)[0]
+        else:
+            made[score.id] = stay_totals(tables, score, on, coded)
+    return made

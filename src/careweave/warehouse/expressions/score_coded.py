@@ -10,7 +10,7 @@ from ibis.expr.types import BooleanColumn, Table
 
 from careweave.warehouse.expressions.coded import CODED_COUNTS, group_drivers
 from careweave.warehouse.expressions.diagnoses import diagnoses, told_diagnoses
-from careweave.warehouse.expressions.masks import points_in_one_pass
+from careweave.warehouse.expressions.masks import Coded, coded_once, points_in_one_pass
 from careweave.warehouse.scores import EMERGENCY, CodedScore
 from careweave.warehouse.scores.definition import EMERGENCY_STAYS
 from careweave.warehouse.scores.values import (
@@ -29,22 +29,23 @@ STAY_COUNTS = ("stays", "stays_without_diagnoses", "stays_of_unknown_method")
 
 def coded_tables(tables: Tables, score: CodedScore, on: date) -> tuple[Table, Table]:
     """(totals, drivers): `value` in tenths, null where `why_not` says why; each group that counted."""
-    totals = coded_totals(tables, [score], on)[score.id]
+    coded = coded_once(told_diagnoses(tables.condition), tables.icd10_map, [score])
+    totals = coded_totals(tables, [score], on, coded)[score.id]
     stays = _stays(tables.event, score, on)
     drivers = group_drivers(_in_view(diagnoses(tables.condition, tables.icd10_map), score, stays, on), score)
     scored = totals.filter(totals.why_not == "").select("person")
     return totals, drivers.semi_join(scored, "person").select(drivers.columns)
 
 
-def coded_totals(tables: Tables, scores: Sequence[CodedScore], on: date) -> dict[str, Table]:
-    """The totals of each; scores that look at the same diagnoses are counted in one pass over them."""
+def coded_totals(tables: Tables, scores: Sequence[CodedScore], on: date, coded: Coded) -> dict[str, Table]:
+    """The totals of each; scores that look at the same diagnoses share their sums by person."""
     alike: dict[tuple[str, int | None], list[CodedScore]] = {}
     for score in scores:
         alike.setdefault((score.evidence, score.look_back_years), []).append(score)
     return {
         score.id: _totals(wide, score, tables.icd10_map is not None)
         for together in alike.values()
-        for wide in [_wide(tables, together, on)]
+        for wide in [_wide(tables, together, on, coded)]
         for score in together
     }
 
@@ -83,15 +84,14 @@ def _in_view(told: Table, score: CodedScore, stays: Table, on: date) -> Table:
     return told.filter(told.start.isnull() | (told.start <= on))
 
 
-def _wide(tables: Tables, scores: Sequence[CodedScore], on: date) -> Table:
+def _wide(tables: Tables, scores: Sequence[CodedScore], on: date, coded: Coded) -> Table:
     """Everyone's points by score, and how much there was to go on."""
     first = scores[0]
     stays = _stays(tables.event, first, on)
-    told = told_diagnoses(tables.condition)
     is_by_stay = first.evidence == EMERGENCY_STAYS
     within = _emergencies(stays) if is_by_stay else None
-    seen = told if is_by_stay else _in_view(told, first, stays, on)
-    found = points_in_one_pass(seen, tables.icd10_map, scores, codes_from=told, within=within)
+    in_view = None if is_by_stay else lambda told: _in_view(told, first, stays, on)
+    found = points_in_one_pass(coded, scores, in_view=in_view, within=within)
     if not is_by_stay:
         found = found.mutate(stays_told=ibis.literal(0))
     stayed = stays.group_by("person").agg(

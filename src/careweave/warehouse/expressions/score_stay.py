@@ -10,7 +10,7 @@ from ibis.expr.types import BooleanValue, IntegerValue, Table
 
 from careweave.warehouse.expressions.coded import CODED_COUNTS, group_drivers
 from careweave.warehouse.expressions.diagnoses import diagnoses, told_diagnoses
-from careweave.warehouse.expressions.masks import points_in_one_pass
+from careweave.warehouse.expressions.masks import Coded, coded_once, points_in_one_pass
 from careweave.warehouse.scores.stay import VISITS_KIND
 from careweave.warehouse.scores.stay_definition import (
     ANY_DIAGNOSES,
@@ -41,17 +41,23 @@ INPUT = "in_"  # before the id of an item: the number that it was given
 
 def stay_tables(tables: Tables, score: StayScore, on: date) -> tuple[Table, Table]:
     """(totals, drivers): `value` is null where `why_not` says why; the drivers are the groups of diagnoses only."""
+    coded = coded_once(told_diagnoses(tables.condition), tables.icd10_map, [score])
+    totals = stay_totals(tables, score, on, coded)
+    scored = totals.filter(totals.why_not == "").select("person")
     journeys = journeys_of(tables.admission)
-    last = _last(journeys, on)
-    wide = _inputs(tables, score, journeys, last, on)
+    drivers = _drivers(tables, score, journeys, _last(journeys, on))
+    return totals, drivers.semi_join(scored, "person").select(drivers.columns)
+
+
+def stay_totals(tables: Tables, score: StayScore, on: date, coded: Coded) -> Table:
+    """`coded` may have been counted for other scores too: all read from the same pass."""
+    journeys = journeys_of(tables.admission)
+    wide = _inputs(tables, score, journeys, _last(journeys, on), on, coded)
     judged = wide.mutate(why_not=_why_not(wide, score, tables.icd10_map is not None))
     has_value = judged.why_not == ""
     points = _points(judged, score)
     totals = judged.mutate(value=has_value.ifelse(_value(points, score), ibis.null("int64")))
-    scored = totals.filter(totals.why_not == "").select("person")
-    drivers = _drivers(tables, score, journeys, last)
-    kept = drivers.semi_join(scored, "person").select(drivers.columns)
-    return totals.mutate(band=_band(totals, score)), kept
+    return totals.mutate(band=_band(totals, score))
 
 
 def journeys_of(admission: Table) -> Table:
@@ -93,14 +99,13 @@ def _spells_in_view(tables: Tables, score: StayScore, journeys: Table, last: Tab
     return tables.admission.semi_join(kept, ["person", "superspell"]).select("person", "event").distinct()
 
 
-def _coded(tables: Tables, score: StayScore, journeys: Table, last: Table) -> Table:
+def _conditions(tables: Tables, score: StayScore, journeys: Table, last: Table, coded: Coded) -> Table:
     """Points of the conditions, and how much coding there was."""
-    told = told_diagnoses(tables.condition)
     if score.diagnoses == ANY_DIAGNOSES:
-        seen, within = _until_the_end(told, last), None
+        found = points_in_one_pass(coded, [score], in_view=lambda told: _until_the_end(told, last))
     else:
-        seen, within = told, _spells_in_view(tables, score, journeys, last)
-    found = points_in_one_pass(seen, tables.icd10_map, [score], codes_from=told, within=within)
+        within = _spells_in_view(tables, score, journeys, last)
+        found = points_in_one_pass(coded, [score], within=within)
     return found.rename(group_points=score.id)
 
 
@@ -112,7 +117,7 @@ def _drivers(tables: Tables, score: StayScore, journeys: Table, last: Table) -> 
     return group_drivers(coded.semi_join(within, ["person", "event"]), score)
 
 
-def _inputs(tables: Tables, score: StayScore, journeys: Table, last: Table, on: date) -> Table:
+def _inputs(tables: Tables, score: StayScore, journeys: Table, last: Table, on: date, coded: Coded) -> Table:
     """Everyone, with a number for each item (null: not known) and how much coding there was."""
     wide = tables.person.select("person", "age", "deprivation").left_join(last, "person").drop("person_right")
     wide = wide.mutate(
@@ -124,7 +129,7 @@ def _inputs(tables: Tables, score: StayScore, journeys: Table, last: Table, on: 
         if item.input == RESULT:
             wide = _beside(wide, _results(tables.observation, item, last))
     if score.item(CONDITIONS):
-        wide = _beside(wide, _coded(tables, score, journeys, last))
+        wide = _beside(wide, _conditions(tables, score, journeys, last, coded))
     numbers = {f"{INPUT}{item.id}": _number(item, wide, tables.event) for item in score.items}
     counts = {
         name: wide[name].fill_null(0).cast("int64") if name in wide.columns else ibis.literal(0, "int64")
