@@ -112,7 +112,7 @@ def test_not_now_needs_a_reason_and_a_day(page: Page, place: Place) -> None:
     page.get_by_label("The team’s").check()
     page.get_by_label("Why not now?").fill("Her daughter has just moved in")
     for part, value in (("Day", "1"), ("Month", "6"), ("Year", "2099")):
-        page.get_by_label(part).fill(value)
+        page.get_by_label(part, exact=True).fill(value)
     page.get_by_role("button", name="Not now").click()
     expect(page.get_by_role("alert")).to_contain_text("is not suggested again before 1 June 2099.")
     expect(page.get_by_text("Nobody is suggested to your team now.")).to_be_visible()

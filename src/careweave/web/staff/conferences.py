@@ -201,21 +201,22 @@ def choose(request: HttpRequest, meeting_id: Any) -> HttpResponse:
     """“Choosing cases”: suggested people with their reasons, people of the team, and “Add someone”."""
     gate, meeting = access.gate_of(request), meeting_of(request, meeting_id)
     form = Form(request.POST if request.method == "POST" else request.GET)
-    query = form.text("q") if request.method == "GET" else ""
-    found = cases.candidates(gate, meeting)
-    reasons = {one.person_id: one for one in found}
-    looked = [one.id for one in people.found_people(request, query)] if query else []
     if request.method == "POST" and _chosen(request, gate, meeting, form):
         return redirect("conference-choose", meeting_id=meeting.id)
-    known = {one.id: one for one in people.banners(request, [*reasons, *looked][:200])}
+    query = form.text("q")
+    looked = [one.id for one in people.found_people(request, query)] if query else []
+    reasons = {one.person_id: one for one in cases.candidates(gate, meeting)}
+    known = {one.id: one for one in people.banners(request, list(dict.fromkeys([*looked, *reasons]))[:200])}
+    # Whoever was searched for stands under the search alone: each person has one form on the page.
+    listed = [(known[id_], one) for id_, one in reasons.items() if id_ in known and id_ not in looked]
     askers = [(each.party, f"{each.name}, {role_name(each.role)}") for each in meeting.attendees]
     context = {
         "form": form,
         "meeting": meeting,
         "heading": presenter.heading(meeting),
-        "suggested": [(known[id_], one) for id_, one in reasons.items() if one.is_suggested and id_ in known],
-        "ours": [(known[id_], one) for id_, one in reasons.items() if not one.is_suggested and id_ in known],
-        "found": [known[id_] for id_ in looked if id_ in known],
+        "suggested": [each for each in listed if each[1].is_suggested],
+        "ours": [each for each in listed if not each[1].is_suggested],
+        "found": [(known[id_], reasons.get(id_)) for id_ in looked if id_ in known],
         "query": query,
         "askers": askers,
         "chosen": len(meeting.slots),
