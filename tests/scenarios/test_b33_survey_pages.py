@@ -95,6 +95,17 @@ def test_a_part_is_kept_and_finished_later(place: Place) -> None:
     kept = client.post(address, {"q-plan": "disagree", "act": "keep"}, follow=True).content.decode()
     assert "Kept. It is not sent yet." in kept and 'value="disagree" checked' in kept
     assert state_of(one) == invitations.ASKED
+    assert 'value="disagree" checked' in client.get(address).content.decode()
+
+
+def test_who_printed_the_letter_cannot_read_by_its_link_what_was_kept(place: Place) -> None:
+    one, client = asked(place), Client(HTTP_HOST="127.0.0.1")
+    address = f"/survey/{token_of(one.id)}"
+    client.post(address, {"q-plan": "disagree", "act": "keep"})
+    for cookie in ({}, {"careweave_survey": one.id}):  # none, or one that was made by hand
+        other = Client(HTTP_HOST="127.0.0.1")
+        other.cookies.load(cookie)
+        assert 'value="disagree" checked' not in other.get(address).content.decode()
 
 
 def test_the_person_answers_on_their_own_pages_and_reads_what_they_said(place: Place) -> None:

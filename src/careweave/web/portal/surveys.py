@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from http import HTTPStatus
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -11,6 +13,7 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 
 from careweave.care.experience import answering, standing
 from careweave.care.experience.answering import FOR_SOMEBODY_ELSE, Opened
+from careweave.care.experience.answers import Given
 from careweave.record import Refusal
 from careweave.web import access, flash
 from careweave.web.access import public, signed_in
@@ -20,6 +23,7 @@ from careweave.web.presenters.surveys import RATHER_NOT, words_of
 
 THANKS = "Thank you. Your answers are sent."
 SAID_NO = "You said no. You do not have to do anything else."
+_BEGUN = "careweave_survey"
 
 
 @signed_in("person", portal=True)
@@ -59,10 +63,24 @@ def by_link(request: HttpRequest, token: str) -> HttpResponse:
     found = answering.open_link(token)
     if isinstance(found, Refusal):
         return _over(request, found, "")
+    if (
+        request.get_signed_cookie(_BEGUN, "") != found.invitation.id
+    ):  # whoever printed the letter has the link too
+        found = replace(found, kept=Given({}))
     done = _dealt_with(request, found)
     if isinstance(done, str):
         return render(request, "portal/survey_over.jinja", {"title": "Thank you", "words": done, "back": ""})
+    if done.status_code == HTTPStatus.FOUND:
+        _remember(request, done, found)
     return done
+
+
+def _remember(request: HttpRequest, kept: HttpResponse, found: Opened) -> None:
+    """What was kept is shown again in this browser only."""
+    kept.set_signed_cookie(
+        _BEGUN, found.invitation.id, expires=found.invitation.closes_at, path=request.path,
+        secure=request.is_secure(), httponly=True, samesite="Lax",
+    )  # fmt: skip
 
 
 def _dealt_with(request: HttpRequest, found: Opened) -> HttpResponse | str:
@@ -94,6 +112,7 @@ def _page(request: HttpRequest, found: Opened, form: Form) -> HttpResponse:
         "form": form,
         "is_kept": request.method == "GET" and request.GET.get("kept") == "1",
         "has_account": request.user.is_authenticated,
+        "is_by_link": request.path.startswith("/survey/"),
     }
     return render(request, "portal/survey.jinja", context, status=200 if form.ok else 422)
 
