@@ -49,9 +49,9 @@ COLUMNS = (
     " labels text[], own_source boolean, objected boolean, agreed boolean, place_source boolean"
 )
 FLOWS = ((False, False), (False, True), (True, True))  # (objected, agreed)
-EXAMPLES = 1000
+EXAMPLES = 600
 EACH = 15  # for one rule or one label
-FEWER = 300  # for properties of the machinery, which the thousands above exercise too
+FEWER = 300  # for properties of the machinery, which the facts drawn above exercise too
 
 pytestmark = pytest.mark.database
 
@@ -117,7 +117,7 @@ def test_interpreter_sql_cedar_and_the_rules_by_hand_agree(connection: psycopg.C
         settings(max_examples=examples, deadline=None)(many(agree))()
 
     several(drawn_facts(POLICY), EXAMPLES)
-    # Chance may leave a rule or a label out of a thousand examples, so each is drawn for itself as well.
+    # Chance may leave a rule or a label out of some hundred examples, so each is drawn for itself as well.
     for rule in (*POLICY.allow, *POLICY.forbid):
         several(facts_for(POLICY, (rule,)), EACH)
     for label in POLICY.words.labels:

@@ -54,6 +54,7 @@ def test_fake_1000_has_no_false_positive() -> None:
     assert found["f1"] >= 0.84
 
 
+@pytest.mark.long
 def test_columns_of_other_names_in_another_order_give_the_same_people(
     febrl1: tuple[dict[str, float], Path], tmp_path: Path
 ) -> None:
