@@ -170,3 +170,11 @@ def test_whoever_has_no_account_gets_one_side_of_paper_with_the_link(place: Plac
     assert len(sheets) == 2 and token_of(one.id) in letter and "Howwasyourcare?" in letter
     assert priya.post(f"/letters/{batch.id}/handed", {"how": "posted"}).status_code == 302
     assert Client(HTTP_HOST="127.0.0.1").get(f"/survey/{token_of(one.id)}").status_code == 200
+
+
+def test_everyone_who_was_asked_is_counted_however_they_are_fetched(place: Place) -> None:
+    sent = {asked(place).id for _ in range(3)}
+    whole = list(invitations.ever_asked())
+    assert sent <= {one.id for one in whole}
+    assert list(invitations.ever_asked(batch=1)) == whole
+    assert list(invitations.ever_asked(batch=len(whole))) == whole

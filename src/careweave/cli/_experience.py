@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import orjson
+
 from careweave.care.noticing.statements import statements
 from careweave.cli._warehouse import WAREHOUSE, london_today
 from careweave.configuration import Configuration
@@ -34,7 +36,10 @@ def by_record() -> list[ByRecord]:
     """The seven statements by the record, over everyone in coordinated care who may be counted."""
     gate = Gate(WAREHOUSE, Purpose.SECONDARY_USE)
     people = {
-        one.person_id for batch in gate.extract(["EpisodeOfCare"]) for one in batch if '"active"' in one.body
+        one.person_id
+        for batch in gate.extract(["EpisodeOfCare"])
+        for one in batch
+        if orjson.loads(one.body)["status"] == "active"
     }
     found = statements(gate, sorted(people), now=datetime.now(UTC))
     return [ByRecord(one.id, one.quote, one.objective, one.met, one.applies) for one in found]

@@ -77,7 +77,7 @@ _COLLEAGUES = 66
 
 def people_were_asked(on: date, without: Collection[str]) -> int:
     """Whoever came home from hospital in the months before is asked, and most answer; safe to repeat."""
-    if any(True for _ in invitations.ever_asked()):
+    if next(invitations.ever_asked(), None):
         return 0
     gate, count = worker_gate(), 0
     surveys = {id: load_survey(id, on) for id, *_ in _ASKED}

@@ -50,7 +50,7 @@ def refresh_warehouse(
         by=WAREHOUSE.id,
         is_full=is_full,
         areas=areas_in(configuration.home / "reference"),
-        invitations=[_counted(one) for one in ever_asked()],
+        invitations=(_counted(one) for one in ever_asked()),
     )
 
 

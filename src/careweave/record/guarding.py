@@ -16,8 +16,8 @@ _ANSWERING_ROLES = frozenset({"person", "carer", "volunteer"})
 # What a person or a carer said is theirs: whoever may write about them answers it, and changes none of it.
 _SAID = ("payload", "sender", "sent", "about")
 _WHOSE = ("subject", "patient", "for", "beneficiary")
-# What the writer of an own reading puts right: what was measured and when, never of whom or by whom.
 _ASSURED = ("/assured-on", "/assured-by", "/stands-for")
+# What the writer of an own reading puts right: what was measured and when, never of whom or by whom.
 OWN_READING, ONLY_NAMED = "own-reading", "only-named"
 _READING = _ANSWERS | {"valueQuantity", "valueInteger", "component", "effectiveDateTime", "note"}
 

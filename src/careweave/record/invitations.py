@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,7 @@ from .ids import resource_id
 PLANNED, ASKED, REMINDED = "planned", "asked", "reminded"
 ANSWERED, DECLINED, CLOSED, STOPPED = "answered", "declined", "closed", "stopped"
 OPEN = (ASKED, REMINDED)
+_FIRST = "00000000-0000-0000-0000-000000000000"
 _COLUMNS = "id::text, subject::text, survey, version, event, opens_at, reminds_at, closes_at, state, why, act_at, changed_at"
 
 
@@ -114,16 +115,21 @@ def move(
     return bool(rows)
 
 
-def ever_asked() -> list[Invitation]:
-    """Every one that was sent, whatever came of it, for counting; answers are not among it."""
-    gate = worker_gate()
-    with gate.transaction():
-        gate.door.open_everyone()
-        rows = gate.door.rows(
-            f"SELECT {_COLUMNS} FROM record.invitation WHERE state NOT IN ('planned', 'stopped') ORDER BY id",
-            [],
-        )
-    return [Invitation(*row) for row in rows]
+def ever_asked(batch: int = 5000) -> Iterator[Invitation]:
+    """Every one that was sent, whatever came of it, for counting, a batch at a time; answers are not among it."""
+    gate, last = worker_gate(), _FIRST
+    while True:
+        with gate.transaction():
+            gate.door.open_everyone()
+            rows = gate.door.rows(
+                f"SELECT {_COLUMNS} FROM record.invitation WHERE state NOT IN ('planned', 'stopped') AND id > %s"
+                " ORDER BY id LIMIT %s",
+                [last, batch],
+            )
+        yield from (Invitation(*row) for row in rows)
+        if len(rows) < batch:
+            return
+        last = str(rows[-1][0])
 
 
 def by_token(token: bytes) -> Invitation | None:

@@ -121,6 +121,8 @@ class Staging:
             about |= {"sector": self.sectors.get(PLACE, "other"), "is_sensitive": True}
             keys = {name: self.key.hidden(row[name]) for name in ("resource", "response")}
             self.rows["invitation"].append(row | about | keys)
+            if len(self.rows["invitation"]) >= GROUP_ROWS:
+                self._write("invitation")
 
     def _write(self, name: str) -> None:
         """Column by column: several times as fast as rows one by one."""
