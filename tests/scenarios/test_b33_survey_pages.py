@@ -102,10 +102,21 @@ def test_who_printed_the_letter_cannot_read_by_its_link_what_was_kept(place: Pla
     one, client = asked(place), Client(HTTP_HOST="127.0.0.1")
     address = f"/survey/{token_of(one.id)}"
     client.post(address, {"q-plan": "disagree", "act": "keep"})
-    for cookie in ({}, {"careweave_survey": one.id}):  # none, or one that was made by hand
+    for cookie in ({}, {"careweave_survey": f"{one.id} 1"}):  # none, or one that was made by hand
         other = Client(HTTP_HOST="127.0.0.1")
         other.cookies.load(cookie)
         assert 'value="disagree" checked' not in other.get(address).content.decode()
+
+
+def test_who_kept_something_by_the_link_first_does_not_read_what_is_kept_after_it(place: Place) -> None:
+    one, printer, person = asked(place), Client(HTTP_HOST="127.0.0.1"), Client(HTTP_HOST="127.0.0.1")
+    address = f"/survey/{token_of(one.id)}"
+    printer.post(address, {"q-plan": "agree", "act": "keep"})
+    assert 'value="agree" checked' in printer.get(address).content.decode(), "their own"
+    assert 'value="agree" checked' not in person.get(address).content.decode()
+    person.post(address, {"q-choice": "disagree", "act": "keep"})
+    assert 'value="disagree" checked' not in printer.get(address).content.decode()
+    assert 'value="disagree" checked' in person.get(address).content.decode()
 
 
 def test_the_person_answers_on_their_own_pages_and_reads_what_they_said(place: Place) -> None:

@@ -312,7 +312,7 @@ def test_declined_is_neither_not_asked_nor_not_answered(place: Place) -> None:
     by_state = {one.survey.id: one.state for one in standing.of_person(place.gate, person, TODAY)}
     assert by_state["national-voices"] == standing.NOT_ASKED
     one = asked(person)
-    assert answering.keep_part(opened(one), Given({"in-charge": "agree"}), now=NOW) is None
+    assert answering.keep_part(opened(one), Given({"in-charge": "agree"}), now=NOW) == 1
     assert opened(one).kept.answers == {"in-charge": "agree"}, "what was kept is there on the next day"
     assert answering.decline(opened(one), now=NOW) is None
     by_state = {one.survey.id: one.state for one in standing.of_person(place.gate, person, TODAY)}
@@ -335,7 +335,7 @@ def test_somebody_who_answers_for_them_says_so_and_it_stays_with_the_answers(pla
 
 def test_the_team_never_reads_who_said_what_unless_the_person_let_them(place: Place) -> None:
     hidden, shown = asked(another(place)), asked(another(place))
-    assert answering.keep_part(opened(shown), all_said("disagree"), now=NOW) is None
+    assert answering.keep_part(opened(shown), all_said("disagree"), now=NOW) == 1
     part = response_id(shown.id)
     assert place.gate.read("QuestionnaireResponse", part) is None, "what is not sent yet is nobody's to read"
     assert answering.send(opened(hidden), all_said("disagree"), now=NOW) is None

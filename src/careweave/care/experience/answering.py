@@ -23,11 +23,12 @@ ALREADY = "This survey has been answered. Each survey is answered once"
 
 @dataclass(frozen=True)
 class Opened:
-    """A survey that somebody may answer now, with what they kept of it before."""
+    """A survey that somebody may answer now, with what was kept of it before, and as which version (0: nothing)."""
 
     invitation: Invitation
     survey: Survey
     kept: Given
+    version: int
 
 
 def open_own(gate: Gate, invitation_id: str, *, now: datetime | None = None) -> Opened | Refusal:
@@ -52,7 +53,7 @@ def _opened(one: Invitation | None, now: datetime) -> Opened | Refusal:
     except (SurveyNotLoaded, DefinitionError):  # a place took it away while it was open
         return Refusal("This survey was stopped. You do not have to do anything")
     kept = _stored(worker_gate(), one)
-    return Opened(one, survey, given_in(kept) if kept else Given({}))
+    return Opened(one, survey, given_in(kept) if kept else Given({}), kept.version if kept else 0)
 
 
 def over_because(one: Invitation | None, now: datetime) -> Refusal | None:
@@ -70,14 +71,15 @@ def over_because(one: Invitation | None, now: datetime) -> Refusal | None:
     return None
 
 
-def keep_part(opened: Opened, given: Given, *, now: datetime | None = None) -> Refusal | None:
-    """Keep what is answered so far, seen by nobody else and not counted."""
+def keep_part(opened: Opened, given: Given, *, now: datetime | None = None) -> int | Refusal:
+    """Keep what is answered so far, seen by nobody else and not counted. Returns the version it is kept as."""
     return _write(opened, given, is_whole=False, now=now or datetime.now(UTC))
 
 
 def send(opened: Opened, given: Given, *, now: datetime | None = None) -> Refusal | None:
     """The answers, once and for all."""
-    return _write(opened, given, is_whole=True, now=now or datetime.now(UTC))
+    done = _write(opened, given, is_whole=True, now=now or datetime.now(UTC))
+    return done if isinstance(done, Refusal) else None
 
 
 def decline(opened: Opened, *, now: datetime | None = None) -> Refusal | None:
@@ -93,7 +95,7 @@ def decline(opened: Opened, *, now: datetime | None = None) -> Refusal | None:
     return None if is_first else Refusal(ALREADY)
 
 
-def _write(opened: Opened, given: Given, *, is_whole: bool, now: datetime) -> Refusal | None:
+def _write(opened: Opened, given: Given, *, is_whole: bool, now: datetime) -> int | Refusal:
     one, survey = opened.invitation, opened.survey
     refused = over_because(one, now) or refusal_of(survey, given, is_whole=is_whole)
     if refused:
@@ -110,14 +112,12 @@ def _write(opened: Opened, given: Given, *, is_whole: bool, now: datetime) -> Re
             if before is not None and before.body["status"] != "in-progress":
                 return Refusal(ALREADY)
             if before is None:
-                gate.create(body, subject=one.person_id, labels=labels)
-            else:
-                gate.update(body, version=before.version, labels=labels)
+                return gate.create(body, subject=one.person_id, labels=labels).version
+            return gate.update(body, version=before.version, labels=labels).version
     except Conflict:
         return Refusal(
             ALREADY if is_whole else "This was kept from another page in the meantime. Open it again"
         )
-    return None
 
 
 def _stored(gate: Gate, one: Invitation) -> Resource | None:

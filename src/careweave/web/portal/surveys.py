@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from http import HTTPStatus
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -63,24 +62,33 @@ def by_link(request: HttpRequest, token: str) -> HttpResponse:
     found = answering.open_link(token)
     if isinstance(found, Refusal):
         return _over(request, found, "")
-    if (
-        request.get_signed_cookie(_BEGUN, "") != found.invitation.id
-    ):  # whoever printed the letter has the link too
+    # Whoever printed the letter has the link too, and may have kept something of their own before.
+    if request.get_signed_cookie(_BEGUN, "") != _mark(found, found.version):
         found = replace(found, kept=Given({}))
     done = _dealt_with(request, found)
     if isinstance(done, str):
         return render(request, "portal/survey_over.jinja", {"title": "Thank you", "words": done, "back": ""})
-    if done.status_code == HTTPStatus.FOUND:
-        _remember(request, done, found)
     return done
 
 
-def _remember(request: HttpRequest, kept: HttpResponse, found: Opened) -> None:
-    """What was kept is shown again in this browser only."""
-    kept.set_signed_cookie(
-        _BEGUN, found.invitation.id, expires=found.invitation.closes_at, path=request.path,
-        secure=request.is_secure(), httponly=True, samesite="Lax",
-    )  # fmt: skip
+def _mark(found: Opened, version: int) -> str:
+    """What a browser that kept a part holds: it opens that part, and none that another browser kept after it."""
+    return f"{found.invitation.id} {version}"
+
+
+def _kept(request: HttpRequest, found: Opened, version: int) -> HttpResponse:
+    """By a link, what was kept is shown again in the browser that kept it."""
+    answer = redirect(f"{request.path}?kept=1")
+    if _is_by_link(request):
+        answer.set_signed_cookie(
+            _BEGUN, _mark(found, version), expires=found.invitation.closes_at, path=request.path,
+            secure=request.is_secure(), httponly=True, samesite="Lax",
+        )  # fmt: skip
+    return answer
+
+
+def _is_by_link(request: HttpRequest) -> bool:
+    return request.path.startswith("/survey/")
 
 
 def _dealt_with(request: HttpRequest, found: Opened) -> HttpResponse | str:
@@ -92,9 +100,15 @@ def _dealt_with(request: HttpRequest, found: Opened) -> HttpResponse | str:
         refused = answering.decline(found)
         return SAID_NO if refused is None else _over(request, refused, "")
     given = answering.as_given(request.POST.dict(), found.survey)
-    refused = answering.keep_part(found, given) if act == "keep" else answering.send(found, given)
+    if act == "keep":
+        kept = answering.keep_part(found, given)
+        if isinstance(kept, int):
+            return _kept(request, found, kept)
+        refused = kept
+    else:
+        refused = answering.send(found, given)
     if refused is None:
-        return redirect(f"{request.path}?kept=1") if act == "keep" else THANKS
+        return THANKS
     if not refused.field:
         return _over(request, refused, "")
     form.fail(refused.field, f"{refused.reason}.")
@@ -112,7 +126,7 @@ def _page(request: HttpRequest, found: Opened, form: Form) -> HttpResponse:
         "form": form,
         "is_kept": request.method == "GET" and request.GET.get("kept") == "1",
         "has_account": request.user.is_authenticated,
-        "is_by_link": request.path.startswith("/survey/"),
+        "is_by_link": _is_by_link(request),
     }
     return render(request, "portal/survey.jinja", context, status=200 if form.ok else 422)
 
