@@ -10,17 +10,16 @@ from typing import Any
 import pytest
 from django.db import connections
 
-from careweave.care.experience import answering, asking, counted, inviting, standing
+from careweave.care.experience import answering, asking, inviting, standing
 from careweave.care.experience.answers import Given, response_id
 from careweave.care.teams import shapes
 from careweave.care.teams.delivering_links import link_of, token_of
 from careweave.definitions.survey_definition import DECLINED, load_survey
 from careweave.identity.models import Account
-from careweave.record import Gate, Purpose, Refusal, Refused, choices, deliveries, invitations
+from careweave.record import Gate, Purpose, Refusal, Refused, deliveries, invitations
 from careweave.record.clocks import WORKER
 from careweave.record.door import PRIVATE
 from careweave.record.invitations import Invitation, worker_gate
-from careweave.record.wishes import EVERYTHING, Wish
 from tests import factories as make
 from tests.scenarios.test_clocks import Place
 
@@ -359,19 +358,6 @@ def test_the_team_never_reads_who_said_what_unless_the_person_let_them(place: Pl
     assert "in-confidence" in PRIVATE, "nor does a page say that something is held back because of it"
 
 
-def test_a47_answers_are_counted_over_a_group_of_five_from_the_month_after_they_came(place: Place) -> None:
-    october = datetime(2026, 10, 20, 12, tzinfo=UTC)
-    people = [another(place) for _ in range(5)]
-    for number, person in enumerate(people):
-        found = opened(asked(person, now=october), october)
-        said = all_said("strongly-agree" if number < 3 else "disagree")
-        assert answering.send(found, said, now=october) is None
-    november = counted.agreeing(people, "national-voices", now=NOW, fewest=5)
-    assert november["in-charge"] == (3, 5)
-    assert counted.agreeing(people, "national-voices", now=october, fewest=5) == {}, "not in the same month"
-    assert counted.agreeing(people[:4], "national-voices", now=NOW, fewest=5) == {}, "nor of four"
-
-
 def test_a_link_is_kept_nowhere_and_opens_no_record(place: Place) -> None:
     one = asked(another(place))
     token = token_of(one.id)
@@ -385,18 +371,6 @@ def test_a_link_is_kept_nowhere_and_opens_no_record(place: Place) -> None:
         assert token not in row[0] and token.replace("-", "") not in row[0]
         found = gate.door.rows("SELECT d::text FROM record.delivery d WHERE entity = %s", [one.id])
     assert found and all(token not in each[0] for each in found)
-
-
-def test_who_opted_out_of_counting_is_not_counted(place: Place) -> None:
-    october = datetime(2026, 10, 20, 12, tzinfo=UTC)
-    people = [another(place) for _ in range(2)]
-    for person in people:
-        found = opened(asked(person, now=october), october)
-        assert answering.send(found, all_said("agree"), now=october) is None
-    assert counted.agreeing(people, "national-voices", now=NOW, fewest=1)["plan"] == (2, 2)
-    wish = Wish((EVERYTHING,), purpose=Purpose.SECONDARY_USE)
-    assert not isinstance(choices.choose(make.own_gate(people[0]), people[0], wish), Refusal)
-    assert counted.agreeing(people, "national-voices", now=NOW, fewest=1)["plan"] == (1, 1)
 
 
 def test_of_two_answers_at_the_same_moment_one_is_taken(place: Place) -> None:

@@ -45,19 +45,23 @@ def statement_results(
 def _result(one: ByRecord, asked: SurveyResults | None, gap_points: int, fewest: int) -> StatementResult:
     record = _by_record(one, fewest)
     people = asked.whole.shares.get(one.id, NOT_ASKED) if asked else NOT_ASKED
-    if record.value is None or people.value is None:
-        words, is_gap = "", False
-    else:
-        held, said = round(100 * record.value), round(100 * people.value)
-        is_gap = held - said >= gap_points
-        words = "They say about the same"
-        if is_gap:
-            words = f"Gap: the record says {held}%, and {said}% of people agree. Ask them why"
-        elif said - held >= gap_points:
-            words = (
-                f"People agree more often ({said}%) than the record tells ({held}%): the record may miss it"
-            )
+    words, is_gap = beside(record.value, people, gap_points)
     return StatementResult(one.id, one.quote, one.objective, record, people, words, is_gap)
+
+
+def beside(record: float | None, people: Estimate, gap_points: int) -> tuple[str, bool]:
+    """The difference in words, and whether people say so much less than the record that somebody should ask why."""
+    if record is None or people.value is None:
+        return "", False
+    held, said = round(100 * record), round(100 * people.value)
+    if held - said >= gap_points:
+        return f"Gap: the record says {held}%, and {said}% of people agree. Ask them why", True
+    if said - held >= gap_points:
+        return (
+            f"People agree more often ({said}%) than the record tells ({held}%): the record may miss it",
+            False,
+        )
+    return "They say about the same", False
 
 
 def _by_record(one: ByRecord, fewest: int) -> Estimate:
