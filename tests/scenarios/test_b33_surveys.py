@@ -222,6 +222,16 @@ def test_a_death_stops_every_survey_and_asks_the_family_after_three_months(place
     assert answering.send(opened(family, later), said, now=later) is None
     kept = worker_gate().read("QuestionnaireResponse", response_id(family.id))
     assert kept and kept.body["source"]["display"] == "daughter"
+    for gate in (
+        priya,
+        make.own_gate(person),
+    ):  # whoever has the way in of the person who died reads none of it
+        assert gate.read("QuestionnaireResponse", kept.id) is None
+        (theirs, *_) = standing.of_person(gate, person, TODAY)
+        assert (theirs.survey.id, theirs.state, theirs.given) == ("family", invitations.ANSWERED, None)
+    assert [one.survey.id for one in standing.past(standing.of_person(gate, person, TODAY))] == [
+        "national-voices"
+    ]
 
 
 def test_nobody_who_died_is_asked_even_when_the_news_of_it_comes_late(place: Place) -> None:

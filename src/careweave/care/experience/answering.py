@@ -14,7 +14,7 @@ from careweave.record.invitations import ANSWERED, CLOSED, DECLINED, STOPPED, In
 from ..teams.clocks import in_words
 from ..teams.delivering_links import digest_of
 from ..teams.working_time import LONDON
-from .answers import IN_CONFIDENCE, LABEL, Given, given_in, refusal_of, response, response_id
+from .answers import Given, given_in, labels_of, refusal_of, response, response_id
 from .closing import close
 
 FOR_SOMEBODY_ELSE = "This survey is for somebody else, or is not there"
@@ -101,8 +101,7 @@ def _write(opened: Opened, given: Given, *, is_whole: bool, now: datetime) -> in
     if refused:
         return refused
     gate, status = worker_gate(), "completed" if is_whole else "in-progress"
-    is_hidden = not (is_whole and given.is_shown)
-    labels = (LABEL, IN_CONFIDENCE) if is_hidden else (LABEL,)
+    labels = labels_of(survey, is_shown=is_whole and given.is_shown)
     body = response(one, survey, given, status=status, now=now)
     try:
         with gate.transaction():
@@ -132,12 +131,12 @@ def _forget_part(gate: Gate, one: Invitation) -> None:
         gate.update({**body, "status": "stopped"}, version=kept.version)
 
 
-def as_given(posted: Mapping[str, str], survey: Survey) -> Given:
+def as_given(posted: Mapping[str, str]) -> Given:
     """What a page sends: `q-` and the id of each question, and who answers."""
     answers = {key[2:]: value for key, value in posted.items() if key.startswith("q-") and value}
     return Given(
         answers=answers,
         who=posted.get("who", ""),
         relation=posted.get("relation", ""),
-        is_shown=posted.get("shown") == "yes" and survey.asks == "person",
+        is_shown=posted.get("shown") == "yes",
     )

@@ -13,7 +13,7 @@ from careweave.record.invitations import Invitation
 
 from ..teams.shapes import EXTENSION, about, extension, extension_value, instant
 
-LABEL, IN_CONFIDENCE = "survey", "in-confidence"
+LABEL, IN_CONFIDENCE, OF_SOMEBODY_ELSE = "survey", "in-confidence", "third-party"
 NOT_ANSWERED = "not-answered"
 ORDINAL = "http://hl7.org/fhir/StructureDefinition/ordinalValue"
 SELF, PROXY = "self", "proxy"
@@ -60,6 +60,13 @@ def refusal_of(survey: Survey, given: Given, *, is_whole: bool) -> Refusal | Non
 def response_id(invitation_id: str) -> str:
     """The id that the answers to an invitation have, when they come."""
     return invitations.response_id(invitation_id)
+
+
+def labels_of(survey: Survey, *, is_shown: bool) -> tuple[str, ...]:
+    """What the family said is nobody's to read, also not of whoever has the way in of the person who died."""
+    if survey.asks == "family":
+        return LABEL, IN_CONFIDENCE, OF_SOMEBODY_ELSE
+    return (LABEL,) if is_shown else (LABEL, IN_CONFIDENCE)
 
 
 def response(one: Invitation, survey: Survey, given: Given, *, status: str, now: datetime) -> dict[str, Any]:

@@ -43,11 +43,17 @@ def of_person(gate: Gate, person_id: str, today: date) -> list[Standing]:
 
 def waiting(found: Iterable[Standing]) -> list[Standing]:
     """Those that can be answered now, on the person's own page."""
-    return [
-        one
-        for one in found
-        if one.invitation and one.state in invitations.OPEN and one.invitation.event != "death"
-    ]
+    return [one for one in _theirs(found) if one.state in invitations.OPEN]
+
+
+def past(found: Iterable[Standing]) -> list[Standing]:
+    """Those that were the person's to answer, with what came of each."""
+    return [one for one in _theirs(found) if one.state not in invitations.OPEN]
+
+
+def _theirs(found: Iterable[Standing]) -> list[Standing]:
+    """Asked of the person: what the family is asked after a death is the family's."""
+    return [one for one in found if one.invitation and one.invitation.event != "death"]
 
 
 def _standing(one: Invitation, held: dict[str, Resource], today: date) -> Standing | None:

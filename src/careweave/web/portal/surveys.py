@@ -34,7 +34,7 @@ def surveys(request: HttpRequest) -> HttpResponse:
     context = {
         "person": person,
         "waiting": standing.waiting(found),
-        "past": [one for one in found if one.invitation and one not in standing.waiting(found)],
+        "past": standing.past(found),
         "words_of": words_of,
     }
     return render(request, "portal/surveys.jinja", context)
@@ -99,7 +99,7 @@ def _dealt_with(request: HttpRequest, found: Opened) -> HttpResponse | str:
     if act == "decline":
         refused = answering.decline(found)
         return SAID_NO if refused is None else _over(request, refused, "")
-    given = answering.as_given(request.POST.dict(), found.survey)
+    given = answering.as_given(request.POST.dict())
     if act == "keep":
         kept = answering.keep_part(found, given)
         if isinstance(kept, int):
