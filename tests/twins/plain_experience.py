@@ -14,7 +14,7 @@ Row = Mapping[str, Any]
 
 
 def plain_groups(
-    held: Mapping[str, Sequence[Row]], asked: Asked, as_at: date, dimension: str
+    held: Mapping[str, Sequence[Row]], asked: Asked, first: date, until: date, dimension: str
 ) -> dict[str, Group]:
     people = {row["person"]: row for row in held["person"]}
     given: dict[str, list[Row]] = {}
@@ -24,7 +24,7 @@ def plain_groups(
     found: dict[str, list[list[Row] | None]] = {}
     for one in held["invitation"]:
         is_ours = (one["questionnaire"], one["version"]) == (asked.survey, asked.version)
-        if is_ours and one["closes"] < as_at.replace(day=1) and one["person"] in people:
+        if is_ours and first <= one["closes"] < until and one["person"] in people:
             name = _group(people[one["person"]], one["asked"], dimension)
             found.setdefault(name, []).append(given.get(one["response"]))
     return {name: _counted(responses, asked) for name, responses in found.items()}

@@ -21,6 +21,7 @@ from careweave.warehouse.tables import SCHEMAS, declared_tables
 from tests.twins.plain_experience import plain_groups
 
 AS_AT = date(2026, 11, 22)
+FIRST, UNTIL = date(2026, 10, 2), date(2026, 11, 1)
 DRAWN = ("person", "survey", "invitation")
 
 
@@ -66,9 +67,7 @@ def held(seed: int, survey: Survey) -> dict[str, list[dict[str, Any]]]:
                 "questionnaire": "another" if other else survey.id,
                 "version": chance.choice([survey.version, survey.version, "0"]),
                 "asked": asked,
-                "closes": date(
-                    2026, chance.choice([10, 10, 11]), chance.choice([1, 31 if asked.month else 1]) % 30 + 1
-                ),
+                "closes": chance.choice([date(2026, 10, 1), FIRST, date(2026, 10, 31), UNTIL]),
                 "state": "answered",
                 "response": f"r{number}",
             }
@@ -107,10 +106,10 @@ def filled(rows: dict[str, list[dict[str, Any]]]) -> Engine:
 def compared(seed: int, survey: Survey) -> None:
     rows, asked = held(seed, survey), as_asked(survey)
     engine, tables = filled(rows), declared_tables(False)
-    made = count(engine, tables, survey, AS_AT)
+    made = count(engine, tables, survey, FIRST, UNTIL)
     engine.close()
     for dimension in ("", *DIMENSIONS):
-        plain = plain_groups(rows, asked, AS_AT, dimension)
+        plain = plain_groups(rows, asked, FIRST, UNTIL, dimension)
         found = made.by.get(dimension, {}) if dimension else {"": made.whole}
         assert found.keys() == (plain.keys() or found.keys()), dimension
         for name, group in plain.items():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from itertools import pairwise
 from random import Random
 
 import numpy as np
@@ -219,10 +220,22 @@ def test_a47_everyone_has_someone_in_charge_by_the_record_and_three_of_five_say_
     assert nobody.record.why == "Nobody to count" and not nobody.is_gap
 
 
+@pytest.mark.parametrize("months", [1, 2, 3, 4, 6, 12])
+def test_every_day_is_in_one_period_of_surveys_alone(months: int) -> None:
+    definition = replace(load_experience(TODAY), months=months)
+    ends = [definition.period(date(2026 + month // 12, month % 12 + 1, 15)) for month in range(36)]
+    for (first, until), (after, _) in pairwise(dict.fromkeys(ends)):
+        assert first < until == after, "one begins where the one before it ends"
+        assert (until.year - first.year) * 12 + until.month - first.month == months
+    assert definition.period(date(2026, 4, 1))[1] == date(2026, 4, 1)
+    assert definition.period(date(2026, 3, 31))[1] <= date(2026, 3, 1)
+
+
 def test_a_pair_that_names_what_is_not_there_is_refused_by_name() -> None:
     content = {
         "gap_points": 10,
         "fewest": 3,
+        "months": 5,
         "weight": 2,
         "pairs": [
             {"id": "x", "title": "X", "staff": {"survey": "whole-journey", "item": "goals"},
@@ -237,6 +250,7 @@ def test_a_pair_that_names_what_is_not_there_is_refused_by_name() -> None:
     for words in (
         "weight is not known",
         "fewest is a whole number of at least 5",
+        "months is 1, 2, 3, 4, 6 or 12",
         "whole-journey does not ask staff",
         "whole-journey has no item 'pay'",
         "no survey 'nowhere'",

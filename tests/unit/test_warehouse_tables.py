@@ -364,7 +364,43 @@ def test_who_opted_out_is_absent_from_what_is_counted_of_surveys(gate: FakeGate,
     def people(**more: Any) -> int:
         build(gate, home, invitations=[asked], is_full=True, **more)
         with open_warehouse(home, purpose="secondary-use") as warehouse:
-            return count(warehouse.engine, warehouse.tables, survey, date(2026, 11, 22)).whole.asked
+            during = (date(2026, 9, 1), date(2026, 10, 1))
+            return count(warehouse.engine, warehouse.tables, survey, *during).whole.asked
 
     assert people() == 1
     assert people(counting=FakeGate()) == 0  # the gate for secondary use gives no record of theirs
+
+
+def test_a_period_of_a_survey_is_counted_once(gate: FakeGate, home: Path) -> None:
+    """Who opts out or moves to another practice the day after would be the difference of two tables."""
+    from dataclasses import replace
+
+    from careweave.definitions.survey_definition import load_survey
+    from careweave.measures.experience.definition import load_experience
+    from careweave.measures.experience.gap import GapReport
+    from careweave.measures.experience.published import PublishedExperience
+    from careweave.measures.experience.publishing import of_people
+    from careweave.measures.experience.results import SurveyResults
+
+    asked = {
+        "resource": "00000000-0000-0000-0000-000000000001", "subject": next(iter(gate.stored)),
+        "questionnaire": "ctm-15", "version": "1", "event": "discharge", "asked": date(2026, 9, 1),
+        "closes": date(2026, 9, 28), "state": "closed", "response": "00000000-0000-0000-0000-000000000002",
+    }  # fmt: skip
+    definition, survey = load_experience(date(2026, 11, 22)), load_survey("ctm-15", date(2026, 9, 1))
+
+    def counted_with(before: PublishedExperience | None = None) -> SurveyResults:
+        with open_warehouse(home, purpose="secondary-use") as warehouse:
+            return of_people(warehouse, survey, definition, before)
+
+    build(gate, home, invitations=[asked])
+    first = counted_with()
+    assert (first.first, first.last, first.whole.asked.count) == (date(2026, 4, 1), date(2026, 9, 30), None)
+    build(gate, home)
+    kept = PublishedExperience(date(2026, 11, 22), "place", "1", (), 5, (first,), (), GapReport(()))
+    assert counted_with(kept) == first and counted_with().whole.asked.count == 0
+    earlier = replace(first, first=date(2025, 10, 1), last=date(2026, 3, 31))
+    assert counted_with(replace(kept, surveys=(earlier,))).whole.asked.count == 0, "another period"
+    nobody = counted_with()
+    build(gate, home, invitations=[asked])
+    assert counted_with(replace(kept, surveys=(nobody,))) == first, "what came late is counted after all"

@@ -50,11 +50,11 @@ def highest_of(asked: Asked) -> dict[str, float]:
     }
 
 
-def count(engine: Engine, tables: Tables, survey: Survey, as_at: date) -> Counts:
-    """Everyone who was asked, and by each dimension; answers are worked out once and then counted by each."""
+def count(engine: Engine, tables: Tables, survey: Survey, first: date, until: date) -> Counts:
+    """Whose time was over in the period, and by each dimension; answers are worked out once and counted by each."""
     asked = as_asked(survey)
-    rows = engine.hold("responses", responses(tables, asked, as_at))
-    answers = engine.hold("said", said(tables, asked, as_at))
+    rows = engine.hold("responses", responses(tables, asked, first, until))
+    answers = engine.hold("said", said(tables, asked, first, until))
     found = {
         dimension: counts_of(
             engine.rows(by_group(rows, asked, dimension)), engine.rows(by_item(answers, dimension)), asked

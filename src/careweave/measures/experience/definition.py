@@ -10,7 +10,8 @@ from typing import Any
 from careweave.definitions import Definition, DefinitionError, all_definitions, load_definition
 
 KIND = "experience"
-_KEYS = {"gap_points", "fewest", "pairs"}
+_KEYS = {"gap_points", "fewest", "months", "pairs"}
+_YEAR, _APRIL = 12, 4
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,18 @@ class Experience:
     definition: Definition
     gap_points: int
     fewest: int
+    months: int
     pairs: tuple[Pair, ...]
+
+    def period(self, day: date) -> tuple[date, date]:
+        """The last one that is over: its first day, and the day after its last. Periods are counted from April."""
+        past = (day.year * _YEAR + day.month - _APRIL) // self.months * self.months + _APRIL - 1
+        first, until = (date(*_month(number)) for number in (past - self.months, past))
+        return first, until
+
+
+def _month(number: int) -> tuple[int, int, int]:
+    return number // _YEAR, number % _YEAR + 1, 1
 
 
 def load_experience(on: date, id: str = "place") -> Experience:
@@ -61,6 +73,9 @@ def read_experience(definition: Definition) -> Experience:
     for key, least in (("gap_points", 1), ("fewest", 5)):
         if type(content.get(key)) is not int or content[key] < least:
             problems.append(f"{key} is a whole number of at least {least}")
+    months = content.get("months")
+    if type(months) is not int or months < 1 or _YEAR % months:
+        problems.append("months is 1, 2, 3, 4, 6 or 12")
     surveys = {one.id: one.content for one in all_definitions("surveys")}
     pairs = tuple(_pair(one, surveys, problems) for one in content.get("pairs", ()))
     ids = [one.id for one in pairs]
@@ -69,7 +84,7 @@ def read_experience(definition: Definition) -> Experience:
         problems.append("it has no pairs")
     if problems:
         raise DefinitionError([f"{definition.name}: {problem}" for problem in problems])
-    return Experience(definition, content["gap_points"], content["fewest"], pairs)
+    return Experience(definition, content["gap_points"], content["fewest"], content["months"], pairs)
 
 
 def _pair(told: Mapping[str, Any], surveys: Mapping[str, Mapping[str, Any]], problems: list[str]) -> Pair:

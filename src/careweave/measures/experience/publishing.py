@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import ibis
@@ -21,7 +21,7 @@ from careweave.measures.experience.counting import as_asked, count, highest_of
 from careweave.measures.experience.counts import Counts, Group, Said, gathered
 from careweave.measures.experience.definition import Experience, load_experience
 from careweave.measures.experience.gap import gap_report
-from careweave.measures.experience.published import NotLoaded, PublishedExperience, keep
+from careweave.measures.experience.published import NotLoaded, PublishedExperience, keep, read
 from careweave.measures.experience.results import Instrument, SurveyResults, shown
 from careweave.measures.experience.statements import ByRecord, statement_results
 from careweave.warehouse.store import SECONDARY_USE, Warehouse, open_warehouse
@@ -44,11 +44,11 @@ class StaffSheets:
 def publish_experience(
     home: Path, on: date, *, staff: StaffSheets | None, by_record: Iterable[ByRecord]
 ) -> PublishedExperience:
-    """Everything there is to show, replacing what was published before."""
-    definition = load_experience(on)
+    """Everything there is to show; what was published of a period of surveys stays as it was."""
+    definition, before = load_experience(on), read(home)
     with open_warehouse(home, purpose=SECONDARY_USE) as warehouse:
         found = [
-            of_people(warehouse, survey, definition)
+            of_people(warehouse, survey, definition, before)
             for survey in surveys_in_use(on)
             if survey.asks != "staff" and survey.id in _asked(warehouse)
         ]
@@ -74,15 +74,25 @@ def publish_experience(
     return published
 
 
-def of_people(warehouse: Warehouse, survey: Survey, definition: Experience) -> SurveyResults:
-    """One survey of the people who were asked it."""
-    counts = count(warehouse.engine, warehouse.tables, survey, warehouse.as_at)
+def of_people(
+    warehouse: Warehouse, survey: Survey, definition: Experience, before: PublishedExperience | None = None
+) -> SurveyResults:
+    """One survey of the people who were asked it, of the last period that is over.
+
+    A period is counted once: somebody who moves to another practice, or opts out, the day after would be the difference.
+    """
+    first, until = definition.period(warehouse.as_at)
+    held = before.survey(survey.id) if before and before.fewest == definition.fewest else None
+    is_same = held is not None and (held.instrument.version, held.first) == (survey.version, first)
+    if held and is_same and held.last == until - timedelta(days=1) and held.whole.asked.count != 0:
+        return held
+    counts = count(warehouse.engine, warehouse.tables, survey, first, until)
     by_dimension = {
         dimension: gathered(groups, fewest=definition.fewest) for dimension, groups in counts.by.items()
     }
     counts, highest = Counts(counts.whole, by_dimension), highest_of(as_asked(survey))
     whole, by = shown(counts, fewest=definition.fewest, highest=highest)
-    return SurveyResults(_about(survey, highest), whole, by, last=warehouse.as_at.replace(day=1))
+    return SurveyResults(_about(survey, highest), whole, by, first=first, last=until - timedelta(days=1))
 
 
 def of_staff(staff: StaffSheets, definition: Experience) -> SurveyResults:

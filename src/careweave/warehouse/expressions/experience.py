@@ -1,7 +1,7 @@
 """What came of the surveys that people were asked, by group (plain twin: tests/twins/plain_experience.py).
 
-Only surveys whose time was over before the month of the warehouse began are counted, with their answers: a figure moves
-once a month by all that ended in one, not with each answer that comes.
+Only surveys whose time was over in one period (`first` to before `until`) are counted, with their answers. No survey is in
+two periods, so that one table taken from another leaves nobody's answer alone.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ class Asked:
     highest: int
 
 
-def responses(tables: Tables, asked: Asked, as_at: date) -> Table:
+def responses(tables: Tables, asked: Asked, first: date, until: date) -> Table:
     """One row an invitation that is over: its group by each dimension, whether it was answered, by whom, and its scores."""
-    told = _invited(tables, asked, as_at)
+    told = _invited(tables, asked, first, until)
     given = _answers(tables, asked)
     about = given.group_by("response").agg(
         is_proxy=given.is_proxy.any(),
@@ -57,10 +57,11 @@ def responses(tables: Tables, asked: Asked, as_at: date) -> Table:
     )
 
 
-def said(tables: Tables, asked: Asked, as_at: date) -> Table:
+def said(tables: Tables, asked: Asked, first: date, until: date) -> Table:
     """One row an answer with a value, of those whose time is over: its groups, its item, and whether it is favourable."""
     given = _answers(tables, asked)
-    joined = _invited(tables, asked, as_at).inner_join(given.filter(given.worth.notnull()), "response")
+    told = _invited(tables, asked, first, until)
+    joined = told.inner_join(given.filter(given.worth.notnull()), "response")
     return joined.select(*DIMENSIONS, "item", "is_favourable")
 
 
@@ -96,12 +97,13 @@ def by_item(rows: Table, dimension: str = "") -> Table:
     )
 
 
-def _invited(tables: Tables, asked: Asked, as_at: date) -> Table:
+def _invited(tables: Tables, asked: Asked, first: date, until: date) -> Table:
     rows = tables.invitation
     over = rows.filter(
         rows.questionnaire == asked.survey,
         rows.version == asked.version,
-        rows.closes < as_at.replace(day=1),
+        rows.closes >= first,
+        rows.closes < until,
     )
     person = tables.person
     about = person.select(

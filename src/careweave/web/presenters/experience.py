@@ -236,6 +236,7 @@ def _values(one: Estimate) -> tuple[object, ...]:
 
 def when(results: SurveyResults) -> str:
     """What time the answers are of."""
-    if results.first and results.last:
-        return f"Round of {wording.day(results.first)} to {wording.day(results.last)}"
-    return f"Surveys whose time was over before {wording.day(results.last)}" if results.last else ""
+    if not results.first or not results.last:
+        return ""
+    what = "Round of" if results.invited is not None else "Surveys whose time was over from"
+    return f"{what} {wording.day(results.first)} to {wording.day(results.last)}"
