@@ -12,6 +12,7 @@ from django.db import connections
 
 from careweave.care.experience import answering, asking, inviting, standing
 from careweave.care.experience.answers import Given, response_id
+from careweave.care.plans.starting_over import start_over
 from careweave.care.teams import shapes
 from careweave.care.teams.delivering_links import link_of, token_of
 from careweave.definitions.survey_definition import DECLINED, load_survey
@@ -366,6 +367,14 @@ def test_the_team_never_reads_who_said_what_unless_the_person_let_them(place: Pl
             place.gate.create(body, subject=one.person_id, labels=("survey",))
         assert theirs.state == invitations.ANSWERED and (theirs.given is not None) is expected
     assert "in-confidence" in PRIVATE, "nor does a page say that something is held back because of it"
+
+
+def test_a_story_that_begins_again_leaves_what_the_person_let_their_team_see(place: Place) -> None:
+    one = asked(another(place))
+    assert answering.send(opened(one), all_said("agree", is_shown=True), now=NOW) is None
+    start_over(place.gate, person_id=one.person_id, reason="The story begins again")
+    kept = worker_gate().read("QuestionnaireResponse", response_id(one.id))
+    assert kept and kept.body["status"] == "completed"
 
 
 def test_a_link_is_kept_nowhere_and_opens_no_record(place: Place) -> None:

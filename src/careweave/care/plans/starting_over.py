@@ -22,6 +22,7 @@ from .reviewing import stop_awaiting
 from .standing import is_plan
 
 _TYPES = ("CarePlan", "Goal", "Task", "Communication", "Consent", "RelatedPerson", "QuestionnaireResponse")
+_OF_THE_PERSON = "survey"  # what they answered about their care is theirs, and nobody takes it back
 _CLOSED = ("completed", "cancelled", "rejected", "failed", "entered-in-error")
 
 
@@ -32,7 +33,8 @@ def start_over(gate: Gate, *, person_id: str, reason: str) -> None:
         return
     with gate.transaction():
         for one in gate.about(person_id, _TYPES):
-            change = _taken_back(one) if one.source == "careweave" else {}
+            is_ours = one.source == "careweave" and _OF_THE_PERSON not in one.labels
+            change = _taken_back(one) if is_ours else {}
             if change:
                 gate.update({**one.body, **change}, version=one.version)
                 settle_request(one.body, REVOKED, datetime.now(UTC))
