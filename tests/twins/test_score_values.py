@@ -19,6 +19,8 @@ IDS = (
     "lace",
     "lace-modified",
     "parr-30",
+    "hospital-score",
+    "hospital-score-2016",
     "frailty-index",
 )
 

@@ -12,7 +12,7 @@ from ibis.expr.types import Table
 from bench.kit.population import ON, write_population
 from careweave.measures.publishing import whole_months_before
 from careweave.warehouse.expressions.indicator import counted, itemised
-from careweave.warehouse.expressions.score import score_tables
+from careweave.warehouse.expressions.score import score_tables, score_values
 from careweave.warehouse.indicators import load_indicator
 from careweave.warehouse.scores import load_score
 from careweave.warehouse.store import CASE_FINDING, Warehouse, open_warehouse
@@ -67,6 +67,13 @@ def test_a_score_is_the_same_on_spark(both: tuple[Warehouse, Warehouse], id: str
     made = score_tables(both[0].tables, load_score(id, ON), ON)
     assert same(both, made.totals) > 100
     assert same(both, made.drivers) > 5
+
+
+def test_many_scores_in_one_pass_are_the_same_on_spark(both: tuple[Warehouse, Warehouse]) -> None:
+    scores = [
+        load_score(id, ON) for id in ("charlson", "hospital-frailty", "lace", "parr-30", "hospital-score")
+    ]
+    assert same(both, score_values(both[0].tables, scores, ON)) > 100
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import ibis
 import pyarrow as pa
 from ibis.expr.types import BooleanValue, Table
 
-from careweave.warehouse.expressions.score import ScoreTables, score_tables
+from careweave.warehouse.expressions.score import score_values
 from careweave.warehouse.registers import ConditionList, Measure, Register, Rule
 from careweave.warehouse.registers.rule import Both, Compare, Either, Has, Not
 from careweave.warehouse.scores import ICD10, SNOMED
@@ -33,9 +33,22 @@ def measured(
     wide = alive.mutate(has_diagnoses=_has_diagnoses(alive, tables.condition))
     listed = _listed(tables.condition, [each.list for each in measures if each.list])
     for measure in measures:
-        counted = _foreseen(measure, foreseen) if measure.model else _measure(tables, listed, measure, on)
-        wide = _beside(wide, counted, measure, tables.event)
-    return wide
+        if measure.score is None:
+            counted = _foreseen(measure, foreseen) if measure.model else _measure(tables, listed, measure, on)
+            wide = _beside(wide, counted, measure, tables.event)
+    return _scored(wide, tables, [each for each in measures if each.score], on)
+
+
+def _scored(wide: Table, tables: Tables, measures: Collection[Measure], on: date) -> Table:
+    """`wide` with the scores, counted together: most of their work is the pass over the diagnoses."""
+    scores = {each.score.id: each.score for each in measures if each.score}
+    if not scores:
+        return wide
+    values, none = score_values(tables, list(scores.values()), on), ibis.null("date")
+    named: dict[str, ibis.Value] = {}
+    for id, score in ((each.id, each.score.id) for each in measures if each.score):
+        named |= {id: values[score].cast("int64"), f"{id}_first": none, f"{id}_why": values[f"{score}_why"]}
+    return wide.left_join(values.select("person", **named), "person").drop("person_right")
 
 
 def _foreseen(measure: Measure, foreseen: Mapping[str, Table] | None) -> Table:
@@ -122,9 +135,6 @@ def _measure(tables: Tables, listed: Table, measure: Measure, on: date) -> Table
             return _counted(rows.select("person", day="start"), measure, on)
         case "events":
             return _counted(_events(tables.event, measure).select("person", "day"), measure, on)
-        case "score":
-            made: ScoreTables = score_tables(tables, measure.score, on)  # type: ignore[arg-type]
-            return made.totals.select("person", value="value", first=ibis.null("date"), why="why_not")
     return None
 
 
@@ -165,7 +175,4 @@ def _beside(wide: Table, counted: Table | None, measure: Measure, event: Table) 
         # Nobody's A&E visits are known where no A&E visit was ever received.
         was_received = (event.kind == measure.event).any().as_scalar()
         value = ibis.coalesce(value, was_received.ifelse(0, ibis.null("int64")))
-    extra = {f"{measure.id}_why": joined["why"]} if measure.kind == "score" else {}
-    return joined.select(
-        *wide.columns, **{measure.id: value, f"{measure.id}_first": joined["first"]}, **extra
-    )
+    return joined.select(*wide.columns, **{measure.id: value, f"{measure.id}_first": joined["first"]})

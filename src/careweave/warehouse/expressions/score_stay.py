@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 import ibis
@@ -10,21 +10,19 @@ from ibis.expr.types import BooleanValue, IntegerValue, Table
 
 from careweave.warehouse.expressions.coded import CODED_COUNTS, group_drivers
 from careweave.warehouse.expressions.diagnoses import diagnoses, told_diagnoses
-from careweave.warehouse.expressions.masks import Coded, coded_once, points_in_one_pass
-from careweave.warehouse.scores.stay import VISITS_KIND
-from careweave.warehouse.scores.stay_definition import (
-    ANY_DIAGNOSES,
-    CONDITIONS,
-    COUNTED,
-    EMERGENCY_ENDS,
-    HOSPITAL,
-    PERCENT,
-    RESULT,
-    STARTS,
-    VISITS,
-    Item,
-    StayScore,
+from careweave.warehouse.expressions.masks import Coded, coded_once, left_out, points_in_one_pass, view_of
+from careweave.warehouse.expressions.stay_counts import (
+    column_of,
+    days_of,
+    in_view_of,
+    journeys_of,
+    last_of,
+    results_of,
+    stays_before,
+    visits_before,
 )
+from careweave.warehouse.scores.stay import VISITS_KIND
+from careweave.warehouse.scores.stay_definition import CONDITIONS, HOSPITAL, PERCENT, Item, StayScore
 from careweave.warehouse.scores.values import (
     EMERGENCY,
     NO_DIAGNOSIS,
@@ -37,122 +35,99 @@ from careweave.warehouse.scores.values import (
 from careweave.warehouse.tables import Tables
 
 INPUT = "in_"  # before the id of an item: the number that it was given
+LEFT_OUT = ("snomed_left_out", "other_left_out")
 
 
 def stay_tables(tables: Tables, score: StayScore, on: date) -> tuple[Table, Table]:
     """(totals, drivers): `value` is null where `why_not` says why; the drivers are the groups of diagnoses only."""
     coded = coded_once(told_diagnoses(tables.condition), tables.icd10_map, [score])
-    totals = stay_totals(tables, score, on, coded)
-    scored = totals.filter(totals.why_not == "").select("person")
     journeys = journeys_of(tables.admission)
-    drivers = _drivers(tables, score, journeys, _last(journeys, on))
+    in_view = in_view_of(tables, score, journeys, last_of(journeys, on))
+    wide = stay_beside(tables.person.select("person", "age", "deprivation"), tables, [score], on, coded)
+    judged = stay_judged(wide, tables, [score], on)
+    if score.item(CONDITIONS):
+        judged = _beside(judged, left_out(coded, in_view))
+    counts = {name: judged[name].fill_null(0).cast("int64") for name in LEFT_OUT if name in judged.columns}
+    totals = judged.select(
+        "person",
+        "organisation",
+        began=_began(judged, score, on),
+        **{f"{INPUT}{item.id}": judged[_input(score, item)] for item in score.items},
+        **{name: _evidence(judged, score, name) for name in CODED_COUNTS} | counts,
+        why_not=judged[f"{score.id}_why"],
+        value=judged[score.id],
+    )
+    totals = totals.mutate(band=_band(totals, score))
+    scored = totals.filter(totals.why_not == "").select("person")
+    drivers = group_drivers(in_view(diagnoses(tables.condition, tables.icd10_map)), score)
     return totals, drivers.semi_join(scored, "person").select(drivers.columns)
 
 
-def stay_totals(tables: Tables, score: StayScore, on: date, coded: Coded) -> Table:
-    """`coded` may have been counted for other scores too: all read from the same pass."""
+def stay_beside(wide: Table, tables: Tables, scores: Sequence[StayScore], on: date, coded: Coded) -> Table:
+    """`wide` with everyone's last stay and all that the scores count; what several count alike is counted once."""
     journeys = journeys_of(tables.admission)
-    wide = _inputs(tables, score, journeys, _last(journeys, on), on, coded)
-    judged = wide.mutate(why_not=_why_not(wide, score, tables.icd10_map is not None))
-    has_value = judged.why_not == ""
-    points = _points(judged, score)
-    totals = judged.mutate(value=has_value.ifelse(_value(points, score), ibis.null("int64")))
-    return totals.mutate(band=_band(totals, score))
+    last = last_of(journeys, on)
+    wide = _beside(wide, last)
+    for not_counted in dict.fromkeys(score.not_counted for score in scores):
+        alike = [score for score in scores if score.not_counted == not_counted]
+        wide = _beside(wide, stays_before(tables, alike, journeys, last))
+    for found in (visits_before(tables.event, scores, last), *results_of(tables.observation, scores, last)):
+        wide = _beside(wide, found)
+    coding = [score for score in scores if score.item(CONDITIONS)]
+    for view in dict.fromkeys(map(view_of, coding)):
+        alike = [score for score in coding if view_of(score) == view]
+        points = points_in_one_pass(coded, alike, in_view_of(tables, alike[0], journeys, last))
+        named = {_of_view(alike[0], name): name for name in CODED_COUNTS}
+        wide = _beside(wide, points.rename(**named, **{f"{score.id}_groups": score.id for score in alike}))
+    return wide
 
 
-def journeys_of(admission: Table) -> Table:
-    """One row a journey through hospitals: how it began, where it ended, and when."""
-    first = admission.filter(admission.number == 1).select("person", "superspell", "start", "method")
-    last = admission.filter(admission.is_last).select("superspell", "end", "organisation", "specialty")
-    return first.inner_join(last, "superspell")
-
-
-def _last(journeys: Table, on: date) -> Table:
-    """Everyone's last journey that began by the day, as `began`, `until` and whether it still counts."""
-    begun = journeys.filter(journeys.start <= on)
-    latest = ibis.window(group_by=begun.person, order_by=[begun.start.desc(), begun.superspell.desc()])
-    ranked = begun.mutate(rank=ibis.row_number().over(latest))
-    one = ranked.filter(ranked["rank"] == 0)
-    is_open = one.end.isnull() | (one.end > on)
-    return one.mutate(
-        began=one.start,
-        ended=one.end,
-        until=is_open.ifelse(ibis.literal(on, "date"), one.end),
-        is_open=is_open,
-        stay=one.superspell,
-    ).select("person", "stay", "began", "ended", "until", "is_open", "method", "organisation", "specialty")
-
-
-def _until_the_end(told: Table, last: Table) -> Table:
-    """What was known by the end of the stay."""
-    joined = told.inner_join(last.select("person", "until"), "person")
-    return joined.filter(joined.start.isnull() | (joined.start <= joined.until)).select(told.columns)
-
-
-def _spells_in_view(tables: Tables, score: StayScore, journeys: Table, last: Table) -> Table:
-    """(person, event) of the stays whose diagnoses the score may look at."""
-    window = journeys.inner_join(last.select("person", "began"), "person")
-    in_time = [window.start <= window.began]
-    if score.look_back_years is not None:
-        in_time.append(window.start > window.began - ibis.interval(years=score.look_back_years))
-    kept = window.filter(in_time).select("person", "superspell")
-    return tables.admission.semi_join(kept, ["person", "superspell"]).select("person", "event").distinct()
-
-
-def _conditions(tables: Tables, score: StayScore, journeys: Table, last: Table, coded: Coded) -> Table:
-    """Points of the conditions, and how much coding there was."""
-    if score.diagnoses == ANY_DIAGNOSES:
-        found = points_in_one_pass(coded, [score], in_view=lambda told: _until_the_end(told, last))
-    else:
-        within = _spells_in_view(tables, score, journeys, last)
-        found = points_in_one_pass(coded, [score], within=within)
-    return found.rename(group_points=score.id)
-
-
-def _drivers(tables: Tables, score: StayScore, journeys: Table, last: Table) -> Table:
-    coded = diagnoses(tables.condition, tables.icd10_map)
-    if score.diagnoses == ANY_DIAGNOSES:
-        return group_drivers(_until_the_end(coded, last), score)
-    within = _spells_in_view(tables, score, journeys, last)
-    return group_drivers(coded.semi_join(within, ["person", "event"]), score)
-
-
-def _inputs(tables: Tables, score: StayScore, journeys: Table, last: Table, on: date, coded: Coded) -> Table:
-    """Everyone, with a number for each item (null: not known) and how much coding there was."""
-    wide = tables.person.select("person", "age", "deprivation").left_join(last, "person").drop("person_right")
+def stay_judged(wide: Table, tables: Tables, scores: Sequence[StayScore], on: date) -> Table:
+    """`wide` with `<score>` (in units of 1/scale, or null), `<score>_why` and the number of each item."""
     wide = wide.mutate(
-        still_counts=wide.is_open | (wide.ended >= ibis.literal(on) - _days(score.within_days))
+        **{
+            _input(score, item): _number(score, item, wide, tables.event)
+            for score in scores
+            for item in score.items
+        }
     )
-    wide = _beside(wide, _stays_before(tables, score, journeys, last))
-    wide = _beside(wide, _visits_before(tables.event, score, last))
-    for item in score.items:
-        if item.input == RESULT:
-            wide = _beside(wide, _results(tables.observation, item, last))
-    if score.item(CONDITIONS):
-        wide = _beside(wide, _conditions(tables, score, journeys, last, coded))
-    numbers = {f"{INPUT}{item.id}": _number(item, wide, tables.event) for item in score.items}
-    counts = {
-        name: wide[name].fill_null(0).cast("int64") if name in wide.columns else ibis.literal(0, "int64")
-        for name in CODED_COUNTS
-    }
-    return wide.select(
-        "person",
-        "organisation",
-        began=wide.still_counts.fill_null(False).ifelse(wide.began, ibis.null("date")),
-        **numbers,
-        **counts,
+    is_map_loaded = tables.icd10_map is not None
+    why = {f"{score.id}_why": _why_not(wide, score, on, is_map_loaded) for score in scores}
+    wide = wide.mutate(**why, **{score.id: _points(wide, score) for score in scores})
+    none = ibis.null("int64")
+    return wide.mutate(
+        **{
+            score.id: (wide[f"{score.id}_why"] == "").ifelse(_value(wide[score.id], score), none)
+            for score in scores
+        }
     )
+
+
+def _input(score: StayScore, item: Item) -> str:
+    return f"{score.id}_{INPUT}{item.id}"
+
+
+def _of_view(score: StayScore, name: str) -> str:
+    return "_".join((*map(str, view_of(score)), name))
+
+
+def _evidence(wide: Table, score: StayScore, name: str) -> IntegerValue:
+    if not score.item(CONDITIONS):
+        return ibis.literal(0, "int64")
+    return wide[_of_view(score, name)].fill_null(0).cast("int64")
 
 
 def _beside(wide: Table, other: Table | None) -> Table:
     return wide if other is None else wide.left_join(other, "person").drop("person_right")
 
 
-def _days(days: int) -> ibis.Value:
-    return ibis.interval(days=days)
+def _began(wide: Table, score: StayScore, on: date) -> ibis.Value:
+    """When the last stay began, if the score still says anything about it."""
+    still_counts = wide.is_open | (wide.ended >= ibis.literal(on) - days_of(score.within_days))
+    return still_counts.fill_null(False).ifelse(wide.began, ibis.null("date"))
 
 
-def _number(item: Item, wide: Table, event: Table) -> IntegerValue:
+def _number(score: StayScore, item: Item, wide: Table, event: Table) -> IntegerValue:
     unknown = ibis.null("int64")
     has_stay = wide.began.notnull()
     match item.input:
@@ -167,13 +142,13 @@ def _number(item: Item, wide: Table, event: Table) -> IntegerValue:
             number = ibis.cases(*deciles, else_=unknown)
         case "emergency-visits":
             was_received = (event.kind == VISITS_KIND).any().as_scalar().fill_null(False)
-            number = was_received.ifelse(wide[f"n_{item.id}"].fill_null(0), unknown)
+            number = was_received.ifelse(wide[column_of(score, item)].fill_null(0), unknown)
         case "emergency-stays-begun" | "emergency-stays-ended" | "stays-begun":
-            number = wide[f"n_{item.id}"].fill_null(0)
+            number = wide[column_of(score, item)].fill_null(0)
         case "conditions":
-            number = wide.group_points.fill_null(0)
+            number = wide[f"{score.id}_groups"].fill_null(0)
         case "result":
-            number = wide[f"n_{item.id}"]
+            number = wide[column_of(score, item)]
         case "specialty":
             number = wide.specialty.notnull().ifelse(wide.specialty.isin(item.codes).cast("int64"), unknown)
         case _:
@@ -181,85 +156,32 @@ def _number(item: Item, wide: Table, event: Table) -> IntegerValue:
     return has_stay.ifelse(number.cast("int64"), unknown)
 
 
-def _stays_before(tables: Tables, score: StayScore, journeys: Table, last: Table) -> Table | None:
-    items = [item for item in score.items if item.input in COUNTED and item.input != VISITS]
-    if not items:
-        return None
-    if score.not_counted:
-        journeys = journeys.anti_join(_left_out(tables, score), "superspell")
-    pairs = journeys.inner_join(last.select("person", "began"), "person")
-    before = pairs.filter(pairs.start < pairs.began)
-    return before.group_by("person").agg(
-        **{f"n_{item.id}": _counts(before, item).fill_null(False).sum() for item in items}
-    )
-
-
-def _counts(before: Table, item: Item) -> BooleanValue:
-    after = before.began - _days(item.days)
-    if item.input == STARTS:
-        return before.start > after
-    is_emergency = before.method == EMERGENCY
-    if item.input == EMERGENCY_ENDS:
-        return is_emergency & (before.end >= after) & (before.end <= before.began)
-    return is_emergency & (before.start > after)
-
-
-def _left_out(tables: Tables, score: StayScore) -> Table:
-    coded = diagnoses(tables.condition, tables.icd10_map)
-    is_left_out = ibis.or_(*(coded.icd10.startswith(code) for code in score.not_counted))
-    events = coded.filter(is_left_out.fill_null(False)).select("event").distinct()
-    return tables.admission.semi_join(events, "event").select("superspell").distinct()
-
-
-def _visits_before(event: Table, score: StayScore, last: Table) -> Table | None:
-    item = score.item(VISITS)
-    if item is None:
-        return None
-    came = event.filter(event.kind == VISITS_KIND).select("person", day=event.start.date())
-    pairs = came.inner_join(last.select("person", "began"), "person")
-    counted = pairs.filter(pairs.day < pairs.began - _days(1), pairs.day > pairs.began - _days(item.days))
-    return counted.group_by("person").agg(**{f"n_{item.id}": counted.count()})
-
-
-def _results(observation: Table, item: Item, last: Table) -> Table:
-    """The last result in the stay, in the item's own unit; the lower of two of one day."""
-    is_mine = observation.code.isin(item.codes) & observation.unit.isin(list(item.units))
-    mine = observation.filter(is_mine, observation.value.notnull())
-    pairs = mine.inner_join(last.select("person", "began", "until"), "person")
-    pairs = pairs.filter(pairs.start >= pairs.began, pairs.start <= pairs.until)
-    factor = ibis.cases(*((pairs.unit == unit, by) for unit, by in item.units.items()), else_=1)
-    numbered = pairs.mutate(number=(pairs.value * factor + 1e-6).floor().cast("int64"))
-    order = ibis.window(group_by=numbered.person, order_by=[numbered.start.desc(), numbered.number])
-    ranked = numbered.mutate(rank=ibis.row_number().over(order))
-    return ranked.filter(ranked["rank"] == 0).select("person", **{f"n_{item.id}": "number"})
-
-
-def _why_not(wide: Table, score: StayScore, is_map_loaded: bool) -> ibis.Value:
-    cases: list[tuple[BooleanValue, str]] = [(wide.began.isnull(), NO_INDEX)]
+def _why_not(wide: Table, score: StayScore, on: date, is_map_loaded: bool) -> ibis.Value:
+    cases: list[tuple[BooleanValue, str]] = [(_began(wide, score, on).isnull(), NO_INDEX)]
     for item in score.items:
         if item.input in (HOSPITAL, CONDITIONS):
             continue
-        number = wide[f"{INPUT}{item.id}"]
+        number = wide[_input(score, item)]
         if item.is_refused_if_unknown:
             cases.append((number.isnull(), f"{NOT_KNOWN}{item.id}"))
         out = (number < item.least) | (number > item.most)
         cases.append((out.fill_null(False), f"{OUT_OF_RANGE}{item.id}"))
     if score.item(CONDITIONS):
-        left_out = wide.snomed_left_out + wide.other_left_out > 0
-        no_map = wide.snomed_left_out > 0 if not is_map_loaded else ibis.literal(False)
-        cases += [(wide.usable > 0, ""), (left_out & no_map, NO_MAP), (left_out, NOT_IN_MAP)]
+        usable, snomed, other = (_evidence(wide, score, name) > 0 for name in CODED_COUNTS)
+        no_map = snomed if not is_map_loaded else ibis.literal(False)
+        cases += [(usable, ""), (no_map, NO_MAP), (snomed | other, NOT_IN_MAP)]
     return ibis.cases(*cases, else_=NO_DIAGNOSIS if score.item(CONDITIONS) else "")
 
 
 def _points(wide: Table, score: StayScore) -> IntegerValue:
     total = ibis.literal(score.constant, "int64")
     for item in score.items:
-        total = total + _item_points(item, wide)
+        total = total + _item_points(score, item, wide)
     return total
 
 
-def _item_points(item: Item, wide: Table) -> IntegerValue:
-    number = wide[f"{INPUT}{item.id}"].fill_null(0)
+def _item_points(score: StayScore, item: Item, wide: Table) -> IntegerValue:
+    number = wide[_input(score, item)].fill_null(0)
     if item.input == HOSPITAL:
         tabled = [(wide.organisation == code, points) for code, points in item.table.items()]
         return ibis.cases(*tabled, else_=0).cast("int64") if tabled else ibis.literal(0, "int64")
@@ -267,7 +189,7 @@ def _item_points(item: Item, wide: Table) -> IntegerValue:
         return number
     points = number * item.each + number * number * item.squared
     cuts = [(number >= start, value) for start, value in reversed(item.cuts)]
-    is_known = wide[f"{INPUT}{item.id}"].notnull()
+    is_known = wide[_input(score, item)].notnull()
     found = points + ibis.cases(*cuts, else_=0).cast("int64") if cuts else points
     return is_known.ifelse(found, 0).cast("int64")
 

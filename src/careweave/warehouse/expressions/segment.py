@@ -8,7 +8,7 @@ import ibis
 from ibis.expr.types import BooleanValue, Table
 
 from careweave.warehouse.expressions.register import compiled, measured
-from careweave.warehouse.expressions.score import score_tables
+from careweave.warehouse.expressions.score import score_values
 from careweave.warehouse.scores import load_score
 from careweave.warehouse.segments import Segments
 from careweave.warehouse.tables import Tables
@@ -19,7 +19,8 @@ def segment_table(tables: Tables, segments: Segments, on: date, values: Table | 
     if segments.register is not None:
         return _by_rules(tables, segments, on)
     if values is None:
-        values = score_tables(tables, load_score(segments.score, on), on).totals.select("person", "value")
+        score = load_score(segments.score, on)
+        values = score_values(tables, [score], on).select("person", value=score.id)
     return _by_order(tables.person.filter(~tables.person.is_dead), segments, values)
 
 
