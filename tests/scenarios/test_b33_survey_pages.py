@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import uuid
 from datetime import timedelta
 from typing import Any
@@ -167,6 +168,32 @@ def test_the_team_sees_that_somebody_answered_and_not_what(place: Place) -> None
     assert ">Declined<" in pages[no.id] and ">Not asked<" in pages[no.id]
     whole = priya.get(f"/people/{hidden.person_id}").content.decode()
     assert "Strongly disagree" not in whole and response_id(hidden.id) not in whole
+
+
+def test_no_search_count_include_or_history_of_the_api_tells_the_team_of_an_answer(place: Place) -> None:
+    one, priya = asked(place), browser(place.priya)
+    sent = {**ALL, "q-plan": "strongly-disagree", "act": "send", "who": "proxy", "relation": "niece"}
+    Client(HTTP_HOST="127.0.0.1").post(f"/survey/{token_of(one.id)}", sent)
+    whose, kept = f"subject=Patient/{one.person_id}", response_id(one.id)
+    totals = {
+        f"QuestionnaireResponse?{whose}&_total=accurate": 0,
+        f"QuestionnaireResponse?{whose}&_summary=count": 0,
+        f"Patient?_id={one.person_id}&_has:QuestionnaireResponse:subject:status=completed&_total=accurate": 0,
+        f"Patient?_id={one.person_id}&_revinclude=QuestionnaireResponse:subject&_total=accurate": 1,
+    }
+    others = (
+        *(f"QuestionnaireResponse/{kept}", f"QuestionnaireResponse/{kept}/_history"),
+        *("QuestionnaireResponse/_history", f"Patient/{one.person_id}/$everything?_count=1000"),
+        *(
+            f"Communication?{whose}&_revinclude:iterate=*:*",
+            f"Provenance?target=QuestionnaireResponse/{kept}",
+        ),
+    )
+    for shape in (*totals, *others):
+        told = priya.get(f"/fhir/R4/{shape}").content.decode()
+        for secret in (kept, "niece", "strongly-disagree"):
+            assert secret not in told.replace(shape, ""), shape
+        assert shape not in totals or json.loads(told)["total"] == totals[shape], shape
 
 
 def test_whoever_has_no_account_gets_one_side_of_paper_with_the_link(place: Place) -> None:
