@@ -121,12 +121,19 @@ def no_rounds_left() -> None:
 def test_b33_nothing_is_counted_before_the_round_is_over() -> None:
     from careweave.identity import voices
 
-    asked, found = nurses(6), opened()
+    (waiting, *asked), found = nurses(7), opened()
     for each in asked:
         assert answer(found, each) is None
     assert voices.last_voices(today()) is None
     counted = voices.last_voices(today() + timedelta(days=15))
     assert counted is not None and counted.said == {("one-person", "agree"): 6}
+    of_answers = '<td data-label="Answered">{}</td>'
+    while_open = text_of(of_role("analyst"), "/place/voices")
+    assert of_answers.format("Told when the round is over") in while_open, "whoever watches would see who has"
+    text = text_of(signed_in(waiting, "district-nurse", "RVC"), "/day/working-together")
+    assert f"{found.asked} colleagues are asked." in text and "so far" not in text
+    voices.close_round(found.id, role="analyst", by="staff:x", today=today())
+    assert of_answers.format(6) in text_of(of_role("analyst"), "/place/voices")
 
 
 def test_b33_a_manager_or_an_analyst_opens_one_round_at_a_time() -> None:
