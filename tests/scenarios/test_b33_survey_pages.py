@@ -85,6 +85,14 @@ def test_a_letter_s_link_is_answered_once_without_an_account(place: Place) -> No
     assert state_of(one) == invitations.ANSWERED
 
 
+def test_a_letter_that_cannot_be_stored_is_left_out_of_who_answers(place: Place) -> None:
+    one, client = asked(place), Client(HTTP_HOST="127.0.0.1")
+    sent = {**ALL, "act": "send", "who": "proxy", "relation": "daugh\x00ter"}
+    assert "Thank you." in client.post(f"/survey/{token_of(one.id)}", sent).content.decode()
+    kept = worker_gate().read("QuestionnaireResponse", response_id(one.id))
+    assert kept and kept.body["source"]["display"] == "daughter"
+
+
 def test_a_link_that_was_made_up_opens_nothing(place: Place) -> None:
     answer = Client(HTTP_HOST="127.0.0.1").get("/survey/bcdf-bcdf-bcdf-bcdf")
     assert answer.status_code == 404 and "for somebody else, or is not there" in answer.content.decode()
@@ -172,7 +180,7 @@ def test_the_team_sees_that_somebody_answered_and_not_what(place: Place) -> None
 
 def test_no_search_count_include_or_history_of_the_api_tells_the_team_of_an_answer(place: Place) -> None:
     one, priya = asked(place), browser(place.priya)
-    sent = {**ALL, "q-plan": "strongly-disagree", "act": "send", "who": "proxy", "relation": "niece"}
+    sent = {**ALL, "q-plan": "strongly-agree", "act": "send", "who": "proxy", "relation": "great-aunt"}
     Client(HTTP_HOST="127.0.0.1").post(f"/survey/{token_of(one.id)}", sent)
     whose, kept = f"subject=Patient/{one.person_id}", response_id(one.id)
     totals = {
@@ -191,7 +199,7 @@ def test_no_search_count_include_or_history_of_the_api_tells_the_team_of_an_answ
     )
     for shape in (*totals, *others):
         told = priya.get(f"/fhir/R4/{shape}").content.decode()
-        for secret in (kept, "niece", "strongly-disagree"):
+        for secret in (kept, "great-aunt", "strongly-agree"):
             assert secret not in told.replace(shape, ""), shape
         assert shape not in totals or json.loads(told)["total"] == totals[shape], shape
 

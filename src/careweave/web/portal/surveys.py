@@ -99,7 +99,7 @@ def _dealt_with(request: HttpRequest, found: Opened) -> HttpResponse | str:
     if act == "decline":
         refused = answering.decline(found)
         return SAID_NO if refused is None else _over(request, refused, "")
-    given = answering.as_given(request.POST.dict())
+    given = answering.as_given({**request.POST.dict(), "relation": form.text("relation")})
     if act == "keep":
         kept = answering.keep_part(found, given)
         if isinstance(kept, int):
