@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from math import sqrt
 
 from careweave.measures.experience.definition import Experience, Question
-from careweave.measures.experience.results import Estimate, SurveyResults
+from careweave.measures.experience.results import NOT_ASKED, Estimate, SurveyResults
 
 STAFF_VIEW_ONLY = "Staff view only"
-NOT_ASKED = Estimate(None, None, None, None, "Nobody has been asked, or nothing is counted yet")
 
 
 class StaffViewOnly(ValueError):

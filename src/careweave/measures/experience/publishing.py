@@ -23,10 +23,8 @@ from careweave.measures.experience.definition import Experience, load_experience
 from careweave.measures.experience.gap import gap_report
 from careweave.measures.experience.published import NotLoaded, PublishedExperience, keep, read
 from careweave.measures.experience.results import Instrument, SurveyResults, shown
-from careweave.measures.experience.statements import ByRecord, statement_results
+from careweave.measures.experience.statements import VOICES, ByRecord, statement_results
 from careweave.warehouse.store import SECONDARY_USE, Warehouse, open_warehouse
-
-VOICES = "national-voices"
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,9 @@ class Estimate:
     why: str = ""
 
 
+NOT_ASKED = Estimate(None, None, None, None, "Nobody has been asked, or nothing is counted yet")
+
+
 @dataclass(frozen=True)
 class Shown:
     """One group of one survey as it may be shown; `agree` and `disagree` by item beside the share they make."""

@@ -5,10 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from careweave.measures.experience.results import BESIDE, FEW, Estimate, Number, SurveyResults, share
+from careweave.measures.experience.results import (
+    BESIDE,
+    FEW,
+    NOT_ASKED,
+    Estimate,
+    Number,
+    SurveyResults,
+    share,
+)
 from careweave.measures.suppression import Total, hidden
 
-NOT_ASKED = Estimate(None, None, None, None, "Nobody has been asked, or nothing is counted yet")
+VOICES = "national-voices"  # the statements, and the survey that asks people the same
 
 
 @dataclass(frozen=True)

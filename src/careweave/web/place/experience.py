@@ -11,13 +11,12 @@ from careweave.definitions import load_definition
 from careweave.measures.experience import published as held
 from careweave.measures.experience.published import PublishedExperience
 from careweave.measures.experience.results import SurveyResults
+from careweave.measures.experience.statements import VOICES
 from careweave.web import access, directory
 from careweave.web.access import signed_in
 from careweave.web.components import csv_files, gaps
 from careweave.web.place.scorecards import READERS
 from careweave.web.presenters import experience as presenter
-
-VOICES = "national-voices"
 
 
 @signed_in(*READERS)

@@ -74,7 +74,7 @@ class SurveyPage:
 
 
 def page(published: PublishedExperience, results: SurveyResults, by: str, names: Names) -> SurveyPage:
-    """`by` is the way in which questions are shown by group;"""
+    """`by` is the way in which questions are shown by group."""
     whole, about = results.whole, results.instrument
     invited = f"{results.invited:,}" if results.invited is not None else number(whole.asked)
     return SurveyPage(

@@ -10,12 +10,11 @@ from django.utils import timezone
 from careweave.care.noticing import statements as noticed
 from careweave.definitions import load_definition
 from careweave.measures.experience import published
-from careweave.measures.experience.statements import NOT_ASKED, beside
+from careweave.measures.experience.results import NOT_ASKED
+from careweave.measures.experience.statements import VOICES, beside
 from careweave.web import access
 from careweave.web.access import signed_in
 from careweave.web.presenters.experience import figure
-
-VOICES = "national-voices"
 
 
 @signed_in(*access.PROFESSIONALS)
