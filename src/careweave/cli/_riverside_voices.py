@@ -22,6 +22,7 @@ from careweave.cli._warehouse import LONDON, WAREHOUSE
 from careweave.definitions.survey_definition import Item, Survey, load_survey
 from careweave.identity import staffing, voices
 from careweave.identity.models import Staff, StaffAsked, StaffRound
+from careweave.measures.experience.definition import load_experience
 from careweave.record import Actor, Gate, Purpose, Refusal, invitations
 from careweave.record.ids import resource_id
 from careweave.record.invitations import ANSWERED, CLOSED, DECLINED, PLANNED, Invitation, worker_gate
@@ -76,13 +77,15 @@ _COLLEAGUES = 66
 
 
 def people_were_asked(on: date, without: Collection[str]) -> int:
-    """Whoever came home from hospital in the months before is asked, and most answer; safe to repeat."""
+    """Whoever came home from hospital in time for the last period that is counted is asked; safe to repeat."""
     if next(invitations.ever_asked(), None):
         return 0
     gate, count = worker_gate(), 0
     surveys = {id: load_survey(id, on) for id, *_ in _ASKED}
+    ends = [timedelta(days=later + _asking(surveys[id], event)[1]) for id, event, later, _ in _ASKED]
+    first, until = load_experience(on).period(on)
     with gate.transaction():
-        for person_id, home in _came_home(on, without):
+        for person_id, home in _came_home(on, first - min(ends), until - max(ends), without):
             for id, event, later, share in _ASKED:
                 chance = Random(f"{person_id} {id}")  # noqa: S311 - made-up answers
                 if chance.random() < share:
@@ -91,13 +94,18 @@ def people_were_asked(on: date, without: Collection[str]) -> int:
     return count
 
 
-def _came_home(on: date, without: Collection[str]) -> list[tuple[str, date]]:
-    """Each person once, with the last day they left hospital so long ago that every survey is over by this month."""
+def _asking(survey: Survey, event: str) -> tuple[int, int]:
+    """How many days after this event the survey opens and closes."""
+    asked = next(one for one in survey.asked if one.event == event)
+    return asked.after_days, asked.closes_after_days
+
+
+def _came_home(on: date, first: date, until: date, without: Collection[str]) -> list[tuple[str, date]]:
+    """Each person once, with the last day of these on which they left hospital."""
     gate = Gate(WAREHOUSE, Purpose.CASE_FINDING)
-    last, first = on.replace(day=1) - timedelta(days=85), on - timedelta(days=420)
     found: dict[str, date] = {}
     for person_id, day in _discharges(gate):
-        if first <= day <= last and person_id not in without:
+        if first <= day < until and person_id not in without:
             found[person_id] = max(day, found.get(person_id, first))
     for batch in gate.extract(["Patient"]):
         for one in batch:
@@ -122,12 +130,12 @@ def _discharges(gate: Gate) -> Iterator[tuple[str, date]]:
 
 
 def _was_asked(gate: Gate, survey: Survey, person_id: str, event: str, day: date, chance: Random) -> None:
-    asked = next(one for one in survey.asked if one.event == event)
-    opens = datetime.combine(day + timedelta(days=asked.after_days), time(10), LONDON)
+    after, closes = (day + timedelta(days=days) for days in _asking(survey, event))
+    opens = datetime.combine(after, time(10), LONDON)
     one = Invitation(
         id=resource_id("careweave", "Communication", f"survey {survey.id} {person_id} {day}"),
         person_id=person_id, survey=survey.id, version=survey.version, event=event, opens_at=opens, reminds_at=None,
-        closes_at=datetime.combine(day + timedelta(days=asked.closes_after_days), time(23, 59), LONDON),
+        closes_at=datetime.combine(closes, time(23, 59), LONDON),
         state=PLANNED, act_at=opens,
     )  # fmt: skip
     invitations.plan(gate, one)
