@@ -179,6 +179,22 @@ def test_a_reminder_goes_once_and_then_it_closes_unanswered(place: Place) -> Non
     assert "closed on" in reason(late)
 
 
+@pytest.mark.parametrize("act", ["send", "decline"])
+def test_a_reminder_between_the_page_and_the_answer_takes_no_answer_away(place: Place, act: str) -> None:
+    one = asked(another(place))
+    found, gate = opened(one), worker_gate()
+    with gate.transaction():
+        assert invitations.move(gate, one, now=invitations.REMINDED, act_at=one.closes_at)
+    done = (
+        answering.send(found, all_said("agree"), now=NOW)
+        if act == "send"
+        else answering.decline(found, now=NOW)
+    )
+    assert done is None
+    (over,) = planned(one.person_id, "national-voices")
+    assert over.state == (invitations.ANSWERED if act == "send" else invitations.DECLINED)
+
+
 def test_whoever_never_got_their_letter_was_not_asked(place: Place) -> None:
     ways = {}
     for is_posted in (True, False):

@@ -84,15 +84,27 @@ def send(opened: Opened, given: Given, *, now: datetime | None = None) -> Refusa
 
 def decline(opened: Opened, *, now: datetime | None = None) -> Refusal | None:
     """“I do not want to answer”: kept as that, which is not the same as silence."""
-    over = over_because(opened.invitation, now or datetime.now(UTC))
+    one, at = opened.invitation, now or datetime.now(UTC)
+    over = over_because(one, at)
     if over:
         return over
     gate = worker_gate()
     with gate.transaction():
-        is_first = close(gate, opened.invitation, state=DECLINED, why="they do not want to answer")
-        if is_first:
-            _forget_part(gate, opened.invitation)
-    return None if is_first else Refusal(ALREADY)
+        refused = _end(gate, one, DECLINED, at, why="they do not want to answer")
+        if refused is None:
+            _forget_part(gate, one)
+    return refused
+
+
+def _end(gate: Gate, one: Invitation, state: str, now: datetime, why: str = "") -> Refusal | None:
+    """Once; a reminder that goes out between the page and the answer is nobody's answer, and takes none away."""
+    if close(gate, one, state=state, why=why):
+        return None
+    (latest,) = (each for each in invitations.of_people(gate, [one.person_id]) if each.id == one.id)
+    over = over_because(latest, now)
+    if over is not None:
+        return over
+    return None if close(gate, latest, state=state, why=why) else Refusal(ALREADY)
 
 
 def _write(opened: Opened, given: Given, *, is_whole: bool, now: datetime) -> int | Refusal:
@@ -105,8 +117,9 @@ def _write(opened: Opened, given: Given, *, is_whole: bool, now: datetime) -> in
     body = response(one, survey, given, status=status, now=now)
     try:
         with gate.transaction():
-            if is_whole and not close(gate, one, state=ANSWERED):
-                return Refusal(ALREADY)
+            refused = _end(gate, one, ANSWERED, now) if is_whole else None
+            if refused:
+                return refused
             before = _stored(gate, one)
             if before is not None and before.body["status"] != "in-progress":
                 return Refusal(ALREADY)
