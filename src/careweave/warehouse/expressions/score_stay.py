@@ -12,6 +12,7 @@ from careweave.warehouse.expressions.coded import CODED_COUNTS, group_drivers
 from careweave.warehouse.expressions.diagnoses import diagnoses, told_diagnoses
 from careweave.warehouse.expressions.masks import Coded, coded_once, left_out, points_in_one_pass, view_of
 from careweave.warehouse.expressions.stay_counts import (
+    beside_last,
     column_of,
     days_of,
     in_view_of,
@@ -42,7 +43,8 @@ def stay_tables(tables: Tables, score: StayScore, on: date) -> tuple[Table, Tabl
     """(totals, drivers): `value` is null where `why_not` says why; the drivers are the groups of diagnoses only."""
     coded = coded_once(told_diagnoses(tables.condition), tables.icd10_map, [score])
     journeys = journeys_of(tables.admission)
-    in_view = in_view_of(tables, score, journeys, last_of(journeys, on))
+    last = last_of(journeys, on)
+    in_view = in_view_of(tables, score, beside_last(journeys, last), last)
     wide = stay_beside(tables.person.select("person", "age", "deprivation"), tables, [score], on, coded)
     judged = stay_judged(wide, tables, [score], on)
     if score.item(CONDITIONS):
@@ -67,16 +69,14 @@ def stay_beside(wide: Table, tables: Tables, scores: Sequence[StayScore], on: da
     """`wide` with everyone's last stay and all that the scores count; what several count alike is counted once."""
     journeys = journeys_of(tables.admission)
     last = last_of(journeys, on)
-    wide = _beside(wide, last)
-    for not_counted in dict.fromkeys(score.not_counted for score in scores):
-        alike = [score for score in scores if score.not_counted == not_counted]
-        wide = _beside(wide, stays_before(tables, alike, journeys, last))
+    pairs = beside_last(journeys, last)
+    wide = _beside(_beside(wide, last), stays_before(tables, scores, pairs))
     for found in (visits_before(tables.event, scores, last), *results_of(tables.observation, scores, last)):
         wide = _beside(wide, found)
     coding = [score for score in scores if score.item(CONDITIONS)]
     for view in dict.fromkeys(map(view_of, coding)):
         alike = [score for score in coding if view_of(score) == view]
-        points = points_in_one_pass(coded, alike, in_view_of(tables, alike[0], journeys, last))
+        points = points_in_one_pass(coded, alike, in_view_of(tables, alike[0], pairs, last))
         named = {_of_view(alike[0], name): name for name in CODED_COUNTS}
         wide = _beside(wide, points.rename(**named, **{f"{score.id}_groups": score.id for score in alike}))
     return wide

@@ -39,9 +39,14 @@ def days_of(days: int) -> ibis.Value:
 
 def journeys_of(admission: Table) -> Table:
     """One row a journey through hospitals: how it began, where it ended, and when."""
-    first = admission.filter(admission.number == 1).select("person", "superspell", "start", "method")
-    last = admission.filter(admission.is_last).select("superspell", "end", "organisation", "specialty")
-    return first.inner_join(last, "superspell")
+    begun = ("person", "superspell", "event", "start", "method")
+    ended = ("end", "organisation", "specialty")
+    is_first = admission.number == 1
+    # Nearly all are one stay: only the others are worth a join.
+    whole = admission.filter(is_first, admission.is_last).select(*begun, *ended)
+    first = admission.filter(is_first, ~admission.is_last).select(*begun)
+    last = admission.filter(~is_first, admission.is_last).select("superspell", *ended)
+    return whole.union(first.inner_join(last, "superspell").select(*begun, *ended))
 
 
 def last_of(journeys: Table, on: date) -> Table:
@@ -64,11 +69,16 @@ def last_of(journeys: Table, on: date) -> Table:
     )
 
 
-def in_view_of(tables: Tables, score: StayScore, journeys: Table, last: Table) -> InView:
+def beside_last(journeys: Table, last: Table) -> Table:
+    """Every journey of those who have a last one, with the day on which that began."""
+    return journeys.inner_join(last.select("person", "began"), "person")
+
+
+def in_view_of(tables: Tables, score: StayScore, pairs: Table, last: Table) -> InView:
     """The diagnoses that the score looks at: all that were known by the end of the stay, or those of its stays."""
     if score.diagnoses == ANY_DIAGNOSES:
         return lambda told: _until_the_end(told, last)
-    within = _spells_in_view(tables, score, journeys, last)
+    within = _spells_in_view(tables, score, pairs)
     return lambda told: told.semi_join(within, ["person", "event"])
 
 
@@ -77,48 +87,54 @@ def _until_the_end(told: Table, last: Table) -> Table:
     return joined.filter(joined.start.isnull() | (joined.start <= joined.until)).select(told.columns)
 
 
-def _spells_in_view(tables: Tables, score: StayScore, journeys: Table, last: Table) -> Table:
+def _spells_in_view(tables: Tables, score: StayScore, pairs: Table) -> Table:
     """(person, event) of the stays whose diagnoses the score may look at."""
-    window = journeys.inner_join(last.select("person", "began"), "person")
-    in_time = [window.start <= window.began]
+    in_time = [pairs.start <= pairs.began]
     if score.look_back_years is not None:
-        in_time.append(window.start > window.began - ibis.interval(years=score.look_back_years))
-    kept = window.filter(in_time).select("person", "superspell")
-    return tables.admission.semi_join(kept, ["person", "superspell"]).select("person", "event")
+        in_time.append(pairs.start > pairs.began - ibis.interval(years=score.look_back_years))
+    kept = pairs.filter(in_time).select("person", "superspell", "event")
+    later = tables.admission.filter(tables.admission.number != 1).semi_join(kept, ["person", "superspell"])
+    return kept.select("person", "event").union(later.select("person", "event"))
 
 
-def stays_before(tables: Tables, scores: Sequence[StayScore], journeys: Table, last: Table) -> Table | None:
-    """How many stays each item counts, of scores that leave out the same ones."""
+def stays_before(tables: Tables, scores: Sequence[StayScore], pairs: Table) -> Table | None:
+    """How many stays before the last each item counts."""
     wanted = {
-        column_of(score, item): item
+        column_of(score, item): (score, item)
         for score in scores
         for item in score.items
         if item.input in COUNTED and item.input != VISITS
     }
     if not wanted:
         return None
-    if scores[0].not_counted:
-        journeys = journeys.anti_join(_not_counted(tables, scores[0]), "superspell")
-    pairs = journeys.inner_join(last.select("person", "began"), "person")
+    for not_counted in {score.not_counted for score, _ in wanted.values() if score.not_counted}:
+        marked = _not_counted(tables, not_counted).mutate(**{_mark(not_counted): ibis.literal(True)})
+        pairs = pairs.left_join(marked, "superspell").drop("superspell_right")
     before = pairs.filter(pairs.start < pairs.began)
     return before.group_by("person").agg(
-        **{name: _counts(before, item).fill_null(False).sum() for name, item in wanted.items()}
+        **{name: _counts(before, *each).fill_null(False).sum() for name, each in wanted.items()}
     )
 
 
-def _counts(before: Table, item: Item) -> BooleanValue:
+def _mark(not_counted: Sequence[str]) -> str:
+    return "_".join(("not", *not_counted))
+
+
+def _counts(before: Table, score: StayScore, item: Item) -> BooleanValue:
     after = before.began - days_of(item.days)
+    is_counted = before[_mark(score.not_counted)].isnull() if score.not_counted else ibis.literal(True)
     if item.input == STARTS:
-        return before.start > after
-    is_emergency = before.method == EMERGENCY
+        return is_counted & (before.start > after)
+    is_emergency = is_counted & (before.method == EMERGENCY)
     if item.input == EMERGENCY_ENDS:
         return is_emergency & (before.end >= after) & (before.end <= before.began)
     return is_emergency & (before.start > after)
 
 
-def _not_counted(tables: Tables, score: StayScore) -> Table:
+def _not_counted(tables: Tables, prefixes: Sequence[str]) -> Table:
+    """The journeys with a diagnosis whose code begins so."""
     coded = diagnoses(tables.condition, tables.icd10_map)
-    is_left_out = ibis.or_(*(coded.icd10.startswith(code) for code in score.not_counted))
+    is_left_out = ibis.or_(*(coded.icd10.startswith(prefix) for prefix in prefixes))
     events = coded.filter(is_left_out.fill_null(False)).select("event").distinct()
     return tables.admission.semi_join(events, "event").select("superspell").distinct()
 
