@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from careweave.intake.client_level import read_files
 from careweave.intake.reading.mappings import mapping
@@ -104,6 +106,19 @@ def test_a_small_number_cannot_be_worked_out_from_the_others() -> None:
     assert shown["a"] is None and list(shown.values()).count(None) == 2
     assert shown["c"] == 40
     assert table.shares[0].value is None
+
+
+@given(st.lists(st.integers(0, 90), min_size=3, max_size=3))
+def test_a_share_tells_nothing_that_the_numbers_beside_it_do_not(counts: list[int]) -> None:
+    cells = dict(zip("abc", counts, strict=True))
+    sums = [Sum("a or b", ("a", "b")), Sum("All", ("a or b", "c"))]
+    pairs = [("a", "a or b"), ("a or b", "All"), ("a", "All")]
+    table = table_of("t", "T", "S", cells, sums, [(f"{of}, {among}", of, among) for of, among in pairs])
+    shown = {line.label: line.count for line in table.lines}
+
+    for (of, among), share in zip(pairs, table.shares, strict=True):
+        one, all_of = shown[of], shown[among]
+        assert share.value == (round(100 * one / all_of, 1) if one is not None and all_of else None)
 
 
 def test_the_year_is_the_twelve_whole_months_before() -> None:

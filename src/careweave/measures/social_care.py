@@ -26,7 +26,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Share:
-    """A measure of the framework: per cent, None where a part of it is hidden or nobody is counted."""
+    """A measure of the framework: per cent of rounded counts, None where a part is hidden or nobody is counted."""
 
     label: str
     value: float | None
@@ -75,6 +75,7 @@ def table_of(
     """Small numbers hidden, and others from which one could be worked out. `shares`: label, numerator, denominator.
 
     What is shown is rounded, since the tables count nearly the same people: their differences are small numbers too.
+    Shares are of the rounded counts: those of exact ones would give them back.
     """
     counts = dict(cells)
     for each in sums:
@@ -90,7 +91,7 @@ def table_of(
 
 def _share(label: str, of: str, among: str, counts: Mapping[str, int], kept_back: frozenset[str]) -> Share:
     is_known = counts[among] and not {of, among} & kept_back
-    return Share(label, round(100 * counts[of] / counts[among], 1) if is_known else None)
+    return Share(label, round(100 * rounded(counts[of]) / rounded(counts[among]), 1) if is_known else None)
 
 
 def keep(home: Path, found: SocialCare) -> None:
