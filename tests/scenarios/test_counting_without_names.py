@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import ast
+import json
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pyarrow.parquet as pq
 import pytest
+from click.testing import CliRunner, Result
+from django.db import connections
 
 import careweave
+from careweave.cli import client_level_data
 from careweave.measures.publishing_population import publish_population
 from careweave.record import Actor, Gate, Purpose, Refusal, agreements, choices
 from careweave.record.choices import Wish
 from careweave.warehouse.cohorts import load_words, read_group
 from careweave.warehouse.cohorts.definition import lines_of
 from careweave.warehouse.cohorts.evaluating import evaluate
+from careweave.warehouse.engine import Engine
 from careweave.warehouse.expressions.indicator import items_within
 from careweave.warehouse.indicators import load_indicator
 from careweave.warehouse.lineage import SourceRow, open_rows
@@ -93,6 +99,33 @@ def test_opted_out_people_are_found_for_care_counted_for_payment_and_absent_from
     assert not any(row.person_id == two.out for batch in gate.extract(["Condition"]) for row in batch)
 
 
+def test_client_level_data_is_a_new_file_for_its_owner_alone_and_audited(
+    two: Two, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = SimpleNamespace(home=two.place.home)
+    monkeypatch.setattr(client_level_data, "ready_place", lambda: place)
+    out = tmp_path / "events.parquet"
+
+    def run(file: Path) -> Result:
+        return CliRunner().invoke(client_level_data.command, [str(file), "--json"])
+
+    before = _written_down()
+    made = run(out)
+    assert made.exit_code == 0, made.output
+    assert list(tmp_path.iterdir()) == [out] and out.stat().st_mode & 0o777 == 0o600
+    assert pq.read_table(out).num_rows == json.loads(made.output)["rows"]
+    assert _written_down() == [*before, ("system:warehouse", "secondary-use", "client-level-data")]
+
+    held = out.read_bytes()
+    again, nowhere = run(out), run(tmp_path / "none" / "events.parquet")
+    assert again.exit_code and "is there already" in again.output and out.read_bytes() == held
+    assert nowhere.exit_code and "There is no folder" in nowhere.output
+
+    monkeypatch.setattr(Engine, "write", _is_interrupted)
+    assert run(tmp_path / "other.parquet").exit_code
+    assert list(tmp_path.iterdir()) == [out], "nothing half-written is left"
+
+
 def test_everything_that_publishes_opens_the_warehouse_for_secondary_use(two: Two) -> None:
     """The one exception counts how many are left out, and hides a number that is small."""
     opened = [
@@ -142,6 +175,19 @@ VIEW = {
     "resource": "Condition",
     "select": [{"column": [{"name": "id", "path": "id"}]}],
 }
+
+
+def _written_down() -> list[tuple[str, str, str]]:
+    with connections["owner"].cursor() as cursor:
+        cursor.execute(
+            "SELECT actor, purpose, detail ->> 'what' FROM record.audit WHERE detail ? 'what' ORDER BY id"
+        )
+        return [row for row in cursor.fetchall() if row[2] == "client-level-data"]
+
+
+def _is_interrupted(_engine: Engine, _events: object, file: Path) -> int:
+    file.write_bytes(b"half")
+    raise KeyboardInterrupt
 
 
 def _calls(file: Path, name: str) -> Iterator[ast.Call]:
