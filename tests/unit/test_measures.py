@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
+from careweave.cli import measure
 from careweave.measures import continuity, rates, surveys
 from careweave.measures.funnels import Unit, funnel, tau_squared, winsorised
 from careweave.measures.spc import Better, chart, limits_of
@@ -249,3 +253,15 @@ def test_no_small_number_of_a_table_can_be_worked_out(rows: list[list[int]]) -> 
 def test_rounding_to_five_moves_a_count_by_two_at_most(count: int) -> None:
     assert rounded(count) % 5 == 0
     assert abs(rounded(count) - count) <= 2
+
+
+def test_a_group_that_a_measure_is_not_counted_by_is_refused_with_those_there_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whom a need is of is known, and not where it was: no site."""
+    monkeypatch.setattr(measure, "ready_place", lambda: SimpleNamespace(home=None))
+
+    for wrong in ("site", "moon"):
+        told = CliRunner().invoke(measure.command, ["needs-unmet", "--by", wrong])
+        assert told.exit_code and f"needs-unmet is not counted by {wrong}" in told.output
+        assert "age, sex, deprivation" in told.output and "pathway, site" not in told.output
