@@ -18,7 +18,6 @@ from careweave.care.teams.staff_facts import Worker, worker_of
 from careweave.care.teams.visits import ask_visitor
 from careweave.cli import _riverside_desk as desks
 from careweave.cli._riverside_conference import call_a_conference
-from careweave.cli._warehouse import registers_in_use
 from careweave.configuration import Configuration
 from careweave.demonstration import cast, named_people, organisations, teams
 from careweave.demonstration.place import write_place
@@ -213,6 +212,7 @@ def people_of_the_stories(on: date) -> dict[str, str]:
 
 # -- what has happened before the story begins -------------------------------------------------------------------
 
+REGISTER = "riverside-proactive"  # from which the story's people are suggested, whatever others there are
 JOES_REASON = "over 75, two falls since August, urine infection last week, more confused"
 SMITHS_REASON = "over 75, six long-term conditions, in hospital with heart failure this year"
 MAMS_REASON = "over 75, three stays in hospital this year, her daughter asks for one person to ring"
@@ -239,7 +239,7 @@ def _suggest(person_id: str, team: str, reason: str, on: date) -> None:
     """The finder may have put them further down a busy week's list; in the story their practice asks for them."""
     gp = Account.objects.select_related("staff").get(email="amina@riverside.example")
     gate = Gate(Actor(gp.staff.party, "gp", "Y90001", gp.staff.name), Purpose.DIRECT_CARE)
-    register = load_register(registers_in_use(on)[0], on)
+    register = load_register(REGISTER, on)
     suggest(gate, person=person_id, register=register, team=team, reason=reason, today=on)
 
 

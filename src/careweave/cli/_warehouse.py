@@ -88,12 +88,6 @@ def places_of_coordinators(today: date) -> int:
     return sum(each.caseload_limit or usual for each in workers(roles=("coordinator",)))
 
 
-def registers_in_use(on: date) -> list[str]:
-    """Those of rules alone."""
-    ids = sorted({each.id for each in all_definitions("registers") if each.holds_on(on)})
-    return [id for id in ids if not load_register(id, on).models]
-
-
 def lists_in_use(configuration: Configuration, on: date) -> list[str]:
     """Those of rules, then those of models that were trained here; the list of another waits until its model is."""
     ids = sorted({each.id for each in all_definitions("registers") if each.holds_on(on)})

@@ -48,7 +48,6 @@ def command(people: int, seed: int, files: Path | None) -> Report:
         find_people,
         lists_in_use,
         refresh_warehouse,
-        registers_in_use,
         train_models,
     )
     from careweave.definitions.loading import forget_definitions, place_folder
@@ -70,14 +69,13 @@ def command(people: int, seed: int, files: Path | None) -> Report:
     voices.people_were_asked(as_at, found.values())
     say("Looking for people who may need coordinated care")
     refresh_warehouse(configuration)
-    first = registers_in_use(today)[0]
-    candidates = find_people(configuration, first).candidates
+    candidates = find_people(configuration, riverside.REGISTER).candidates
     riverside.begin_story(found, today)  # before the other lists, which might ask about its people first
     voices.some_are_taken_on(riverside.worker_at("shazia@riverside.example"))
     voices.staff_were_asked(as_at)
     say("Learning from the place's own past who may need hospital or new care")
     models = train_models(configuration, say)
-    others = [each for each in lists_in_use(configuration, today) if each != first]
+    others = [each for each in lists_in_use(configuration, today) if each != riverside.REGISTER]
     candidates += sum(find_people(configuration, register).candidates for register in others)
     say("Counting for those who look after the place")
     count_everything(configuration)
