@@ -77,8 +77,7 @@ def result(
     as_at: date,
 ) -> Result:
     """From rows of month, group, band, sex, numerator and denominator, and of people by number of events."""
-    if indicator.counted.months:  # the other months of the year are none of its own
-        asked = [month for month in asked if month.month in indicator.counted.months] or asked
+    asked = _of_its_own(indicator, asked)
     by_group, series, total = _sums(indicator, months, asked, by)
     told = _sums(indicator, one_by_one(indicator, months), asked, by)
     why = _kept_back(indicator, *told)
@@ -89,20 +88,20 @@ def result(
             for name in sorted(counts)
         )
 
+    about = (indicator.id, indicator.version, as_at, asked[0], asked[-1], by)
     return Result(
-        indicator=indicator.id,
-        version=indicator.version,
-        as_at=as_at,
-        first=asked[0],
-        last=asked[-1],
-        by=by,
+        *about,
         whole=figure(indicator, WHOLE, total, told[2], why.get(("whole", WHOLE), "")),
-        standardised=_standardised(indicator, months, repeats)
-        if indicator.is_standardised and by != SITE
-        else None,
+        standardised=_standardised(indicator, months, repeats, by),
         groups=figures("group", by_group, told[0]),
         months=figures("month", series, told[1]),
     )
+
+
+def _of_its_own(indicator: Indicator, asked: Sequence[date]) -> Sequence[date]:
+    """Some are counted in certain months of the year alone, such as the last of a quarter."""
+    own = indicator.counted.months
+    return [month for month in asked if month.month in own] or asked if own else asked
 
 
 def not_computable(indicator: Indicator, why: str, *, asked: Sequence[date], by: str, as_at: date) -> Result:
@@ -225,9 +224,17 @@ def _interval(indicator: Indicator, numerator: int, denominator: int, behind: in
 
 
 def _standardised(
-    indicator: Indicator, months: Sequence[Mapping[str, Any]], repeats: Sequence[Mapping[str, Any]] | None
-) -> Figure:
-    """Age and sex standardised; men and women have the same standard. Who is of unknown age or sex is left out."""
+    indicator: Indicator,
+    months: Sequence[Mapping[str, Any]],
+    repeats: Sequence[Mapping[str, Any]] | None,
+    by: str,
+) -> Figure | None:
+    """Age and sex standardised; men and women have the same standard. Who is of unknown age or sex is left out.
+
+    By site the people of a rate are those of the place, once a site.
+    """
+    if not indicator.is_standardised or by == SITE:
+        return None
     people = _people(months)
     events: dict[tuple[int, str], dict[int, int]] = defaultdict(lambda: defaultdict(int))
     for row in repeats or ():

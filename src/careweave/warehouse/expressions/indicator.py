@@ -68,22 +68,28 @@ def counted(
     items = items_within(tables, indicator, months, group, items=items, as_at=as_at)
     keys = ["month", "group", "band", "sex"]
     if indicator.kind == RATE:
-        numerators = items.group_by(keys).agg(numerator=items.amount.sum().cast("int64"), items=items.count())
-        people = _population(people_of(tables, group), months, group, indicator.counted)
-        people = _at_each_site(people, items) if group == SITE else people
-        denominators = people.group_by(keys).agg(denominator=people.people.sum().cast("int64"))
-        joined = denominators.left_join(numerators, keys)
-        made = joined.select(
-            *keys,
-            numerator=joined.numerator.fill_null(0),
-            denominator=joined.denominator,
-            items=joined["items"].fill_null(0),
-        )
-        return Counted(made, _repeats(items))
+        return Counted(_rates(tables, indicator, items, months, group, keys), _repeats(items))
     if indicator.kind == INDEX:
         return Counted(index_sums(items, keys), None)
     hits = items.amount.sum() if indicator.kind == MEAN else items.is_followed.sum()
     return Counted(items.group_by(keys).agg(numerator=hits.cast("int64"), denominator=items.count()), None)
+
+
+def _rates(
+    tables: Tables, indicator: Indicator, items: Table, months: list[date], group: str, keys: list[str]
+) -> Table:
+    """Also of whom nothing is counted: they are among the people of a rate."""
+    numerators = items.group_by(keys).agg(numerator=items.amount.sum().cast("int64"), items=items.count())
+    people = _population(people_of(tables, group), months, group, indicator.counted)
+    people = _at_each_site(people, items) if group == SITE else people
+    denominators = people.group_by(keys).agg(denominator=people.people.sum().cast("int64"))
+    joined = denominators.left_join(numerators, keys)
+    return joined.select(
+        *keys,
+        numerator=joined.numerator.fill_null(0),
+        denominator=joined.denominator,
+        items=joined["items"].fill_null(0),
+    )
 
 
 def index_sums(items: Table, keys: Sequence[str]) -> Table:

@@ -127,13 +127,8 @@ def load_indicator(id: str, on: date) -> Indicator:
 def read_indicator(definition: Definition) -> Indicator:
     """Turn a definition into an indicator, or refuse it."""
     content, problems = definition.content, list[str]()
-    on = definition.valid_from
-    counted = _items(content.get("counted"), "counted", problems, on)
-    followed = _followed(content.get("followed"), "followed", problems, on)
-    led_to = _followed(content.get("led_to"), "led_to", problems, on)
-    having = read_having(content.get("having"), counted.of, problems)
-    needs = read_needs(content.get("needs"), problems)
-    limits = read_needs(content.get("limits"), problems, "limits")
+    counted = _items(content.get("counted"), "counted", problems, definition.valid_from)
+    parts = _parts(content, counted, problems, definition.valid_from)
     problems += _problems(content, counted)
     if problems:
         raise DefinitionError([f"{definition.name}: {problem}" for problem in problems])
@@ -149,17 +144,24 @@ def read_indicator(definition: Definition) -> Indicator:
         per=content.get("per", 1),
         counted=counted,
         amount=content.get("amount", ""),
-        followed=followed,
-        led_to=led_to,
-        having=having,
-        needs=needs,
-        limits=limits,
         is_standardised=content.get("standardised", False),
         caveats=tuple(content.get("caveats", ())),
         source=definition.source,
         valid_from=definition.valid_from,
         valid_to=definition.valid_to,
+        **parts,
     )
+
+
+def _parts(content: Mapping[str, Any], counted: Items, problems: list[str], on: date) -> dict[str, Any]:
+    """What is asked of each that is counted, and of the sources."""
+    return {
+        "followed": _followed(content.get("followed"), "followed", problems, on),
+        "led_to": _followed(content.get("led_to"), "led_to", problems, on),
+        "having": read_having(content.get("having"), counted.of, problems),
+        "needs": read_needs(content.get("needs"), problems),
+        "limits": read_needs(content.get("limits"), problems, "limits"),
+    }
 
 
 _ITEM_KEYS = {

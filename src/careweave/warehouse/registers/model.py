@@ -123,22 +123,14 @@ def read_register(definition: Definition, on: date) -> Register:
         id: read_measure(id, given, on, problems) for id, given in dict(content.get("measures", {})).items()
     }
     rule = _rule(content.get("rule"), measures, problems)
-    triggers = tuple(
-        Trigger(_rule(each.get("when"), measures, problems), _whole(each, "weight", problems))
-        for each in content.get("triggers", ())
-    )
+    triggers = tuple(_trigger(each, measures, problems) for each in content.get("triggers", ()))
     numbers: dict[str, Any] = {key: _whole(content, key, problems) for key in _NUMBERS}
     numbers["foresees_days"] = _whole({"foresees_days": 0, **content}, "foresees_days", problems)
     wanted = tuple(_wanted(each, problems) for each in content.get("wanted", ()))
-    could_help = tuple(
-        Help(_rule(each.get("when"), measures, problems), str(each.get("words", "")))
-        for each in content.get("could_help", ())
-    )
-    problems += ["could_help needs words" for each in could_help if not each.words]
+    could_help = tuple(_help(each, measures, problems) for each in content.get("could_help", ()))
     order_by = str(content.get("order_by", ""))
-    problems += (
-        [f"order_by names {order_by!r}, which is no measure"] if order_by not in {"", *measures} else []
-    )
+    if order_by not in {"", *measures}:
+        problems.append(f"order_by names {order_by!r}, which is no measure")
     if problems:
         raise DefinitionError([f"{definition.name}: {problem}" for problem in problems])
     about = (definition.id, definition.version, definition.title)
@@ -213,6 +205,16 @@ def _whole(given: Mapping[str, Any], key: str, problems: list[str]) -> int:
         problems.append(f"{key} must be a whole number, 0 or more")
         return 0
     return value
+
+
+def _trigger(given: Mapping[str, Any], measures: Mapping[str, Measure], problems: list[str]) -> Trigger:
+    return Trigger(_rule(given.get("when"), measures, problems), _whole(given, "weight", problems))
+
+
+def _help(given: Mapping[str, Any], measures: Mapping[str, Measure], problems: list[str]) -> Help:
+    if not given.get("words"):
+        problems.append("could_help needs words")
+    return Help(_rule(given.get("when"), measures, problems), str(given.get("words", "")))
 
 
 def _wanted(given: Mapping[str, Any], problems: list[str]) -> Wanted:

@@ -143,18 +143,11 @@ def page(one: Published, by: str, names: Mapping[str, str] | None = None) -> Mea
     if found is None:
         return None
     chart = control_chart(found.months, one.better)
-    meanings = [_MEANINGS[point.variation] for point in chart.points] if chart else [""] * len(found.months)
     return MeasurePage(
         published=one,
         whole=row(one, found.whole, "Altogether"),
         standardised=row(one, found.standardised) if found.standardised else None,
-        months=tuple(
-            replace(
-                row(one, month, month_name(month.name), why),
-                restated=restated_in_words(one, month, names or {}),
-            )
-            for month, why in zip(found.months, meanings, strict=True)
-        ),
+        months=_months(one, found.months, chart, names or {}),
         by=by if grouped else "",
         by_name=GROUP_NAMES.get(by, "") if grouped else "",
         groups=tuple(row(one, each, _group_name(by, each.name, names or {})) for each in grouped.groups)
@@ -168,6 +161,17 @@ def page(one: Published, by: str, names: Mapping[str, str] | None = None) -> Mea
         as_at=found.as_at,
         other_people=other_people(one),
         earlier=tuple(told for each in one.earlier if (told := page(each, "", names))),
+    )
+
+
+def _months(
+    one: Published, months: tuple[Figure, ...], chart: Chart | None, names: Mapping[str, str]
+) -> tuple[Row, ...]:
+    """Each with what the chart says of it, and what it was."""
+    meanings = [_MEANINGS[point.variation] for point in chart.points] if chart else [""] * len(months)
+    return tuple(
+        replace(row(one, month, month_name(month.name), why), restated=restated_in_words(one, month, names))
+        for month, why in zip(months, meanings, strict=True)
     )
 
 
