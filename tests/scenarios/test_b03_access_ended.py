@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from careweave.care.teams.membership import add_member, remove_member
+from careweave.care.teams.membership import add_member, remove_member, share_with_carer, stop_sharing
 from careweave.record import Refusal
 from careweave.record.ended import access_ended
 from tests import factories as make
 from tests.generative.test_every_surface import EACH_TIME
 from tests.scenarios.test_a19_joe_and_annie import Joe
-from tests.scenarios.test_b10_plan_pages import staff, words
+from tests.scenarios.test_b10_plan_pages import own, staff, words
 
 pytestmark = [pytest.mark.database, pytest.mark.usefixtures("database")]
 
@@ -67,3 +67,38 @@ def test_who_moved_on_reads_the_name_they_knew_and_after_a_year_nothing(joe: Joe
     with connection.cursor() as cursor:
         cursor.execute("SELECT * FROM record.gate_ended('made up', %s, 365)", [joe.id])
         assert cursor.fetchall() == [], "without a session of the gate nothing is answered"
+
+
+def test_a_carer_with_whom_joe_stopped_sharing_reads_that_and_one_he_said_no_to_learns_nothing(
+    joe: Joe,
+) -> None:
+    joe.share_with_annie()
+    page, hers = f"/my/caring/{joe.id}/questions", own(joe.annie, "carer")
+    assert hers.get(page).status_code == 200
+    stopped = stop_sharing(joe.gate, person_id=joe.id, carer_id=joe.annie, reason="Joe is afraid of her")
+    assert not isinstance(stopped, Refusal)
+    answer = hers.get(page)
+    said = words(answer)
+    assert answer.status_code == 403 and "You cannot see Joseph’s care here any more" in said
+    assert "This changed on" in said and "Help for you" in said
+    for kept_back in ("afraid", "crisis", "Holloway", "9990000018"):
+        assert kept_back not in said.replace("Annie Holloway", "")
+    joe.share_with_annie()
+    assert hers.get(page).status_code == 200, "shared again"
+
+    never = make.person(("Y90001", make.patient("Y90001", "never shared with", nhs_number="9990000034")))
+    share_with_carer(
+        joe.gate,
+        person_id=joe.id,
+        carer_id=never,
+        name="Colin Asker",
+        relationship="neighbour",
+        answer="no",
+        evidence="Joe said so",
+    )
+    told = []
+    for asked in (joe.id, str(uuid.uuid4())):
+        answer = own(never, "carer").get(f"/my/caring/{asked}/questions")
+        assert answer.status_code == 404
+        told.append(EACH_TIME.sub(b"", answer.content.replace(asked.encode(), b"ID")))
+    assert told[0] == told[1]

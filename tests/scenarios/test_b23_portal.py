@@ -393,7 +393,7 @@ def test_b23_change_my_mind_has_one_button_for_each_thing_and_it_counts_at_once(
     assert hers.get(f"/my/caring/{joe.id}/questions").status_code == 200
     end = next(part.partition('"')[0] for part in page.split('action="') if part.startswith("/my/acting/"))
     assert his.post(end).status_code == 302
-    assert hers.get(f"/my/caring/{joe.id}/questions").status_code == 404
+    assert hers.get(f"/my/caring/{joe.id}/questions").status_code == 403, "she had it, and reads that it ended"
     his.post("/my/choices/opt-out")
     his.post("/my/change/notices", {"want": "none"})
     page = words(his.get("/my/change"))

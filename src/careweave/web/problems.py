@@ -25,7 +25,7 @@ def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
 
 
 def refused(request: HttpRequest) -> HttpResponse:
-    """The page above, except for whoever was in this person's care by name until lately: they are told that it ended."""
+    """The page above, except for whoever was in this person's care, or their carer, until lately: told that it ended."""
     match, actor = request.resolver_match, access.actor_of(request)
     person_id = str(match.kwargs.get("person_id") or "") if match else ""
     if not person_id or actor is None or not is_told(actor.role):
@@ -37,7 +37,7 @@ def refused(request: HttpRequest) -> HttpResponse:
         "kind": "ended",
         "joe": facts.first_name(ended.names),
         "since": ended.since,
-        "person_id": person_id,
+        "crisis_card": f"/people/{person_id}/crisis" if actor.role in access.PROFESSIONALS else "",
     }
     return render(request, "problem.jinja", context, status=403)
 

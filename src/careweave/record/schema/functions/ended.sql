@@ -1,5 +1,6 @@
--- When access ended that somebody had by name: as a member of the team, or in charge. Nobody learns of anyone they did
--- not know: only the asker's own past is looked at, and the name is the one that the person had then.
+-- When access ended that somebody had by name: as a member of the team, in charge, or as a carer with whom the person
+-- shared. Nobody learns of anyone they did not know: only the asker's own past is looked at, and the name is the one
+-- that the person had then.
 
 CREATE OR REPLACE FUNCTION record.gate_ended(token text, asked uuid, days integer)
 RETURNS TABLE (ended timestamptz, names jsonb)
@@ -20,7 +21,19 @@ BEGIN
         WHERE t.subject = ANY (subjects) AND t.type = 'CareTeam' AND t.source = 'careweave'
           AND t.body ->> 'status' <> 'entered-in-error'
           AND p #>> '{member,identifier,value}' = claims[1]
-          AND NOT coalesce(p -> 'role', '[]') @> '[{"text": "volunteer"}]') AS each;
+          AND NOT coalesce(p -> 'role', '[]') @> '[{"text": "volunteer"}]'
+        UNION ALL
+        -- A permit that stood once and stands no more; whoever was never shared with has none that stood.
+        SELECT coalesce((SELECT min(v.updated) FROM record.resource_version v
+                         WHERE v.id = c.id AND v.version > last.version), c.updated)
+        FROM record.resource c
+        JOIN LATERAL (SELECT max(v.version) AS version FROM record.resource_version v
+                      WHERE v.id = c.id AND v.body ->> 'status' = 'active') AS last ON last.version IS NOT NULL,
+            jsonb_array_elements(coalesce(c.body #> '{provision,actor}', '[]')) AS a
+        WHERE c.subject = ANY (subjects) AND c.type = 'Consent' AND c.source = 'careweave'
+          AND c.body ->> 'status' IN ('inactive', 'rejected')
+          AND c.body @> '{"category": [{"coding": [{"code": "carer-sharing"}]}]}'
+          AND a #>> '{reference,identifier,value}' = claims[1]) AS each;
     IF moment IS NULL OR moment > at OR moment < at - make_interval(days => days) THEN RETURN; END IF;
     RETURN QUERY SELECT moment, v.body -> 'name' FROM (
         SELECT r.body, r.updated FROM record.resource r WHERE r.id = who AND r.type = 'Patient'
