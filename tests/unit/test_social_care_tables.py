@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
+from careweave.cli import social_care
 from careweave.intake.client_level import read_files
 from careweave.intake.reading.mappings import mapping
 from careweave.measures.publishing_social_care import last_year, social_care_of
@@ -125,3 +127,20 @@ def test_the_year_is_the_twelve_whole_months_before() -> None:
     period = last_year(date(2026, 3, 14))
 
     assert (period.start, period.end) == (date(2025, 3, 1), date(2026, 2, 28))
+
+
+@pytest.mark.parametrize("content", ["", "a,b\n1,2\n", None])
+def test_a_file_of_something_else_gets_no_tables_of_zeros(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: str | None
+) -> None:
+    """Nor does an empty folder: it may be the wrong one."""
+    monkeypatch.setattr(social_care, "ready_place", lambda: None)
+    given = tmp_path if content is None else tmp_path / "other.csv"
+    if content is not None:
+        given.write_text(content, encoding="utf-8")
+    about = ["--source", "900", "--from", "2025-04-01", "--to", "2026-03-31"]
+
+    told = CliRunner().invoke(social_care.command, [str(given), *about])
+
+    assert told.exit_code == 1
+    assert "No row can be counted" in told.output and "ASCOF" not in told.output

@@ -13,6 +13,7 @@ from careweave.cli._place import ready_place
 from careweave.cli._reporting import Report, reporting
 
 if TYPE_CHECKING:
+    from careweave.intake.client_level import Read
     from careweave.intake.reading.rows import Refusal
     from careweave.measures.social_care import SocialCare
 
@@ -43,18 +44,34 @@ def command(paths: tuple[Path, ...], source: str, first: datetime, last: datetim
 
     today = london_today()
     read = read_files(paths, source, today)
+    if not read.events:
+        return _nothing(read)
     period = Period(first.date(), last.date(), today, date.max)
     found = social_care_of(pa.Table.from_pylist(read.events, schema=EVENTS), today, period)
-    tables = {
+    figures = {**_numbers(read), "tables": _tables(found)}
+    return Report(figures, [*_refused(read.refused), *_told(found), _line(figures)])
+
+
+def _tables(found: SocialCare) -> dict[str, dict[str, int | float | None]]:
+    return {
         each.id: {
             **{one.label: one.count for one in each.lines},
             **{one.label: one.value for one in each.shares},
         }
         for each in found.tables
     }
+
+
+def _nothing(read: Read) -> Report:
+    """Tables of zeros would look like an answer."""
+    why = "No row can be counted, so there are no tables. Give the council's Client Level Data files, with their headers."
+    figures = _numbers(read)
+    return Report({**figures, "tables": {}}, [*_refused(read.refused), _line(figures), why], succeeded=False)
+
+
+def _numbers(read: Read) -> dict[str, object]:
     wrong = {(each.file, each.line) for each in read.refused}
-    figures = {"rows": read.rows, "accepted": len(read.events), "refused": len(wrong), "tables": tables}
-    return Report(figures, [*_refused(read.refused), *_told(found), _line(figures)])
+    return {"rows": read.rows, "accepted": len(read.events), "refused": len(wrong)}
 
 
 def _line(figures: dict[str, object]) -> str:
