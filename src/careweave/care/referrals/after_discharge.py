@@ -131,18 +131,25 @@ def _ask_for_visit(
     patients = [each.body for each in held if each.type == "Patient"]
     age = _age(patients, today)
     network = _network(gate, binding, Asked(binding.needs, age, _postcode(patients)), today)
-    goal = _lonely_goal(held, binding)
-    said = ""
     if network is None:
         said = f"{binding.what}: no network covers this address. {because}"
-    elif not _agreed(gate, person_id, held, goal) or _keeps_back(
-        gate, person_id, network.service.organisation_code
-    ):
-        name = network.service.organisation or network.service.name
-        said = f"{binding.what}: ring, ask whether {name} may come, and ask them. {because}"
-    if said or network is None:
         return _tell_who_is_in_charge(gate, person_id, said, today)
-    ask = Ask(
+    goal, service = _lonely_goal(held, binding), network.service
+    if not _agreed(gate, person_id, held, goal) or _keeps_back(gate, person_id, service.organisation_code):
+        name = service.organisation or service.name
+        said = f"{binding.what}: ring, ask whether {name} may come, and ask them. {because}"
+        return _tell_who_is_in_charge(gate, person_id, said, today)
+    ask = _what_is_asked(binding, patients, goal)
+    try:
+        with gate.transaction():
+            write_referral(gate, gate, person_id, service, ask, clock=binding.clock, because=because, id=id_)
+        return True
+    except Conflict:
+        return False  # another worker was quicker
+
+
+def _what_is_asked(binding: Binding, patients: Sequence[dict[str, Any]], goal: str) -> Ask:
+    return Ask(
         need=binding.needs[0],
         words=f"{binding.what}. Ring first.",
         first_name=_first_name(patients),
@@ -150,14 +157,6 @@ def _ask_for_visit(
         goal=goal,
         agreed="Agreed to the plan that says so",
     )
-    try:
-        with gate.transaction():
-            write_referral(
-                gate, gate, person_id, network.service, ask, clock=binding.clock, because=because, id=id_
-            )
-        return True
-    except Conflict:
-        return False  # another worker was quicker
 
 
 def _agreed(gate: Gate, person_id: str, held: Sequence[Resource], goal: str) -> bool:

@@ -117,15 +117,7 @@ def _write(
     if task is None:
         return Refusal(IN_THE_MEANTIME)
     text = f"{what}: {words.strip()}" if words.strip() else what
-    note = {"authorReference": author(gate.actor), "time": instant(), "text": text}
-    body = {
-        **task.body,
-        "status": status,
-        "businessStatus": code(state, STATES[state]),
-        "note": [*task.body.get("note", []), note],
-    }
-    if output:
-        body["output"] = [*task.body.get("output", []), *output]
+    body = _answered(gate, task.body, state, status, text, output)
     now, desk = datetime.now(UTC), desk_gate()
     try:
         with gate.transaction():
@@ -138,6 +130,19 @@ def _write(
             return answered
     except Conflict:
         return Refusal(IN_THE_MEANTIME)
+
+
+def _answered(
+    gate: Gate, task: dict[str, Any], state: str, status: str, text: str, output: Sequence[dict[str, Any]]
+) -> dict[str, Any]:
+    note = {"authorReference": author(gate.actor), "time": instant(), "text": text}
+    body = {
+        **task,
+        "status": status,
+        "businessStatus": code(state, STATES[state]),
+        "note": [*task.get("note", []), note],
+    }
+    return {**body, "output": [*task.get("output", []), *output]} if output else body
 
 
 def _keep_time(desk: Gate, found: CommunityReferral, state: str, what: str, now: datetime) -> None:

@@ -88,18 +88,8 @@ def _notice(one: Delivery, way: str, address: str, rules: Rules) -> Notice:
 
 def _settle(one: Delivery, said: Said, way: str, rules: Rules, now: datetime) -> None:
     """The provider's word becomes a state; a failure for good becomes a task in the same transaction."""
-    means = rules.means.get(said.word, "again")
     gate, told = deliveries.worker_gate(), " ".join(filter(None, (said.word, said.detail)))
-    is_given_up = means == "again" and one.tries > len(rules.again_minutes)
-    if means == "again" and not is_given_up:
-        wait = rules.again_minutes[max(0, min(one.tries, len(rules.again_minutes)) - 1)]
-        state, next_try = "queued", now + timedelta(minutes=wait)
-    elif means == "sent":
-        # Asked after ever less often: a mail server has nothing more to say, and Notify answers within three days.
-        wait_on = max(timedelta(minutes=rules.ask_again_minutes), now - one.queued_at)
-        state, next_try = "sent", now + wait_on
-    else:
-        state, next_try = ("delivered" if means == "delivered" else "failed"), now
+    state, next_try = _state_of(one, rules.means.get(said.word, "again"), rules, now)
     with gate.transaction():
         deliveries.settle(
             gate,
@@ -120,6 +110,17 @@ def _settle(one: Delivery, said: Said, way: str, rules: Rules, now: datetime) ->
             )
         elif state == "failed":
             _ask_someone(gate, one)
+
+
+def _state_of(one: Delivery, means: str, rules: Rules, now: datetime) -> tuple[str, datetime]:
+    """The state that the provider's word means, and when to look again; pure."""
+    if means == "again" and one.tries <= len(rules.again_minutes):
+        wait = rules.again_minutes[max(0, one.tries - 1)]
+        return "queued", now + timedelta(minutes=wait)
+    if means == "sent":
+        # Asked after ever less often: a mail server has nothing more to say, and Notify answers within three days.
+        return "sent", now + max(timedelta(minutes=rules.ask_again_minutes), now - one.queued_at)
+    return ("delivered" if means == "delivered" else "failed"), now
 
 
 def _write_receipt(gate: Gate, sent: Resource, how: str) -> None:

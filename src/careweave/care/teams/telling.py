@@ -27,6 +27,7 @@ KINDS = {
     "plan-answer": "About the plan",
     "arrival": "Is here",
 }
+Answers = tuple[tuple[str, str, str], ...]  # by whom, when and what
 ANSWER = "answer"
 ONLY_NAMED = "only-named"
 CHANGES = ("More confused", "Not eating or drinking", "Fell", "Less able to move", "I am worried")
@@ -81,7 +82,7 @@ class Message:
     goal: str
     is_open: bool
     answer_by: str
-    answers: tuple[tuple[str, str, str], ...] = ()
+    answers: Answers = ()
     part: str = ""
     plan_version: int = 0
     thread: str = ""
@@ -231,17 +232,10 @@ def kind_of(body: Mapping[str, Any]) -> str:
     return next((kind for kind in KINDS for each in body.get("category", []) if has_code(each, kind)), "")
 
 
-def message_of(
-    id: str,
-    version: int,
-    person_id: str,
-    body: dict[str, Any],
-    answers: tuple[tuple[str, str, str], ...] = (),
-) -> Message:
+def message_of(id: str, version: int, person_id: str, body: dict[str, Any], answers: Answers = ()) -> Message:
     """A Communication as pages show it; pure."""
-    ticks = tuple(
-        each["valueString"] for each in body.get("extension", []) if each.get("url", "").endswith("/ticked")
-    )
+    parts = body.get("extension", [])
+    ticks = tuple(each["valueString"] for each in parts if each.get("url", "").endswith("/ticked"))
     return Message(
         id=id,
         version=version,
@@ -262,7 +256,7 @@ def message_of(
         thread=next((each["reference"].partition("/")[2] for each in body.get("partOf", [])), ""),
         readers=str(extension_value(body, "readers") or ""),
         to=next((party_of(each) or "" for each in body.get("recipient", [])), ""),
-        was_opened=any(each.get("url", "").endswith("/receipt") for each in body.get("extension", [])),
+        was_opened=any(each.get("url", "").endswith("/receipt") for each in parts),
     )
 
 
