@@ -26,6 +26,7 @@ _MAY_MEASURE = frozenset(("self", "carer", "attorney-health", "deputy-health", "
 _CATEGORY = "http://terminology.hl7.org/CodeSystem/observation-category"
 _LONGEST_AGO = timedelta(days=366)
 _SLACK = timedelta(minutes=5)
+_MEASURED = ("valueQuantity", "component", "note")  # what a correction writes anew
 
 
 @dataclass(frozen=True)
@@ -108,15 +109,10 @@ def put_right(
     refusal = _when_refusal(at)
     if refusal:
         return refusal
-    body = {
-        key: value for key, value in stored.body.items() if key not in ("valueQuantity", "component", "note")
-    }
+    body = {key: value for key, value in stored.body.items() if key not in _MEASURED}
     body |= {**_measured(reading, values, at, note), "status": "corrected"}
-    earlier = [
-        (one.at, one.values)
-        for one in readings_of(gate, stored.subject)
-        if one.kind == reading.id and one.id != reading_id
-    ]
+    others = (one for one in readings_of(gate, stored.subject) if one.id != reading_id)
+    earlier = [(one.at, one.values) for one in others if one.kind == reading.id]
     held, watches = _kept(stored), unusual(reading, values, at, earlier)
     # What was told already is not told again; a number that is alarming only now that it is right is told like any other.
     known = unusual(reading, held.values, held.at, earlier)

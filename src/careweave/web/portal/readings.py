@@ -55,12 +55,7 @@ def reading(request: HttpRequest, key: str, person_id: Any = None) -> HttpRespon
                 today=timezone.localdate(),
             )
             if isinstance(done, keeping.Done):
-                told = (
-                    f"{done.told.name} is told, and answers by {wording.weekday(done.told.by)}."
-                    if done.told
-                    else ""
-                )
-                flash.done(request, f"Written down. {told}".strip())
+                flash.done(request, f"Written down.{_who_is_told(done)}")
                 return redirect(f"{address}/{kind.id}")
             form.fail(done.field or "when", f"{done.reason}.")
     return _show(request, gate, person, kind, form, address, None)
@@ -71,16 +66,7 @@ def put_right(request: HttpRequest, key: str, reading_id: Any, person_id: Any = 
     """Put right what I wrote; what stood before is kept."""
     gate, person, address = _opened(request, person_id)
     kind = _kind(key)
-    held = next(
-        (
-            one
-            for one in keeping.readings_of(gate, person.id)
-            if one.id == str(reading_id) and one.kind == kind.id and one.by == gate.actor.id
-        ),
-        None,
-    )
-    if held is None:
-        raise Refused("not there, or not allowed")
+    held = _written_by_me(gate, person.id, kind, str(reading_id))
     form = Form(request.POST if request.method == "POST" else _as_typed(kind, held))
     if request.method == "POST" and (typed := _typed(form, kind)):
         done = keeping.put_right(
@@ -94,15 +80,23 @@ def put_right(request: HttpRequest, key: str, reading_id: Any, person_id: Any = 
         )
         if isinstance(done, keeping.Done):
             said = "Put right. What you wrote before is kept in the history."
-            told = (
-                f" {done.told.name} is told, and answers by {wording.weekday(done.told.by)}."
-                if done.told
-                else ""
-            )
-            flash.done(request, f"{said}{told}")
+            flash.done(request, f"{said}{_who_is_told(done)}")
             return redirect(f"{address}/{kind.id}")
         form.fail(done.field or "when", f"{done.reason}.")
     return _show(request, gate, person, kind, form, address, held)
+
+
+def _written_by_me(gate: Gate, person_id: str, kind: Reading, reading_id: str) -> Kept:
+    """What somebody else wrote down is not there to be put right."""
+    for one in keeping.readings_of(gate, person_id):
+        if one.id == reading_id and one.kind == kind.id and one.by == gate.actor.id:
+            return one
+    raise Refused("not there, or not allowed")
+
+
+def _who_is_told(done: keeping.Done) -> str:
+    told = done.told
+    return f" {told.name} is told, and answers by {wording.weekday(told.by)}." if told else ""
 
 
 def _opened(request: HttpRequest, person_id: Any) -> tuple[Gate, Banner, str]:
