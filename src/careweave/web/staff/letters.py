@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,36 +72,33 @@ def _rows(
     ids = list(dict.fromkeys(one.person_id for one in waiting))
     known = {one.id: one for one in people.banners(request, ids)}
     held = {one.id: one for some in gate.about_many(ids, ["Communication"]).values() for one in some}
-    newest: dict[str, int] = {}
-    for sent in held.values():
-        if copies.is_copy(sent.body):
-            newest[sent.subject] = max(newest.get(sent.subject, 0), copies.copy_of(sent).number)
+    newest = _newest(held.values())
     rows: list[dict[str, Any]] = []
     overtaken: list[Delivery] = []
     for one in waiting:
         if one.entity not in held or one.person_id not in known:
             continue
+        row = {"one": one, "person": known[one.person_id]}
         if letters_surveys.is_letter(one, held[one.entity]):
             name = letters_surveys.name_of(held[one.entity], known[one.person_id])
             role = "family" if one.party.startswith("related:") else ""
-            rows.append(
-                {"one": one, "person": known[one.person_id], "name": name, "what": "survey", "role": role}
-            )
+            rows.append(row | {"name": name, "what": "survey", "role": role})
             continue
         copy = copies.copy_of(held[one.entity])
         if copy.number < newest.get(one.person_id, 0):
             overtaken.append(one)
-            continue
-        rows.append(
-            {
-                "one": one,
-                "person": known[one.person_id],
-                "name": copy.name,
-                "what": _what(copy),
-                "role": _role(copy),
-            }
-        )
+        else:
+            rows.append(row | {"name": copy.name, "what": _what(copy), "role": _role(copy)})
     return rows, overtaken
+
+
+def _newest(sent: Iterable[Resource]) -> dict[str, int]:
+    """The number of the newest plan that each person's copies are of."""
+    newest: dict[str, int] = {}
+    for one in sent:
+        if copies.is_copy(one.body):
+            newest[one.subject] = max(newest.get(one.subject, 0), copies.copy_of(one).number)
+    return newest
 
 
 def _what(copy: PlanCopy) -> str:

@@ -37,14 +37,9 @@ def my_day(request: HttpRequest) -> HttpResponse:
     page = shown[start : start + PAGE]
     waiting = suggestions[start : start + PAGE] if show == "suggested" else []
     news = about_my_people.unseen(gate, now=now) if not start else []
-    ids = dict.fromkeys(
-        [
-            *(one.person_id for one in page),
-            *(one.person_id for one in waiting),
-            *(one.person_id for one in news),
-        ]
-    )
-    known = by_id(people.banners(request, list(ids)))
+    ids = [each.person_id for each in page] + [each.person_id for each in waiting]
+    ids += [each.person_id for each in news]
+    known = by_id(people.banners(request, list(dict.fromkeys(ids))))
     total = len(suggestions) if show == "suggested" else len(shown)
     context = {
         "rows": day.rows(page, known, now),
@@ -59,11 +54,18 @@ def my_day(request: HttpRequest) -> HttpResponse:
         "next_line": day.next_line(lists["mine"], known, now),
         "colleagues": colleagues.colleagues(gate.actor),
         "is_new": not mine and not any(lists.values()),
+        **_asked_of_me(gate),
+    }
+    return render(request, "staff/my_day.jinja", context | pager(show, due, start, total))
+
+
+def _asked_of_me(gate: Gate) -> dict[str, Any]:
+    """What is asked of me by name that is about nobody in my care: an opinion, a figure, the staff survey."""
+    return {
         "opinions": len(subject_access.opinions_asked(gate)),
         "figures": improving.waiting_for(gate.actor.id),
         "voice": voices.open_for(gate.actor.id, timezone.localdate()),
     }
-    return render(request, "staff/my_day.jinja", context | pager(show, due, start, total))
 
 
 def filtered(show: str, due: str) -> dict[str, Any]:

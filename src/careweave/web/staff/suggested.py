@@ -51,12 +51,8 @@ def take_on(request: HttpRequest, task_id: Any) -> HttpResponse:
     form = Form(request.POST if request.method == "POST" else None)
     if request.method == "POST" and _is_taken_on(gate, shown, form):
         words = f"You are now in charge of {shown.banner.call_name}’s care."
-        flash.done(
-            request,
-            words,
-            undo=f"/people/{shown.record.id}/take-on/undo",
-            detail="Next: bring the team together, and write the plan.",
-        )
+        undo = f"/people/{shown.record.id}/take-on/undo"
+        flash.done(request, words, undo=undo, detail="Next: bring the team together, and write the plan.")
         return redirect("person", person_id=shown.record.id)
     found = worklists.suggestion_of(task)
     placed = _proposals(gate, task)
