@@ -393,7 +393,9 @@ def test_b23_change_my_mind_has_one_button_for_each_thing_and_it_counts_at_once(
     assert hers.get(f"/my/caring/{joe.id}/questions").status_code == 200
     end = next(part.partition('"')[0] for part in page.split('action="') if part.startswith("/my/acting/"))
     assert his.post(end).status_code == 302
-    assert hers.get(f"/my/caring/{joe.id}/questions").status_code == 403, "she had it, and reads that it ended"
+    assert hers.get(f"/my/caring/{joe.id}/questions").status_code == 403, (
+        "she had it, and reads that it ended"
+    )
     his.post("/my/choices/opt-out")
     his.post("/my/change/notices", {"want": "none"})
     page = words(his.get("/my/change"))
@@ -517,3 +519,24 @@ def test_b23_what_a_carer_wrote_to_one_reader_is_looked_at_before_a_copy_is_give
         assert isinstance(sent, Told)
         stored = joe.gate.read("Communication", sent.id)
         assert stored is not None and bool(why_look(stored, rules())) is is_looked_at
+
+
+def test_b23_a_message_too_long_to_be_kept_is_not_sent_and_its_words_stay(joe: Joe) -> None:
+    long, before = "x" * 10_001, len(talking.conversations(joe.gate, joe.id))
+    nurse = staff(joe.team["district-nurse"], "district-nurse")
+    for client, address in ((own(joe.id), "/my/questions"), (nurse, f"/people/{joe.id}/questions")):
+        answer = client.post(address, {"words": long, "readers": TEAM})
+        assert answer.status_code == 422
+        assert "Keep it under 10,000" in words(answer) and long in answer.content.decode()
+    assert len(talking.conversations(joe.gate, joe.id)) == before
+
+
+def test_b23_nothing_is_written_to_someone_who_has_died(joe: Joe) -> None:
+    dead = make.patient("Y90001", "died in october", nhs_number="9990000050", gp="Y90001")
+    who = make.person(("Y90001", {**dead, "deceasedDateTime": "2026-10-01"}))
+    gp = staff(make.staff("Dr Ann Lane", "gp", "Y90001"), "gp")
+    address = f"/people/{who}/questions"
+    assert "<textarea" not in gp.get(address).content.decode()
+    answer = gp.post(address, {"words": "Come and see us"})
+    assert answer.status_code == 422 and "has died" in words(answer)
+    assert talking.conversations(make.gate(make.staff("Dr B", "gp", "Y90001"), "gp", "Y90001"), who) == ()

@@ -153,8 +153,10 @@ def write_to_person(
 
     With `id` it is written in that conversation, for the readers it has: who the person chose stays theirs.
     """
-    party = f"person:{person_id}"
-    readers = Readers(f"Everyone in the team and the surgery can read this, and {joe}", (party,))
+    if _has_died(gate, person_id):
+        return Refusal(f"{joe} has died: nothing is sent to them or to their telephone", "words")
+    party, team = f"person:{person_id}", "Everyone in the team and the surgery can read this"
+    to, readers = Recipient(party, joe), Readers(f"{team}, and {joe}", (party,))
     if id:
         first, said = gate.read("Communication", id), conversation(gate, person_id, id)
         if first is None or said is None or party not in first.parties:
@@ -163,18 +165,16 @@ def write_to_person(
         readers = Readers(said.first.readers or readers.words, first.parties if only else (party,), only=only)
     with gate.transaction():
         told = tell(
-            gate,
-            person_id=person_id,
-            kind=KIND,
-            to=Recipient(party, joe),
-            words=words,
-            readers=readers,
-            thread=id,
-            today=today,
+            gate, person_id=person_id, kind=KIND, to=to, words=words, readers=readers, thread=id, today=today
         )
         if isinstance(told, Told):
             queue_delivery(gate, person_id=person_id, entity=told.id, party=party)
     return told
+
+
+def _has_died(gate: Gate, person_id: str) -> bool:
+    bodies = [one.body for one in gate.about(person_id, ["Patient"])]
+    return any(body.get("deceasedDateTime") or body.get("deceasedBoolean") for body in bodies)
 
 
 def to_be_read(gate: Gate, person_id: str) -> tuple[Conversation, ...]:

@@ -30,6 +30,7 @@ KINDS = {
 Answers = tuple[tuple[str, str, str], ...]  # by whom, when and what
 ANSWER = "answer"
 ONLY_NAMED = "only-named"
+LONGEST = 10_000  # letters of one message: what a form takes
 CHANGES = ("More confused", "Not eating or drinking", "Fell", "Less able to move", "I am worried")
 PLAN_ANSWERS = {
     "agree": "I agree",
@@ -126,6 +127,8 @@ def tell(
         return Refusal(
             "Tell us what has changed, or tick one." if kind == "change" else "Write a few words.", "words"
         )
+    if len(words) > LONGEST:
+        return Refusal(f"This is {len(words):,} letters long. Keep it under {LONGEST:,}.", "words")
     by = due_day(kind, today)
     # Who is in charge writes a word below the plan for others to read, not for themselves to answer; and no clock
     # runs against the person to whom their team writes.

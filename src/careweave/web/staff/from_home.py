@@ -39,7 +39,7 @@ def questions(request: HttpRequest, person_id: Any) -> HttpResponse:
     context = {
         "person": shown.banner,
         "form": form,
-        "can_write": bool(shown.record.kinds & {"team", "coordinator", "practice"}),
+        "can_write": bool(shown.record.kinds & {"team", "coordinator", "practice"}) and not shown.banner.died,
         "conversations": talking.conversations(shown.gate, shown.record.id),
         "party": f"person:{shown.record.id}",
     }
