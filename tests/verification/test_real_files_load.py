@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import json
+import lzma
 from collections import Counter
 from itertools import islice
 from pathlib import Path
@@ -187,12 +189,28 @@ def report(
             print(f"  {number} refused: {reason}")
 
 
+def test_the_first_synthea_bundles(
+    database: Database, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    with lzma.open(given("synthea-fhir-r4/synthea_r4_bundles.ndjson.xz"), "rt") as whole:
+        lines = list(islice(whole, 60))
+    (tmp_path / "first.ndjson").write_text("".join(lines), encoding="utf-8")
+    entries = [entry["resource"] for line in lines for entry in json.loads(line)["entry"]]
+    result = load([tmp_path / "first.ndjson"], source="SYN60")
+    report(capsys, "60 Synthea bundles", result, {})
+    assert (result.read, result.refused) == (len(entries), 0)
+    # The same organisation or practitioner stands in several people's bundles.
+    assert stored(database, "SYN60") == Counter(
+        kind for kind, _ in {(e["resourceType"], e["id"]) for e in entries}
+    )
+
+
+@pytest.mark.long
 def test_the_409_synthea_bundles(database: Database, capsys: pytest.CaptureFixture[str]) -> None:
     path = given("synthea-fhir-r4/synthea_r4_bundles.ndjson.xz")
     result = load([path], source="SYN")
     report(capsys, "409 Synthea bundles", result, {})
     assert (result.read, result.refused) == (99_589, 0)
-    # The same organisation or practitioner stands in several people's bundles.
     assert result.unchanged == 99_589 - len_of_distinct(database, "SYN")
     assert result.files[0].flags == (NO_STAMPS,)
     kinds = stored(database, "SYN")
