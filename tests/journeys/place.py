@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from careweave.care.plans.publishing import Published, publish, save_part
 from careweave.care.teams.enrolment import Enrolled, take_on
@@ -13,6 +13,7 @@ from careweave.care.teams.visits import ask_visitor
 from careweave.identity import staffing
 from careweave.identity.models import Account, Organisation, Staff
 from careweave.record import Actor, Gate, Purpose, Refusal
+from careweave.record.fhir.instants import LONDON
 from careweave.record.review_queue import Proposed, propose
 from careweave.web import directory
 from tests import factories as make
@@ -210,14 +211,15 @@ def ask_whether_same(place: Place) -> None:
 
 def ask_sam_to_visit(place: Place) -> None:
     """A visit of today, so that its address shows."""
-    now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+    now = datetime.now(LONDON).replace(minute=0, second=0, microsecond=0)
+    starts = now.replace(hour=min(now.hour + 1, 22))
     asked = ask_visitor(
         place.gate("priya", "coordinator"),
         person_id=place.joe,
         volunteer=make.worker(place.staff["volunteer"], "volunteer"),
         first_name="Joe",
-        starts=now + timedelta(hours=1),
-        ends=now + timedelta(hours=2),
+        starts=starts,
+        ends=starts + timedelta(hours=1),
         address="12 Weir Road, Riverside",
         what_to_do=["Walk to the corner and back"],
         please_do=["Speak to the left side"],

@@ -60,7 +60,7 @@ def test_1_a_note_written_without_signal_is_kept_and_saved_afterwards(page: Page
     assert not isinstance(asked, Refusal)
     given_i_am_signed_in(page, place.emails["priya"])
     page.goto("/day/visits")
-    expect(page.get_by_role("row", name=re.compile("11am to 12pm"))).to_contain_text("Knock loudly")
+    expect(page.get_by_role("row").filter(has_text="Knock loudly")).to_contain_text("11am to 12pm")
     page.get_by_text("Write a note about the visit to Joe").click()
     then_the_page_is_accessible(page)
     page.context.set_offline(True)
