@@ -332,17 +332,160 @@ def learning_disability(rows: list[Row], rules: Rules, period: Period, column: s
     return found
 
 
-def headcount(rows: list[Row], rules: Rules, period: Period, first: date) -> set[Any]:
-    held = [row for row in _supported(rows, rules.lists["long_term"], first, period) if row["birth_month"]]
+def of_existing_clients(rows: list[Row], rules: Rules, period: Period) -> Counter[Any]:
+    known = [row for row in cleaned(rows) if row["client"] == "service user" and row["start"] <= period.end]
+    every = latest(identified(known), {"service": SERVICE_KEY}, period.until)
+    found: Counter[Any] = Counter()
+    for who, events in by_person(every).items():
+        spells = [
+            {**row, "end": row["end"] or period.today}
+            for row in events
+            if row["type"] == "service"
+            and row["service"] == rules.codes["reablement"]
+            and (row["died"] is None or row["died"] >= period.start)
+        ]
+        for cluster in islands(spells, rules.days["reablement_gap"]):
+            begun, ended = (pick(row[day] for row in cluster) for pick, day in ((min, "start"), (max, "end")))
+            has_support = any(
+                row["service"] in rules.lists["long_term"] and row["start"] <= begun <= (row["end"] or LATE)
+                for row in events
+            )
+            found[who] += period.start <= ended <= period.end and has_support
+    return +found
+
+
+def carers(rows: list[Row], rules: Rules, period: Period) -> set[Any]:
+    return {
+        (*who, support)
+        for who, support, _ in _supports(rows, rules, period, lambda row: _provided(row, rules))
+    }
+
+
+def carers_3d(rows: list[Row], rules: Rules, period: Period) -> set[Any]:
+    paid: dict[str, dict[str, str]] = defaultdict(dict)
+    for (la, id), support, ages in _supports(rows, rules, period, lambda row: _by_component(row, rules)):
+        if support in rules.carers.paid and any(age is None or age > 17 for age in ages):
+            paid[la][id] = support
+    return {
+        (
+            la,
+            sum(support in rules.carers.paid[:2] for support in mine.values()),
+            sum(support == rules.carers.paid[0] for support in mine.values()),
+            len(mine),
+        )
+        for la, mine in paid.items()
+    }
+
+
+def _supports(
+    rows: list[Row], rules: Rules, period: Period, provided: Callable[[Row], str | None]
+) -> Iterator[tuple[tuple[str, str], str, list[int | None]]]:
+    known = [
+        row
+        for row in cleaned(_last_files(rows, period))
+        if row["client"] in ("carer", "carer known by association")
+        and row["type"] in ("request", "assessment", "service", "review")
+        and row["start"] <= period.end
+        and (row["end"] is None or row["end"] >= period.start)
+        and (row["died"] is None or row["died"] >= period.start)
+        and (
+            "carer support" in row["service"]
+            or (
+                not row["service"] and ("advice" in row["outcome"] or row["type"] in ("assessment", "review"))
+            )
+        )
+    ]
+    for who, events in by_person(identified(known)).items():
+        told = [(rules.carers.order.index(text), row) for row in events if (text := provided(row))]
+        if told:
+            best = min(place for place, _ in told)
+            of_best = [row for place, row in told if place == best]
+            ages = [age_on(row, period.end) if row["birth_month"] else None for row in of_best]
+            yield who, rules.carers.order[best], ages
+
+
+def _provided(row: Row, rules: Rules) -> str | None:
+    words = dict(zip(rules.carers.deliveries, rules.carers.paid, strict=True))
+    if "direct to carer" in row["service"]:
+        return words.get(row["delivery"], rules.carers.unknown)
+    if row["service"]:
+        return rules.carers.none
+    if row["type"] in ("assessment", "review"):
+        return rules.carers.advice if "advice" in row["outcome"] else rules.carers.none
+    return rules.carers.advice if row["type"] == "request" else None
+
+
+def _by_component(row: Row, rules: Rules) -> str | None:
+    if "direct to carer" in row["service"] and row["delivery"] != "direct payment":
+        if row["component"] == "direct payment":
+            return rules.carers.paid[0]
+        if not row["component"]:
+            without = {**row, "service": ""}
+            return _provided(without, rules)
+    return _provided(row, rules)
+
+
+def supported_for_long(rows: list[Row], rules: Rules, period: Period) -> set[Any]:
+    held = [
+        row
+        for row in cleaned(_last_files(rows, period))
+        if row["client"] == "service user"
+        and row["service"] in rules.lists["long_term"]
+        and row["start"] <= period.end
+        and (row["died"] is None or row["died"] >= period.end)
+        and row["birth_month"]
+    ]
     found = set()
     for who, events in by_person(identified(held)).items():
+        ended = [{**row, "end": row["end"] or period.today} for row in events]
+        lasting = [
+            row
+            for chain in islands(ended, rules.days["support_gap"])
+            if min(row["start"] for row in chain) < period.end.replace(year=period.end.year - 1)
+            for row in chain
+            if row["end"] >= period.end
+        ]
+        if lasting:
+            found.add(_placed(who, lasting, rules))
+    return found
+
+
+def clients_3d(rows: list[Row], rules: Rules, period: Period) -> set[Any]:
+    held = [
+        row for row in _supported(rows, rules.lists["long_term"], period.end, period) if row["birth_month"]
+    ]
+    counts: dict[str, list[int]] = {}
+    for (la, _), events in by_person(identified(held)).items():
+        home = rules.codes["community"]
         for row in events:
             if (row["service"], row["delivery"]) not in rules.settings:
                 row["delivery"] = ""
-        place = min(rules.settings.index((row["service"], row["delivery"])) for row in events)
-        best = [row for row in events if (row["service"], row["delivery"]) == rules.settings[place]]
-        best = [row for row in best if row["reason"] not in ("", "unknown")] or best
-        last = [row for row in best if row["start"] == max(each["start"] for each in best)]
-        told = {row["reason"] if row["reason"] in rules.lists["reasons"] else "Invalid/NULL" for row in last}
-        found.add((*who, *rules.settings[place], told.pop() if len(told) == 1 else "unknown"))
-    return found
+            direct = row["component"] == "direct payment" and row["service"] == home
+            row["as"] = (row["service"], "direct payment" if direct else row["delivery"])
+        place = min(rules.settings.index(row["as"]) for row in events)
+        if rules.settings[place][0] != home:
+            continue
+        best = [row for row in events if row["as"] == rules.settings[place]]
+        directly = any("direct payment" in (row["component"], row["delivery"]) for row in best)
+        managed = any(row["delivery"] == "cassr managed personal budget" for row in best)
+        mine = counts.setdefault(la, [0, 0, 0])
+        for number, is_so in enumerate((directly or managed, directly, True)):
+            mine[number] += is_so
+    return {(la, *mine) for la, mine in counts.items()}
+
+
+def headcount(rows: list[Row], rules: Rules, period: Period, first: date) -> set[Any]:
+    held = [row for row in _supported(rows, rules.lists["long_term"], first, period) if row["birth_month"]]
+    return {_placed(who, events, rules) for who, events in by_person(identified(held)).items()}
+
+
+def _placed(who: tuple[str, str], events: list[Row], rules: Rules) -> tuple[Any, ...]:
+    for row in events:
+        if (row["service"], row["delivery"]) not in rules.settings:
+            row["delivery"] = ""
+    place = min(rules.settings.index((row["service"], row["delivery"])) for row in events)
+    best = [row for row in events if (row["service"], row["delivery"]) == rules.settings[place]]
+    best = [row for row in best if row["reason"] not in ("", "unknown")] or best
+    last = [row for row in best if row["start"] == max(each["start"] for each in best)]
+    told = {row["reason"] if row["reason"] in rules.lists["reasons"] else "Invalid/NULL" for row in last}
+    return (*who, *rules.settings[place], told.pop() if len(told) == 1 else "unknown")

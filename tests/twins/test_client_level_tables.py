@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from careweave.warehouse.client_level import homes, reablement, requests, statuses, support
+from careweave.warehouse.client_level import carers, homes, reablement, requests, statuses, support
 from careweave.warehouse.client_level.definition import load_rules
 from careweave.warehouse.client_level.events import EVENTS, Period, declared
 from tests.twins import plain_client_level as plain
@@ -30,7 +30,13 @@ OUTCOMES = (
     "Progress to End of Life Care",
     "NFA - 100% NHS-funded care",
     "ADMITTED TO HOSPITAL ",
+    "NFA - Information & Advice / Signposting only",
     "No such outcome",
+    None,
+)
+CARERS_SERVICES = (
+    *["Carer Support: Direct to Carer"] * 4,
+    "Carer Support: Support involving the person cared-for",
     None,
 )
 SERVICES = tuple(RULES.words[code] for code in RULES.after_request)
@@ -54,20 +60,24 @@ def _row(choose: random.Random, world: str, start: date) -> dict[str, Any]:
     length = one([0, 0, 1, 3, 5, 10, None])
     type = one(["Request"] * 2 + ["Service"] * 4 + ["Assessment", "Review"])
     is_service = type == "Service"
+    client = one(["Service User"] * 5 + ["service user ", "Carer", "Carer known by association"])
+    services = [*SERVICES[:1] * 5, *SERVICES] if client.strip().lower() == "service user" else CARERS_SERVICES
     nhs, local = one(["1", "1", "1", "1", "2", None]), one(["a", "a", "a", "b", None])
     return {
         "la": world + one(["900"] * 6 + ["901"]),
         "nhs": nhs and world + nhs,
         "local": local and world + local,
-        "client": one(["Service User"] * 5 + ["service user ", "Carer"]),
+        "client": client,
         "type": type,
-        "start": start,
+        "start": start - timedelta(400) if is_service and one([True] + [False] * 9) else start,
         "end": None if length is None else start + timedelta(length),
         "outcome": one(OUTCOMES),
         "route": one(["Route", "Other"]) if type == "Request" else None,
-        "service": one([*SERVICES[:1] * 5, *SERVICES]) if is_service else None,
-        "component": one([None, "Direct Payment"]) if is_service else None,
-        "delivery": one([None, "Direct Payment", "CASSR Managed Personal Budget", "wrong"])
+        "service": one(services) if is_service else None,
+        "component": one([None, "Direct Payment", "Home Support"]) if is_service else None,
+        "delivery": one(
+            [None, "Direct Payment", "CASSR Managed Personal Budget", "CASSR Commissioned Support", "wrong"]
+        )
         if is_service
         else None,
         "reason": one(["Learning Disability Support", "Learning Disability Support", "Unknown", "?"]),
@@ -117,9 +127,22 @@ def _check(engine: ibis.BaseBackend, seed: int) -> Counter[int]:
             )
             for first in (PERIOD.start, PERIOD.end)
         ),
+        (
+            support.headcount(support.supported_for_long(table, RULES, PERIOD), RULES, support.ALL),
+            plain.supported_for_long(every, RULES, PERIOD),
+        ),
+        (
+            support.ascof_3d(support.supported(table, RULES, PERIOD, PERIOD.end), RULES, support.ALL),
+            plain.clients_3d(every, RULES, PERIOD),
+        ),
+        (carers.carers(table, RULES, PERIOD), plain.carers(every, RULES, PERIOD)),
+        (carers.ascof_3d(table, RULES, PERIOD), plain.carers_3d(every, RULES, PERIOD)),
     ):
         found = rows(told)
+        assert found, "nobody is met"
         assert (len(found), set(found)) == (len(set(found)), expected)
+    existing = rows(reablement.of_existing_clients(table, RULES, PERIOD))
+    assert Counter(row[:2] for row in existing) == plain.of_existing_clients(every, RULES, PERIOD)
     return Counter(kind for *_, kind, _ in asked.elements()) + Counter(
         10 + kind for *_, kind, _ in ended.elements()
     )

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pytest
 from ibis.expr.types import Table
 
-from careweave.warehouse.client_level import homes, reablement, requests, statuses, support
+from careweave.warehouse.client_level import carers, homes, reablement, requests, statuses, support
 from careweave.warehouse.client_level.definition import load_rules
 from careweave.warehouse.client_level.events import EVENTS, Period, declared
 
@@ -62,6 +62,7 @@ def of(table: str) -> Table:
     made: dict[str, Callable[[], Table]] = {
         "STS001": lambda: requests.requests(events, RULES, YEAR),
         "STS002a": lambda: reablement.reablements(events, RULES, YEAR),
+        "STS002b": lambda: reablement.of_existing_clients(events, RULES, YEAR),
         "2A": lambda: reablement.ascof_2a(of("STS002a"), RULES),
         "new": lambda: homes.new_in_care_homes(events, RULES, YEAR),
         "2B/2C": lambda: homes.ascof_2bc(of("new")),
@@ -69,7 +70,12 @@ def of(table: str) -> Table:
         "LTS004": lambda: statuses.learning_disability(events, RULES, YEAR, "accommodation"),
         "LTS001 older": lambda: support.headcount(held, RULES, support.OLDER),
         "LTS001 younger": lambda: support.headcount(held, RULES, support.YOUNGER),
+        "LTS001c": lambda: support.headcount(
+            support.supported_for_long(events, RULES, YEAR), RULES, support.ALL
+        ),
+        "LTS003": lambda: carers.carers(events, RULES, YEAR),
         "3D": lambda: support.ascof_3d(held, RULES, support.ALL),
+        "3D carers": lambda: carers.ascof_3d(events, RULES, YEAR),
     }
     return made[table]()
 
@@ -331,6 +337,69 @@ def test_the_fault_at_the_end_of_the_accommodation_list_is_not_a_status() -> Non
 
     assert (len(RULES.lists["settled"]), len(RULES.lists["unsettled"])) == (9, 11)
     assert not every & set(RULES.lists["long_term"])
+
+
+def test_sts002b_counts_reablement_of_those_with_long_term_support_when_it_began(ask: Ask) -> None:
+    """STS002b: spells a day apart are one; support must run on the first day; the last day must be in the period."""
+    home = service(HOME, "2023-01-01", "2023-05-01")
+    spells = service(ST_MAX, "2023-05-01", "2023-05-10"), service(ST_MAX, "2023-05-11", "2023-06-01")
+    later = service(ST_MAX, "2023-06-03", "2023-07-01")
+
+    assert len(ask("STS002b", home, *spells)) == 1
+    assert ask("STS002b", home, later) == []
+    assert ask("STS002b", home, {**spells[1], "start": date(2023, 4, 30), "end": None}) == []
+
+
+def test_lts001c_asks_for_more_than_a_year_of_support_without_a_break(ask: Ask) -> None:
+    """LTS001c: a day without support breaks no chain, two do; a chain of exactly twelve months is not more than a year."""
+    before, now = service(RESIDENTIAL, "2022-06-01", "2023-06-30"), service(NURSING, "2023-07-01", None)
+
+    assert [row["service"] for row in ask("LTS001c", before, now)] == [NURSING.lower()]
+    assert ask("LTS001c", {**before, "end": date(2023, 6, 29)}, now) == []
+    assert ask("LTS001c", service(HOME, "2023-03-31", None)) == []
+    assert len(ask("LTS001c", service(HOME, "2023-03-30", None))) == 1
+
+
+def test_lts003_counts_each_carer_once_by_the_support_that_outranks_the_others(ask: Ask) -> None:
+    """LTS003: direct payment, managed budget, commissioned, direct but unknown, advice, none."""
+    mine = {"client": "Carer", "nhs": "9990000026", "local": "L2"}
+    advice = "NFA - Information & Advice / Signposting only"
+    asked = event("Request", "2023-05-01", "2023-05-02", advice, **mine)
+    seen = event("Assessment", "2023-05-03", "2023-05-04", PLANNED, **mine)
+    unknown = service("Carer Support: Direct to Carer", "2023-06-01", None, **mine)
+    commissioned = {**unknown, "delivery": "CASSR Commissioned Support"}
+    directly = {**unknown, "delivery": "Direct Payment"}
+
+    def support_of(*rows: Row) -> list[str]:
+        return [row["support"] for row in ask("LTS003", *rows)]
+
+    assert support_of(seen) == ["No Direct Support Provided to Carer"]
+    assert support_of(seen, asked) == ["Information, Advice and Other Universal Services / Signposting"]
+    assert support_of(asked, unknown) == ["Support Direct to Carer: Unknown Delivery Mech"]
+    assert support_of(unknown, commissioned) == ["CASSR Commissioned Support only"]
+    assert support_of(commissioned, directly) == ["Direct Payment only"]
+    assert support_of(service("", "2023-06-01", None, advice, **mine)) == []
+    assert support_of({**directly, "client": "Service User"}) == []
+
+
+def test_ascof_3d_for_carers_takes_adults_with_support_of_their_own(ask: Ask) -> None:
+    """ASCOF 3D, 1b and 2b: a component of direct payment counts; a service that states no component does not."""
+    mine = {"client": "Carer known by association", "component": "Carer Respite"}
+    kind = "Carer Support: Direct to Carer"
+    rows = (
+        service(kind, "2023-06-01", None, **{**mine, "component": "Direct Payment"}),
+        service(kind, "2023-06-01", None, nhs="2", delivery="CASSR Managed Personal Budget", **mine),
+        service(kind, "2023-06-01", None, nhs="3", delivery="CASSR Commissioned Support", **mine),
+        service(kind, "2023-06-01", None, nhs="4", **mine),
+        service(kind, "2023-06-01", None, nhs="5", delivery="CASSR Commissioned Support", client="Carer"),
+        service(kind, "2023-06-01", None, nhs="6", delivery="Direct Payment", client="Carer"),
+    )
+    child = {**rows[0], "nhs": "7", "birth_month": date(2010, 1, 1)}
+    of_unknown_age = {**rows[0], "nhs": "8", "birth_month": None}
+
+    assert ask("3D carers", *rows, child, of_unknown_age) == [
+        {"la": "900", "self_directed": 4, "direct_payment": 3, "denominator": 5}
+    ]
 
 
 def test_lts001_counts_each_person_once_in_the_setting_that_outranks_the_others(ask: Ask) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pyarrow as pa
 from ibis.expr.types import Table
 
 from careweave.measures.social_care import CountTable, SocialCare, Sum, keep, table_of
-from careweave.warehouse.client_level import homes, reablement, requests, statuses, support
+from careweave.warehouse.client_level import carers, homes, reablement, requests, statuses, support
 from careweave.warehouse.client_level.definition import Rules, load_rules
 from careweave.warehouse.client_level.events import Period
 from careweave.warehouse.client_level.held import held_events
@@ -24,6 +25,26 @@ Ask = Callable[[Table], Rows]
 ALL, NOT_CLASSIFIED = "All", "Cannot be classified"
 MEN_AND_WOMEN = {"male": "men", "female": "women"}
 OWN_HOME, ELSEWHERE = "in their own home or with family", "elsewhere, or not known"
+
+
+@dataclass(frozen=True)
+class Directed:
+    """ASCOF 3D of clients or of carers; `total` is the line that both shares are of."""
+
+    id: str
+    part: str
+    title: str
+    source: str
+    total: str
+
+
+CLIENTS = Directed(
+    "ascof-3d", "a", "How support at home is paid", "ASCOF 3D, clients", "Supported at home on the last day"
+)
+CARERS = Directed(
+    *("ascof-3d-carers", "b", "How carers' own support is paid", "ASCOF 3D, carers"),
+    "Carers with support of their own in the year",
+)
 
 
 def publish_social_care(home: Path, on: date) -> SocialCare:
@@ -57,13 +78,17 @@ def social_care(ask: Ask, events: Table, rules: Rules, period: Period, as_at: da
     tables = (
         _requests(ask(requests.requests(events, rules, period))),
         _reablement(ask(reablement.reablements(events, rules, period)), rules),
+        _existing(ask(reablement.of_existing_clients(events, rules, period))),
         _homes(ask(homes.ascof_2bc(homes.new_in_care_homes(events, rules, period)))),
         _living(ask(statuses.ascof_2e(statuses.living(events, rules, period), rules))),
         *(_disability(ask, events, rules, period, column) for column in ("employment", "accommodation")),
-        _supported(ask, support.supported(events, rules, period, period.start), rules),
+        *_long_term(ask, events, rules, period),
         _directed(
-            ask(support.ascof_3d(support.supported(events, rules, period, period.end), rules, support.ALL))
+            ask(support.ascof_3d(support.supported(events, rules, period, period.end), rules, support.ALL)),
+            CLIENTS,
         ),
+        _carers(ask(carers.carers(events, rules, period))),
+        _directed(ask(carers.ascof_3d(events, rules, period)), CARERS),
     )
     return SocialCare(rules.id, rules.version, rules.source, period.start, period.end, as_at, tables)
 
@@ -94,6 +119,11 @@ def _reablement(rows: Rows, rules: Rules) -> CountTable:
         sums,
         [("ASCOF 2A: without long-term support after reablement", without, counted)],
     )
+
+
+def _existing(rows: Rows) -> CountTable:
+    cells = {"Reablement that ended": len(rows)}
+    return table_of("sts002b", "Reablement of people who already had long-term support", "STS002b", cells, [])
 
 
 def _homes(rows: Rows) -> CountTable:
@@ -138,7 +168,18 @@ def _disability(ask: Ask, events: Table, rules: Rules, period: Period, column: s
     )
 
 
-def _supported(ask: Ask, held: Table, rules: Rules) -> CountTable:
+def _long_term(ask: Ask, events: Table, rules: Rules, period: Period) -> Iterator[CountTable]:
+    def over(first: date) -> Table:
+        return support.supported(events, rules, period, first)
+
+    yield _supported(ask, over(period.start), rules, "a", "People with long-term support in the year")
+    yield _supported(ask, over(period.end), rules, "b", "People with long-term support on the last day")
+    lasting = support.supported_for_long(events, rules, period)
+    title = "People whose long-term support on the last day had gone on for over a year"
+    yield _supported(ask, lasting, rules, "c", title)
+
+
+def _supported(ask: Ask, held: Table, rules: Rules, part: str, title: str) -> CountTable:
     cells: Counter[str] = Counter()
     for band in (support.YOUNGER, support.OLDER):
         for row in ask(support.headcount(held, rules, band)):
@@ -149,22 +190,28 @@ def _supported(ask: Ask, held: Table, rules: Rules) -> CountTable:
         for band in (support.YOUNGER, support.OLDER)
     ]
     sums.append(Sum(ALL, (support.YOUNGER, support.OLDER)))
-    return table_of("lts001a", "People with long-term support in the year", "LTS001a", _sorted(cells), sums)
+    return table_of(f"lts001{part}", title, f"LTS001{part}", _sorted(cells), sums)
 
 
-def _directed(rows: Rows) -> CountTable:
+def _carers(rows: Rows) -> CountTable:
+    cells = Counter(row["support"] for row in rows)
+    title = "Carers, by the support that they had in the year"
+    return table_of("lts003", title, "LTS003", _sorted(cells), [Sum(ALL, tuple(sorted(cells)))])
+
+
+def _directed(rows: Rows, of: Directed) -> CountTable:
     direct, directed, every = (
         sum(row[name] for row in rows) for name in ("direct_payment", "self_directed", "denominator")
     )
     one, two, three = "Direct payment", "A budget that the council manages", "Neither"
-    both, total = "Self-directed", "Supported at home on the last day"
+    both, total = "Self-directed", of.total
     cells = {one: direct, two: directed - direct, three: every - directed}
     sums = [Sum(both, (one, two)), Sum(total, (both, three))]
     shares = [
-        ("ASCOF 3D, part 1a: self-directed support", both, total),
-        ("ASCOF 3D, part 2a: a direct payment", one, total),
+        (f"ASCOF 3D, part 1{of.part}: self-directed support", both, total),
+        (f"ASCOF 3D, part 2{of.part}: a direct payment", one, total),
     ]
-    return table_of("ascof-3d", "How support at home is paid", "ASCOF 3D, clients", cells, sums, shares)
+    return table_of(of.id, of.title, of.source, cells, sums, shares)
 
 
 def _sequel(words: str | None) -> str:

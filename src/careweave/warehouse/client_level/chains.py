@@ -9,6 +9,8 @@ from datetime import date
 import ibis
 from ibis.expr.types import BooleanColumn, BooleanValue, Column, IntegerColumn, StringColumn, Table, Value
 
+from careweave.warehouse.client_level.definition import Rules
+
 LATE = date(9999, 12, 31)
 WHO = ("la", "id")
 CLUSTER = ("la", "id", "cluster")
@@ -112,6 +114,15 @@ def _in_scope(found: Table, following: Following) -> Table:
     stopped = stops.mutate(stop=stops.stop.min().over(_whole(stops)))
     in_scope = stopped.stop.isnull() | (stopped.next_start < stopped.stop)
     return stopped.mutate(in_scope=in_scope).drop("first", "previous", "gap_on", "stop")
+
+
+def with_long_term(clusters: Table, events: Table, rules: Rules) -> Table:
+    """The clusters of those who had long-term support on the first day."""
+    supported = events.filter(events.service.isin(list(rules.lists["long_term"])))
+    spans = supported.select(*WHO, since="start", until="end").distinct()
+    both = clusters.select(*CLUSTER, "begun").distinct().inner_join(spans, list(WHO))
+    runs = (both.begun >= both.since) & (both.until.isnull() | (both.begun <= both.until))
+    return both.filter(runs).select(*CLUSTER, "begun").distinct()
 
 
 def _whole(rows: Table) -> ibis.expr.builders.WindowBuilder:

@@ -1,4 +1,4 @@
-"""STS002a and ASCOF 2A: what followed each reablement that a request had led to."""
+"""STS002a, ASCOF 2A and STS002b: reablement that ended, of new clients by what followed, and of existing ones."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import ibis
 from ibis.expr.types import Table
 
 from careweave.warehouse.client_level.chains import (
+    CLUSTER,
     WHO,
     Following,
     after,
@@ -13,6 +14,7 @@ from careweave.warehouse.client_level.chains import (
     joined_up,
     last_of,
     mapped,
+    with_long_term,
 )
 from careweave.warehouse.client_level.definition import Rules
 from careweave.warehouse.client_level.events import (
@@ -35,10 +37,9 @@ NOT_FURTHER = "nfa"  # how outcomes begin that say nothing further is done
 
 def reablements(events: Table, rules: Rules, period: Period) -> Table:
     """(la, id, kind, sequel): one row a reablement that ended in the period, with the official words for its sequel."""
-    known = cleaned(events)
-    known = known.filter(known.client == COUNTED_AS_PERSON, known.start <= period.end)
-    every = latest_services(identified(known), period)
-    clusters = _clusters(every, into_reablement(events, rules, period), rules, period)
+    every = _known(events, period)
+    begun = into_reablement(events, rules, period)
+    clusters = _clusters(_spells(every, rules, period).semi_join(begun, [*WHO, "start"]), rules, period)
     following = Following(
         rules.days["reablement_first"],
         rules.days["sequel_gap"],
@@ -51,11 +52,26 @@ def reablements(events: Table, rules: Rules, period: Period) -> Table:
     return each_once(_told(found, rules), [])
 
 
-def _clusters(every: Table, begun: Table, rules: Rules, period: Period) -> Table:
+def of_existing_clients(events: Table, rules: Rules, period: Period) -> Table:
+    """STS002b, (la, id, cluster): reablement that ended in the period, of those with long-term support when it began."""
+    every = _known(events, period)
+    clusters = _clusters(_spells(every, rules, period), rules, period)
+    return with_long_term(clusters, every, rules).select(*CLUSTER)
+
+
+def _known(events: Table, period: Period) -> Table:
+    known = cleaned(events)
+    known = known.filter(known.client == COUNTED_AS_PERSON, known.start <= period.end)
+    return latest_services(identified(known), period)
+
+
+def _spells(every: Table, rules: Rules, period: Period) -> Table:
     of_type = every.filter(every.type == "service", every.service == rules.codes["reablement"])
-    alive = of_type.filter(of_type.died.isnull() | (of_type.died >= period.start))
-    asked_for = alive.semi_join(begun, [*WHO, "start"])
-    ended = asked_for.mutate(end=asked_for.end.fill_null(period.today))
+    return of_type.filter(of_type.died.isnull() | (of_type.died >= period.start))
+
+
+def _clusters(spells: Table, rules: Rules, period: Period) -> Table:
+    ended = spells.mutate(end=spells.end.fill_null(period.today))
     clusters = last_of(joined_up(ended, rules.days["reablement_gap"]), rules.lists["outcomes"], [])
     return clusters.filter(clusters.ended.between(period.start, period.end))
 

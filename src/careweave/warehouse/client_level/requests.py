@@ -14,6 +14,7 @@ from careweave.warehouse.client_level.chains import (
     joined_up,
     last_of,
     mapped,
+    with_long_term,
 )
 from careweave.warehouse.client_level.definition import Rules
 from careweave.warehouse.client_level.events import (
@@ -90,11 +91,7 @@ def _clusters(every: Table, rules: Rules, period: Period) -> Table:
 
 def _of_new_clients(clusters: Table, every: Table, rules: Rules) -> Table:
     """Those who had no long-term support on the day of the request."""
-    supported = every.filter(every.service.isin(list(rules.lists["long_term"])))
-    spans = supported.select(*WHO, since="start", until="end").distinct()
-    both = clusters.select(*CLUSTER, "begun").distinct().inner_join(spans, list(WHO))
-    runs = (both.begun >= both.since) & (both.until.isnull() | (both.begun <= both.until))
-    return clusters.anti_join(both.filter(runs), list(CLUSTER))
+    return clusters.anti_join(with_long_term(clusters, every, rules), list(CLUSTER))
 
 
 def _written(column: StringColumn, rules: Rules) -> StringColumn:

@@ -1,4 +1,4 @@
-"""LTS001a, LTS001b and ASCOF 3D for clients: who had long-term support, in which setting, and paid for how."""
+"""LTS001a, b and c and ASCOF 3D for clients: who had long-term support, in which setting, and paid for how."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import date
 import ibis
 from ibis.expr.types import BooleanValue, IntegerColumn, StringColumn, Table
 
+from careweave.warehouse.client_level.chains import joined_up
 from careweave.warehouse.client_level.definition import Rules
 from careweave.warehouse.client_level.events import (
     COUNTED_AS_PERSON,
@@ -24,20 +25,34 @@ YOUNGER, OLDER, ALL = "18 to 64", "65 and over", "All ages"
 
 def supported(events: Table, rules: Rules, period: Period, first: date) -> Table:
     """Rows of those with long-term support from `first` to the end of the period; both the same day make a snapshot."""
+    known = _ever_supported(events, rules, period, first)
+    mine = identified(known.filter(known.end.isnull() | (known.end >= first)))
+    return mine.mutate(age=age_on(mine, period.end))
+
+
+def supported_for_long(events: Table, rules: Rules, period: Period) -> Table:
+    """LTS001c: rows of the last day, of those whose support has gone on for more than a year without a longer break."""
+    mine = identified(_ever_supported(events, rules, period, period.end))
+    ended = mine.mutate(end=mine.end.fill_null(period.today))
+    chains = joined_up(ended, rules.days["support_gap"])
+    held = chains.filter(chains.begun < a_year_before(period.end), chains.end >= period.end)
+    return held.mutate(age=age_on(held, period.end)).drop("cluster", "begun")
+
+
+def a_year_before(day: date) -> date:
+    return day.replace(year=day.year - 1, day=28 if (day.month, day.day) == (2, 29) else day.day)
+
+
+def _ever_supported(events: Table, rules: Rules, period: Period, alive_on: date) -> Table:
+    """Long-term support that began by the end of the period, of who was then alive, whether or not it still runs."""
     known = cleaned(last_submission(events, period))
-    runs = known.end.isnull() | (known.end >= first)
-    alive = known.died.isnull() | (known.died >= first)
-    of_setting = known.service.isin(list(rules.lists["long_term"]))
-    held = known.filter(
+    return known.filter(
         known.client == COUNTED_AS_PERSON,
-        of_setting,
+        known.service.isin(list(rules.lists["long_term"])),
         known.start <= period.end,
-        runs,
-        alive,
+        known.died.isnull() | (known.died >= alive_on),
         known.birth_month.notnull(),
     )
-    mine = identified(held)
-    return mine.mutate(age=age_on(mine, period.end))
 
 
 def headcount(rows: Table, rules: Rules, band: str) -> Table:
