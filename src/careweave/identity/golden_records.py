@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import orjson
+from django.utils import timezone
 
 from careweave.record import Actor, Gate, Purpose
 from careweave.record.content import PLACE, content_hash
@@ -15,6 +16,7 @@ from careweave.record.ids import resource_id
 from careweave.record.joining import members_of
 from careweave.record.load import Loader, LoadRow
 from careweave.record.people import Extracted
+from careweave.record.registrations import practices_on
 
 from .golden import SourcePatient, golden_patient
 
@@ -47,14 +49,11 @@ def read_patients(
 
 
 def _source_patient(one: Extracted, body: dict[str, Any]) -> SourcePatient:
-    practices = {
-        (reference.get("identifier") or {}).get("value") for reference in body.get("generalPractitioner", [])
-    }
     stamp = (body.get("meta") or {}).get("lastUpdated")
     updated = (
         datetime.fromisoformat(stamp.replace("Z", "+00:00")) if stamp else datetime(1970, 1, 1, tzinfo=UTC)
     )
-    return SourcePatient(body, one.source, updated, one.source in practices)
+    return SourcePatient(body, one.source, updated, one.source in practices_on(body, timezone.localdate()))
 
 
 def write_golden(

@@ -9,7 +9,8 @@ from typing import Any
 from .actor import Actor
 from .changes import Act, Step
 from .ids import DIRECTORY, new_id
-from .relations import ODS_SYSTEM, party_reference
+from .registrations import ODS_SYSTEM
+from .relations import party_reference
 
 CLIENT_SYSTEM = "https://careweave.org/id/client"
 _AGENT = "http://terminology.hl7.org/CodeSystem/provenance-participant-type"

@@ -9,9 +9,9 @@ from typing import Any
 from . import acting
 from .content import PLACE
 from .indexing import token
+from .registrations import registrations
 
 PARTY_SYSTEM = "https://careweave.org/id/party"
-ODS_SYSTEM = "https://fhir.nhs.uk/Id/ods-organization-code"
 SUGGESTED = "suggested"
 CONTACT = "contact"  # something that came to a team's desk about the person, and waits for its answer
 VOLUNTEER, VOLUNTARY_WORKER = "volunteer", "voluntary-worker"
@@ -62,11 +62,11 @@ def _patient(body: dict[str, Any], source: str) -> Iterator[Relationship]:
         yield Relationship(f"person:{body['id']}", "self")
         return
     yield Relationship(f"org:{source}", "provider")
-    for reference in body.get("generalPractitioner", []):
-        identifier = reference.get("identifier") or {}
+    for each in registrations(body):
         # Only a practice's own feed makes its register; what another place believes opens nothing.
-        if identifier.get("system") == ODS_SYSTEM and identifier.get("value") == source:
-            yield Relationship(f"org:{source}", "practice")
+        if each.practice == source:
+            first, last = (day.isoformat() if day else None for day in (each.start, each.end))
+            yield Relationship(f"org:{source}", "practice", first, last)
 
 
 def _encounter(body: dict[str, Any], source: str) -> Iterator[Relationship]:

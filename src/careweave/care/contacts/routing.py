@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+
+from django.utils import timezone
 
 from careweave.care.teams.staff_facts import worker_of
 from careweave.care.teams.telling import Recipient, in_charge_of
@@ -12,7 +13,7 @@ from careweave.identity.delegating import Desk, desk_of, team_for_postcode
 from careweave.identity.directory import team_for_practice
 from careweave.record import Actor, Gate, Purpose, Resource
 from careweave.record.content import PLACE
-from careweave.record.relations import ODS_SYSTEM
+from careweave.record.registrations import practices_on
 
 DESK = Actor("system:desk", "system", name="The desk")
 BY_PRACTICE, BY_AREA, BY_WHO_ANSWERED = "practice", "area", "who-answered"
@@ -69,18 +70,14 @@ def manager_of(gate: Gate, person_id: str) -> Recipient | None:
 
 def _team_of_practice(patients: Sequence[Resource]) -> str | None:
     """A practice's own register counts before what others believe."""
-    ordered = sorted(patients, key=lambda one: one.source not in _practices(one.body))
+    today = timezone.localdate()
+    ordered = sorted(patients, key=lambda one: one.source not in practices_on(one.body, today))
     for one in ordered:
-        for code in _practices(one.body):
+        for code in practices_on(one.body, today):
             team = team_for_practice(code)
             if team:
                 return team
     return None
-
-
-def _practices(body: dict[str, Any]) -> list[str]:
-    identifiers = [one.get("identifier") or {} for one in body.get("generalPractitioner", [])]
-    return [one["value"] for one in identifiers if one.get("system") == ODS_SYSTEM and one.get("value")]
 
 
 def _team_of_area(patients: Sequence[Resource]) -> str | None:

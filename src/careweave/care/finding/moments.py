@@ -18,13 +18,13 @@ from careweave.identity.golden_records import linker_gate
 from careweave.record import Conflict, Gate, Purpose, Resource
 from careweave.record.joining import members_now
 from careweave.record.outbox import done, next_batch
+from careweave.record.registrations import practices_on
 
 log = logging.getLogger("careweave.work")
 READER = "moments to ask"
 TYPES = ["Patient", "Encounter", "Task", "EpisodeOfCare"]
 AT_ONCE = 200
 FIRST = 1000  # before whoever only stands high on a list: this happened now
-ODS = "https://fhir.nhs.uk/Id/ods-organization-code"
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def _ask(
     team_of: Callable[[str], str | None],
 ) -> Asked | None:
     register = register_here(today)
-    case, practice = case_of(entries, register, today), practice_of(entries)
+    case, practice = case_of(entries, register, today), practice_of(entries, today)
     team = team_of(practice) if practice else None
     if team is None or case.standing is not Standing.FREE:
         return None
@@ -102,13 +102,12 @@ def _ask(
     return Asked(person_id, team, came.trigger.id)
 
 
-def practice_of(entries: Sequence[Resource]) -> str | None:
+def practice_of(entries: Sequence[Resource], today: date) -> str | None:
     """Where the person is registered: what the practice itself says comes before what others say of it."""
     told = [
-        (each.source, str(reference.get("identifier", {}).get("value", "")))
+        (each.source, code)
         for each in entries
         if each.type == "Patient"
-        for reference in each.body.get("generalPractitioner", ())
-        if reference.get("identifier", {}).get("system") == ODS
+        for code in practices_on(each.body, today)
     ]
-    return next((code for source, code in sorted(told, key=lambda one: one[0] != one[1]) if code), None)
+    return next((code for _, code in sorted(told, key=lambda one: one[0] != one[1])), None)

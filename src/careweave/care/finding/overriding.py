@@ -34,7 +34,7 @@ def leave_out(gate: Gate, *, task: str, reason: str) -> LeftOut | Refusal:
 
 def suggest_to_their_team(gate: Gate, *, person: str, reason: str, today: date) -> Suggested | Refusal:
     """To the team that the person's practice is aligned to, whatever any score says."""
-    practice = practice_of(gate.about(person, ["Patient"]))
+    practice = practice_of(gate.about(person, ["Patient"]), today)
     team = team_for_practice(practice) if practice else None
     if team is None:
         return Refusal("No team here looks after people of this practice. Call the one you would ask")

@@ -15,7 +15,8 @@ from careweave.record.clocks import WORKER
 from careweave.record.ids import new_id, resource_id
 from careweave.record.joining import members_now
 from careweave.record.outbox import Event, done, next_batch
-from careweave.record.relations import ODS_SYSTEM, party_reference
+from careweave.record.registrations import practices_on
+from careweave.record.relations import party_reference
 
 from .clocks import due_at, start_clock, stop_clock
 from .delivering import queue_delivery
@@ -65,7 +66,7 @@ def _ask(events: Collection[Event], now: datetime) -> int:
         entries = gate.about(person_id, ["Encounter", "Patient"])
         for stay in (one for one in entries if one.id in changed and _left(one, now)):
             try:
-                count += _owe(gate, person_id, stay, _practice(entries))
+                count += _owe(gate, person_id, stay, _practice(entries, now.astimezone(LONDON).date()))
             except Exception:  # one stay that cannot be asked about must not hold up the others
                 log.exception("A treatment summary could not be asked for.")
     return count
@@ -78,14 +79,10 @@ def _left(stay: Resource, now: datetime) -> bool:
     return is_stay and has_ended and stay.ends is not None and now - _FRESH <= stay.ends <= now
 
 
-def _practice(entries: Collection[Resource]) -> str:
+def _practice(entries: Collection[Resource], day: date) -> str:
     """The practice whose own register the person is on."""
-    for patient in (one for one in entries if one.type == "Patient"):
-        for each in patient.body.get("generalPractitioner") or ():
-            held = each.get("identifier") or {}
-            if held.get("system") == ODS_SYSTEM and held.get("value") == patient.source:
-                return str(held["value"])
-    return ""
+    patients = (one for one in entries if one.type == "Patient")
+    return next((one.source for one in patients if one.source in practices_on(one.body, day)), "")
 
 
 def _owe(gate: Gate, person_id: str, stay: Resource, practice: str) -> int:

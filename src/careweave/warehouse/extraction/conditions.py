@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from careweave.record.dates import first_day
 from careweave.warehouse.extraction.reading import (
     Body,
     Extracted,
     Row,
     coding_of,
-    day_of,
     extension_of,
     first_code,
     reference_id,
@@ -35,8 +35,8 @@ def condition_rows(body: Body, _: Extracted) -> Iterator[tuple[str, Row]]:
         "system": coded[0],
         "code": coded[1],
         "role": "reason" if certainty in NOT_YET else role,
-        "start": day_of(began),
-        "ended": day_of(ended),
+        "start": first_day(began),
+        "ended": first_day(ended),
         "is_active": IS_ACTIVE.get(first_code(body.get("clinicalStatus"))),
         "event": reference_id(body.get("encounter"), "Encounter"),
         "position": extension_of(body, "diagnosis-position"),

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from careweave.record.dates import first_day
 from careweave.warehouse.extraction.reading import (
     Body,
     Extracted,
     Row,
     coding_of,
-    day_of,
     extension_of,
     first_code,
     instant_of,
@@ -73,7 +73,7 @@ def _stay(body: Body) -> Row:
         "admitted_from": first_code(held.get("admitSource")) or None,
         "destination": first_code(held.get("dischargeDisposition")) or None,
         "discharge_method": _coded(body, "DischargeMethod"),
-        "ready": day_of(extension_of(body, "discharge-ready-date")),
+        "ready": first_day(extension_of(body, "discharge-ready-date")),
         "delay_reason": extension_of(body, "wait-reason"),
         "pathway": extension_of(body, "discharge-pathway"),
         "specialty": first_code(body.get("serviceType")) or None,
@@ -94,7 +94,7 @@ def _reasons(body: Body) -> Iterator[tuple[str, Row]]:
     for concept in body.get("reasonCode", ()):
         coded = coding_of(concept)
         if coded:
-            about = {"event": body["id"], "start": day_of(body.get("period", {}).get("start"))}
+            about = {"event": body["id"], "start": first_day(body.get("period", {}).get("start"))}
             yield "condition", {"system": coded[0], "code": coded[1], "role": "reason", **about}
 
 

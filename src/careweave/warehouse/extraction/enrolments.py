@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from careweave.record.dates import first_day
 from careweave.record.relations import party_of
 from careweave.warehouse.extraction.reading import (
     EXTENSION,
     Body,
     Extracted,
     Row,
-    day_of,
     extension_of,
     first_code,
     instant_of,
@@ -66,7 +66,7 @@ def plan_rows(body: Body, _: Extracted) -> Iterator[tuple[str, Row]]:
             "status": body.get("status"),
             "version": version,
             "published": instant_of(body.get("created") or body.get("period", {}).get("start")),
-            "review_on": day_of(extension_of(body, "review-date")),
+            "review_on": first_day(extension_of(body, "review-date")),
             "reviewer": party_of(extension_of(body, "reviewer")),
             "agreement": answer.get("valueCode"),
             "is_reviewed": version > 1 if isinstance(version, int) else None,
@@ -88,7 +88,7 @@ def task_rows(body: Body, told: Extracted) -> Iterator[tuple[str, Row]]:
             "state": first_code(body.get("businessStatus")) or None,
             "status": status,
             "requested": instant_of(body.get("authoredOn")),
-            "due": day_of(body.get("restriction", {}).get("period", {}).get("end")),
+            "due": first_day(body.get("restriction", {}).get("period", {}).get("end")),
             "end": changed if status in ENDED else None,
             "owner": party_of(body.get("owner")),
             "requester": party_of(body.get("requester")),

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from careweave.record.dates import first_day
 from careweave.warehouse.extraction.reading import (
     Body,
     Extracted,
     Row,
     coding_of,
-    day_of,
     first_code,
     reference_id,
 )
@@ -31,8 +31,8 @@ def medication_rows(body: Body, _: Extracted) -> Iterator[tuple[str, Row]]:
             "system": coded[0],
             "code": coded[1],
             "status": body.get("status"),
-            "start": day_of(began or body.get("dateAsserted")),
-            "ended": day_of(taken.get("end") or ordered.get("end")),
+            "start": first_day(began or body.get("dateAsserted")),
+            "ended": first_day(taken.get("end") or ordered.get("end")),
             "is_repeat": LONG_TERM.get(first_code(body.get("courseOfTherapyType"))),
             "event": reference_id(body.get("encounter") or body.get("context"), "Encounter"),
         },

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from careweave.warehouse.extraction.reading import Body, Extracted, Row, coding_of, day_of
+from careweave.record.dates import first_day
+from careweave.warehouse.extraction.reading import Body, Extracted, Row, coding_of
 
 # What someone measured at home themself is no finding of a professional, and no measure or score is asked of it.
 OWN_READING = "https://careweave.org/fhir/own-reading"
@@ -17,7 +18,7 @@ def observation_rows(body: Body, _: Extracted) -> Iterator[tuple[str, Row]]:
     ):
         return
     when = body.get("effectiveDateTime") or body.get("effectivePeriod", {}).get("start")
-    start = day_of(when or body.get("effectiveInstant") or body.get("issued"))
+    start = first_day(when or body.get("effectiveInstant") or body.get("issued"))
     for part in (body, *body.get("component", ())):
         coded = coding_of(part.get("code"))
         if coded is None or (part is body and "component" in body and not _has_value(body)):

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import date
 
+from careweave.record.dates import first_day, last_day
+from careweave.record.registrations import practices_on, registrations
 from careweave.warehouse.areas import Area, plain_postcode
 from careweave.warehouse.extraction.reading import (
     Body,
     Row,
-    day_of,
     extension_of,
     first_code,
-    last_day_of,
     years_between,
 )
 
-ODS = "https://fhir.nhs.uk/Id/ods-organization-code"
 PLACE = "careweave"
 CARE_HOMES = {
     "Registered care home",
@@ -27,14 +26,13 @@ UNKNOWN = Area(None, None, None)
 
 def patient_row(body: Body, source: str, as_at: date, areas: Mapping[str, Area]) -> Row:
     """`rank` orders statements: the practice's own register, then the place's golden record, then the others."""
-    practice = _practice(body)
-    is_register = practice == source
-    birth, died = last_day_of(body.get("birthDate")), day_of(body.get("deceasedDateTime"))
+    practice = next(iter(practices_on(body, as_at)), None)
+    birth, died = last_day(body.get("birthDate")), first_day(body.get("deceasedDateTime"))
     is_sane = birth is not None and birth <= as_at
     area = next((areas[code] for code in _postcodes(body) if code in areas), UNKNOWN)
     accommodation = extension_of(body, "accommodation-status")
     return {
-        "rank": 0 if is_register else 1 if source == PLACE else 2,
+        "rank": _rank(practice, source),
         "birth_month": birth.replace(day=1) if birth and is_sane else None,
         "age": years_between(birth, died or as_at) if birth and is_sane else None,
         "sex": body.get("gender"),
@@ -50,6 +48,17 @@ def patient_row(body: Body, source: str, as_at: date, areas: Mapping[str, Area])
         "died": died,
         "is_dead": bool(died or body.get("deceasedBoolean")),
     }
+
+
+def registration_rows(body: Body, source: str) -> Iterator[Row]:
+    """Every practice with which this source says that the person is or was registered, and from when until when."""
+    for each in registrations(body):
+        rank = _rank(each.practice, source)
+        yield {"rank": rank, "practice": each.practice, "start": each.start, "ended": each.end}
+
+
+def _rank(practice: str | None, source: str) -> int:
+    return 0 if practice == source else 1 if source == PLACE else 2
 
 
 def _postcodes(body: Body) -> Iterator[str]:
@@ -73,11 +82,3 @@ def _ethnicity(body: Body) -> str | None:
 def _language(body: Body) -> str | None:
     spoken = sorted(body.get("communication", ()), key=lambda each: not each.get("preferred"))
     return next((code for each in spoken if (code := first_code(each.get("language")))), None)
-
-
-def _practice(body: Body) -> str | None:
-    for reference in body.get("generalPractitioner", ()):
-        identifier = reference.get("identifier", {})
-        if identifier.get("system") == ODS and identifier.get("value"):
-            return str(identifier["value"])
-    return None

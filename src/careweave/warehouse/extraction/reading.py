@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import calendar
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any, Protocol
 
+from careweave.record.dates import first_day
 from careweave.warehouse.scores import ICD10, OTHER, SNOMED, plain_code
 
 Body = Mapping[str, Any]
@@ -36,27 +36,10 @@ class Extracted(Protocol):
 
 
 @lru_cache(maxsize=50_000)
-def day_of(text: str | None) -> date | None:
-    """The day as the source wrote it; a month or a year stands for its first day."""
-    if not text:
-        return None
-    year, month, day = (*(int(part) for part in text[:10].split("-")), 1, 1)[:3]
-    return date(year, month, day)
-
-
-def last_day_of(text: str | None) -> date | None:
-    """The last day that a birth date may mean, so that nobody is called older than they are."""
-    if not text:
-        return None
-    year, month, day = (*(int(part) for part in text[:10].split("-")), 0, 0)[:3]
-    month = month or 12
-    return date(year, month, day or calendar.monthrange(year, month)[1])
-
-
 def instant_of(text: str | None) -> datetime | None:
     """An instant in UTC; a day alone is its first moment."""
     if not text or len(text) <= 10:
-        day = day_of(text)
+        day = first_day(text)
         return datetime(day.year, day.month, day.day, tzinfo=UTC) if day else None
     when = datetime.fromisoformat(text.replace("Z", "+00:00"))
     return when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from careweave.warehouse.extraction.reading import Body, Extracted, Row, day_of, extension_of, first_code
+from careweave.record.dates import first_day
+from careweave.warehouse.extraction.reading import Body, Extracted, Row, extension_of, first_code
 
 NOT_SO = {"entered-in-error", "draft"}
 SERVICE = "social-care-service"
@@ -26,8 +27,8 @@ def _service(body: Body, source: str) -> Row:
     provider = _organisation(body.get("performer", [{}])[0])
     return {
         "type": first_code(body.get("code")),
-        "start": day_of(period.get("start")),
-        "ended": day_of(period.get("end")),
+        "start": first_day(period.get("start")),
+        "ended": first_day(period.get("end")),
         "is_active": body.get("status") == "active",
         "organisation": source,
         "provider": provider,
@@ -48,9 +49,9 @@ def _referral(body: Body, kind: str, source: str) -> Row:
     return {
         "kind": kind or "other",
         "status": body.get("status"),
-        "requested": day_of(body.get("authoredOn") or period.get("start")),
-        "decided": day_of(extension_of(body, "decision-date")),
-        "ended": day_of(period.get("end")),
+        "requested": first_day(body.get("authoredOn") or period.get("start")),
+        "decided": first_day(extension_of(body, "decision-date")),
+        "ended": first_day(period.get("end")),
         "urgency": body.get("priority"),
         "from_organisation": _organisation(body.get("requester", {})),
         "to_organisation": _organisation(body.get("performer", [{}])[0]) or source,
