@@ -36,6 +36,7 @@ TYPES = {
     "task": ("Task",),
     "need": ("QuestionnaireResponse",),
     "person": ("Patient",),
+    "registration": ("Patient",),
 }
 
 

@@ -130,7 +130,7 @@ def _finish(fresh: Path, before: Path | None, as_at: date) -> dict[str, int]:
 def _carry_over(engine: Engine, parts: Path, old: Path) -> None:
     """What was not met again stays as it was."""
     engine.attach("part_seen", parts / "seen.parquet")
-    for name in PARTS.keys() - {"patient", "seen", "invitation"}:
+    for name in PARTS.keys() - {"patient", "registration", "seen", "invitation"}:
         engine.attach("old", old / f"{name}.parquet")
         engine.attach("news", parts / f"{name}.parquet")
         kept = 'SELECT * FROM "old" ANTI JOIN "part_seen" USING (resource)'

@@ -25,7 +25,9 @@ KEPT = {
 }
 # What is paid for is paid for whoever received it (the national opt-out does not reach payment by pseudonym), and nothing
 # else is needed for that: no diagnosis, medicine, answer or plan is behind this door.
-SHOWN = {PAYMENT: {"person", "event", "admission", "service", "referral", "enrolment", "pathway"}}
+SHOWN = {
+    PAYMENT: {"person", "registration", "event", "admission", "service", "referral", "enrolment", "pathway"}
+}
 
 
 class WarehouseError(Exception):

@@ -39,6 +39,17 @@ PERSON = pa.schema(
         ("employment", KEY),
     ]
 )
+REGISTRATION = pa.schema(
+    [
+        ("resource", KEY),  # pseudonym of the Patient that says so
+        ("person", KEY),
+        ("practice", KEY),  # a person is with one practice on a day, or with none
+        ("start", DAY),  # the first day; null where no source states it
+        ("ended", DAY),  # the last day, a move or death included; null while it lasts
+        ("source", KEY),
+        ("is_counted", YES),
+    ]
+)
 CONDITION = pa.schema(
     [
         ("person", KEY),
@@ -280,6 +291,7 @@ NEED = pa.schema(
 )
 SCHEMAS = {
     "person": PERSON,
+    "registration": REGISTRATION,
     "condition": CONDITION,
     "event": EVENT,
     "admission": ADMISSION,
@@ -303,6 +315,7 @@ class Tables:
     """The tables by name and shape only, so that one expression over them runs on any engine."""
 
     person: Table
+    registration: Table
     condition: Table
     event: Table
     admission: Table

@@ -10,6 +10,7 @@ import pyarrow as pa
 from ibis.expr.types import Table
 
 from careweave.warehouse.extraction.following import enrolments, needs, referrals, steps
+from careweave.warehouse.extraction.registrations import registrations
 from careweave.warehouse.extraction.staging import PARTS
 from careweave.warehouse.extraction.stays import admissions
 from careweave.warehouse.tables import SCHEMAS, STAY
@@ -65,6 +66,7 @@ def finished_tables(as_at: date) -> dict[str, str]:
         "admission": admissions(event, as_at),
         "service": _under_person(part("service")),
         "person": _people(part("patient"), made("service"), made("admission"), as_at),
+        "registration": registrations(part("registration"), made("person")),
         "condition": _conditions(_under_person(part("condition")), part("link"), placed),
         "medication": _of_stay(_under_person(part("medication")), placed),
         "observation": _under_person(part("observation")),

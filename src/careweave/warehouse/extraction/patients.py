@@ -52,8 +52,9 @@ def patient_row(body: Body, source: str, as_at: date, areas: Mapping[str, Area])
 
 def registration_rows(body: Body, source: str) -> Iterator[Row]:
     """Every practice with which this source says that the person is or was registered, and from when until when."""
-    for each in registrations(body):
-        rank = _rank(each.practice, source)
+    stated = tuple(registrations(body))
+    rank = min((_rank(each.practice, source) for each in stated), default=2)
+    for each in stated:
         yield {"rank": rank, "practice": each.practice, "start": each.start, "ended": each.end}
 
 

@@ -18,12 +18,12 @@ from careweave.warehouse.extraction.encounters import encounter_rows
 from careweave.warehouse.extraction.enrolments import death_rows, enrolment_rows, plan_rows, task_rows
 from careweave.warehouse.extraction.medications import medication_rows
 from careweave.warehouse.extraction.observations import observation_rows
-from careweave.warehouse.extraction.patients import PLACE, patient_row
+from careweave.warehouse.extraction.patients import PLACE, patient_row, registration_rows
 from careweave.warehouse.extraction.reading import Body, Extracted, Row
 from careweave.warehouse.extraction.services import service_rows
 from careweave.warehouse.extraction.surveys import survey_rows
 from careweave.warehouse.pseudonyms import PseudonymKey
-from careweave.warehouse.tables import COUNT, EVENT, FROM, KEY, PATHWAY, PERSON, SCHEMAS, STAY
+from careweave.warehouse.tables import COUNT, EVENT, FROM, KEY, PATHWAY, PERSON, REGISTRATION, SCHEMAS, STAY
 
 GROUP_ROWS = 100_000
 
@@ -62,10 +62,11 @@ def _part(schema: pa.Schema) -> pa.Schema:
     return _with(schema, "resource", "subject")
 
 
-MADE = {"person", "admission", "pathway", "need"}  # from the parts of other tables
+MADE = {"person", "registration", "admission", "pathway", "need"}  # from the parts of other tables
 # `subject` leads to the person through `patient`, so that joining or parting records changes no other part.
 PARTS = {
     "patient": _with(pa.schema([("rank", pa.int8()), *PERSON]), "subject"),
+    "registration": _with(pa.schema([("rank", pa.int8()), *REGISTRATION]), "resource", "subject"),
     **{name: _part(schema) for name, schema in SCHEMAS.items() if name not in MADE},
     "event": _part(pa.schema([*EVENT, *STAY])),
     "step": _part(pa.schema([*PATHWAY, ("offer", KEY)])),
@@ -144,8 +145,10 @@ class Staging:
         }
         if one.type == "Patient":
             self.people.add(one.person_id)
+            about["is_counted"] = one.subject in self.counted
             row = patient_row(body, one.source, self.as_at, self.areas)
-            self.rows["patient"].append({**row, **about, "is_counted": one.subject in self.counted})
+            self.rows["patient"].append(row | about)
+            self.rows["registration"] += (each | about for each in registration_rows(body, one.source))
             return
         self.rows["seen"].append(about)
         for name, row in READERS[one.type](body, one):
