@@ -54,6 +54,28 @@ def test_a_list_without_a_year_behind_it_says_so(published: None) -> None:
     assert "nothing can be said of how well it finds people" in page
 
 
+@pytest.mark.parametrize(
+    ("off", "words"),
+    [
+        ({"pull": 1.8}, "The chances it gives lie too close together"),
+        ({"pull": 0.5}, "The chances it gives lie too far apart"),
+        ({"more": 0.5}, "It foresees too few"),
+        ({"more": -0.5}, "It foresees too many"),
+    ],
+)
+def test_a_model_whose_chances_do_not_hold_says_so_by_direction(
+    published: None, off: dict[str, float], words: str
+) -> None:
+    client = signed_in("analyst")
+    held = client.get("/place/finding/one-year").content.decode()
+    assert "do not hold" not in held and "did not hold" not in held
+    performance.keep(settings.CONFIGURATION.home, performance_of(month(many(**off), {"places": 200})))
+    one = client.get("/place/finding/one-year").content.decode()
+    assert one.count(words) == 2, "over its figures, and on its card"
+    assert "Its chances do not hold here" in client.get("/place/finding").content.decode()
+    assert words in client.get("/place/finding/one-year.csv").content.decode()
+
+
 def test_the_file_has_list_version_dates_and_outcome_in_each_row(published: None) -> None:
     file = signed_in("analyst").get("/place/finding/one-year.csv").content.decode("utf-8-sig")
     head, *rows = file.strip().split("\r\n")

@@ -369,6 +369,8 @@ def test_outcomes_are_what_begins_in_the_time_and_was_not_there_before() -> None
         ({"baseline": ["age", "shoe_size"]}, "'shoe_size' is no feature"),
         ({"outcome": {"words": "a stay", "days": 0}}, "outcome: days must be a whole number above 0"),
         ({"features": {"age": {"kind": "star-sign"}}}, "kind is missing or unknown"),
+        ({"calibration": {}}, "calibration.slope: right_from must be a number"),
+        ({"calibration": {"curve": {}}}, "calibration.curve is not known"),
     ],
 )
 def test_a_wrong_definition_is_refused_by_name(change: dict[str, Any], words: str) -> None:

@@ -12,6 +12,7 @@ from careweave.measures import performance
 from careweave.measures.judged import Judged, month
 from careweave.measures.performance import Month, Part, Performance
 from careweave.measures.suppression import THRESHOLD
+from careweave.warehouse.models import load_model
 
 ON = date(2025, 11, 22)
 
@@ -31,10 +32,15 @@ def judged(scores: list[float], happened: list[bool], ages: list[str], *, is_mod
     )
 
 
-def many(people: int = 4_000, *, is_model: bool = True, seed: int = 5) -> Judged:
+def many(
+    people: int = 4_000, *, is_model: bool = True, seed: int = 5, pull: float = 1.0, more: float = 0.0
+) -> Judged:
+    """`pull` above 1: chances told too close together; `more` above 0: it happens to more than was told."""
     rng = np.random.default_rng(seed)
     chances = rng.beta(2, 14, people)
-    happened = rng.random(people) < chances
+    odds = np.log(chances / (1 - chances))
+    odds = odds.mean() + pull * (odds - odds.mean()) + more
+    happened = rng.random(people) < 1 / (1 + np.exp(-odds))
     ages = rng.choice(["18 to 64", "65 to 74", "75 to 84", "85 and over"], people, p=[0.7, 0.15, 0.1, 0.05])
     day = judged(chances.tolist(), happened.tolist(), ages.tolist(), is_model=is_model)
     before = rng.poisson(0.2, people).astype(float)
@@ -47,6 +53,7 @@ def performance_of(*months: Month, id: str = "one-year", kind: str = performance
         learnt_on=date(2024, 11, 22), outcomes_until=ON, valid_to=date(2027, 11, 22), people=4_000, events=400,
         chosen="penalised regression", tried=("gradient boosting", "penalised regression", "baseline"),
         features=("age", "A&E visits"), must_not_be_used=("To refuse anyone a service",),
+        tolerances=load_model("one-year", date(2026, 11, 22)).tolerances,
     )  # fmt: skip
     drift = (performance.Drift("A&E visits", 0.31, "quite different: look again before you rely on it"),)
     return Performance(

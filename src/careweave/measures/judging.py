@@ -183,6 +183,7 @@ def card(model: Model, trained: Trained) -> Card:
         tried=tuple(trained.ways),
         features=tuple(model.words(feature)[1] for feature in model.features),
         must_not_be_used=model.must_not_be_used,
+        tolerances=model.tolerances,
     )
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from careweave.measures.rates import Interval
+from careweave.warehouse.models.tolerances import Tolerance
 
 FOLDER = "finding"
 MODEL, REGISTER = "model", "register"
@@ -83,7 +84,7 @@ class Drift:
 
 @dataclass(frozen=True)
 class Card:
-    """What a model is made of, and where it must not be used (TRIPOD+AI)."""
+    """What a model is made of, where it must not be used (TRIPOD+AI), and when its chances do not hold."""
 
     learnt_on: date
     outcomes_until: date
@@ -94,6 +95,7 @@ class Card:
     tried: tuple[str, ...]
     features: tuple[str, ...]
     must_not_be_used: tuple[str, ...]
+    tolerances: tuple[Tolerance, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -151,7 +153,8 @@ def _read(told: Mapping[str, Any]) -> Performance:
 def _card(told: Mapping[str, Any]) -> Card:
     days = {name: date.fromisoformat(told[name]) for name in ("learnt_on", "outcomes_until", "valid_to")}
     lists = {name: tuple(told[name]) for name in ("tried", "features", "must_not_be_used")}
-    return Card(**{**told, **days, **lists})
+    tolerances = tuple(Tolerance(**each) for each in told.get("tolerances", ()))
+    return Card(**{**told, **days, **lists, "tolerances": tolerances})
 
 
 def _month(told: Mapping[str, Any]) -> Month:

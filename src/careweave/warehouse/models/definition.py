@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from careweave.definitions import Definition, DefinitionError, load_definition
+from careweave.warehouse.models.tolerances import Tolerance, read_tolerances
 from careweave.warehouse.registers.model import KINDS, Measure, read_measure
 from careweave.warehouse.registers.rule import Compare, RuleError, read_rule
 
@@ -53,6 +54,7 @@ class Model:
     valid_days: int
     per_1000: tuple[int, ...]
     must_not_be_used: tuple[str, ...]
+    tolerances: tuple[Tolerance, ...]
     source: tuple[str, ...]
     checked_by: str
 
@@ -85,6 +87,7 @@ def read_model(definition: Definition, on: date) -> Model:
     never = tuple(map(str, content.get("must_not_be_used", ())))
     problems += [] if never else ["must_not_be_used is missing"]
     problems += [] if given else ["features are missing"]
+    tolerances = read_tolerances(content.get("calibration"), problems)
     told_as = {id: str(each["told_as"]) for id, each in given.items() if "told_as" in each}
     baseline = tuple(map(str, content.get("baseline", ())))
     problems += [f"{id!r} is no feature" for id in (*told_as.values(), *baseline) if id not in given]
@@ -104,6 +107,7 @@ def read_model(definition: Definition, on: date) -> Model:
         baseline=baseline,
         per_1000=per_1000,
         must_not_be_used=never,
+        tolerances=tolerances,
         source=definition.source,
         checked_by=definition.checked_by,
         **numbers,

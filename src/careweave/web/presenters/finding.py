@@ -30,7 +30,7 @@ COLUMNS = (
         "people",
         "events",
     ),
-    *("value", "lower_95", "upper_95", "expected", "why_hidden"),
+    *("value", "lower_95", "upper_95", "expected", "why_hidden", "warning"),
 )
 
 
@@ -58,6 +58,7 @@ class FindingPage:
     is_model: bool
     meaning: str
     caution: str
+    warnings: tuple[str, ...]
     headline: tuple[tuple[str, str], ...]
     tenths: tuple[Row, ...]
     capacities: tuple[Row, ...]
@@ -79,6 +80,7 @@ def page(told: Performance) -> FindingPage | None:
         is_model=is_model,
         meaning=meaning(month),
         caution=caution(month),
+        warnings=tuple(warnings(told, month).values()),
         headline=tuple(_headline(month)),
         tenths=tuple(_tenth(part, is_model) for part in month.tenths),
         capacities=tuple(_capacity(each) for each in month.capacities),
@@ -106,6 +108,17 @@ def caution(month: Month) -> str:
     if month.gain and month.gain.lower <= 0:
         return "It has not been shown to find people better than age, sex and earlier emergency stays alone"
     return ""
+
+
+def warnings(told: Performance, month: Month) -> dict[str, str]:
+    """By figure: that the chances do not hold, by the limits and in the words of the model's own definition."""
+    intervals = {"slope": month.slope, "intercept": month.intercept}
+    found = {
+        each.figure: each.warning(interval.lower, interval.upper)
+        for each in (told.card.tolerances if told.card else ())
+        if (interval := intervals[each.figure])
+    }
+    return {figure: words for figure, words in found.items() if words}
 
 
 def _headline(month: Month) -> Iterator[tuple[str, str]]:
@@ -186,9 +199,13 @@ def csv_rows(told: Performance) -> Iterator[tuple[object, ...]]:
         )
         whole = {"AUC": month.auc, "gain over baseline": month.gain, "calibration slope": month.slope,
                  "calibration intercept": month.intercept}  # fmt: skip
+        warned = warnings(told, month)
         for what, interval in whole.items():
             if interval:
-                yield (*about, what, "", "everyone", month.people, month.events, *_bounds(interval), "", "")
+                warning = warned.get(what.removeprefix("calibration "), "")
+                events = month.events if month.events is not None else ""
+                row = (*about, what, "", "everyone", month.people, events)
+                yield (*row, *_bounds(interval), "", "", warning)
         for part in (*month.tenths, *month.groups):
             counts = (part.people or "", part.events if part.events is not None else "")
             expected = part.expected if part.expected is not None else ""
@@ -201,6 +218,7 @@ def csv_rows(told: Performance) -> Iterator[tuple[object, ...]]:
                 *_bounds(part.observed),
                 expected,
                 part.why_hidden,
+                "",
             )
         for each in month.capacities:
             for what, interval in (("found (PPV)", each.found), ("sensitivity", each.sensitivity)):
@@ -214,6 +232,7 @@ def csv_rows(told: Performance) -> Iterator[tuple[object, ...]]:
                     *_bounds(interval),
                     "",
                     each.why_hidden,
+                    "",
                 )
 
 
