@@ -8,14 +8,24 @@ from datetime import date, timedelta
 from typing import Any
 
 from careweave.warehouse.client_level.definition import Rules, folded
-from careweave.warehouse.client_level.events import CODED, REQUEST_KEY, SERVICE_KEY, STATED, Period
+from careweave.warehouse.client_level.events import CODED, STATED, TYPES, Period
 
 Row = dict[str, Any]
 LATE, EARLY = date(9999, 12, 31), date(1, 1, 1)
 
 
 def cleaned(rows: Iterable[Row]) -> list[Row]:
-    return [{**row, **{name: folded(row[name] or "") for name in (*CODED, *STATED)}} for row in rows]
+    return [
+        {**row, **{name: folded(row[name] or "") for name in (*CODED, *STATED)}, "sent": _sent(row)}
+        for row in rows
+    ]
+
+
+def _sent(row: Row) -> str:
+    """What an event is known by beside council, person and first day: its codes in one text, as they came."""
+    is_request = folded(row["type"] or "") == "request"
+    names = ("client", "route") if is_request else ("client", "service", "component", "delivery")
+    return "".join(row[name] or "" for name in names).rstrip().lower()
 
 
 def identified(rows: list[Row]) -> list[Row]:
@@ -28,12 +38,12 @@ def identified(rows: list[Row]) -> list[Row]:
     return found
 
 
-def latest(rows: list[Row], kinds: dict[str, tuple[str, ...]], until: date) -> list[Row]:
-    kept = [row for row in rows if row["type"] not in kinds]
+def latest(rows: list[Row], types: tuple[str, ...], until: date) -> list[Row]:
+    kept = [row for row in rows if row["type"] not in types]
     editions: dict[Any, list[Row]] = defaultdict(list)
     for row in rows:
-        if row["type"] in kinds and row["received"] <= until:
-            editions[row["type"], *(row[name] for name in kinds[row["type"]])].append(row)
+        if row["type"] in types and row["received"] <= until:
+            editions[row["type"], row["la"], row["id"], row["start"], row["sent"]].append(row)
     for same in editions.values():
         kept += [row for row in same if row["received"] == max(each["received"] for each in same)]
     return kept
@@ -43,17 +53,24 @@ def age_on(row: Row, day: date) -> int:
     return int((day - row["birth_month"]).days / 365.25 // 1)
 
 
-def islands(rows: list[Row], gap: int) -> Iterator[list[Row]]:
-    """The events of one person, joined while the next begins within `gap` days of the end of the one before it."""
-    spans = sorted({(row["start"], row["end"]) for row in rows})
-    groups: list[list[tuple[date, date]]] = []
-    for place, span in enumerate(spans):
-        if place and (span[0] - spans[place - 1][1]).days <= gap:
-            groups[-1].append(span)
-        else:
-            groups.append([span])
-    for group in groups:
-        yield [row for row in rows if (row["start"], row["end"]) in group]
+def islands(rows: list[Row], gap: int) -> Iterator[tuple[tuple[str, str], int, list[Row]]]:
+    """Whose, its number and the events, joined while the next begins within `gap` days of the end of the one before it.
+
+    Each council's are numbered from 1; two councils' events of one person with the same days have each other's number too.
+    """
+    numbers: dict[Any, set[int]] = defaultdict(set)
+    for (_, id), events in by_person(rows).items():
+        number, previous = 0, None
+        for start, end in sorted({(row["start"], row["end"]) for row in events}):
+            number += previous is None or (start - previous).days > gap
+            previous = end
+            numbers[id, start, end].add(number)
+    found: dict[Any, list[Row]] = defaultdict(list)
+    for row in rows:
+        for number in numbers[row["id"], row["start"], row["end"]]:
+            found[(row["la"], row["id"]), number].append(row)
+    for (who, number), events in found.items():
+        yield who, number, events
 
 
 def by_person(rows: Iterable[Row]) -> dict[tuple[str, str], list[Row]]:
@@ -63,12 +80,22 @@ def by_person(rows: Iterable[Row]) -> dict[tuple[str, str], list[Row]]:
     return found
 
 
-def ended_with(rows: list[Row], rules: Rules, keep: Callable[[Row], Any]) -> list[Any]:
-    """The distinct ends of one cluster: those of its last day whose outcome outranks the others."""
+def ended_with(rows: list[Row], rules: Rules) -> list[Row]:
+    """Of the events of a cluster, those whose outcome outranks the others."""
     order = {code: place for place, code in enumerate(rules.lists["outcomes"])}
-    last = [row for row in rows if row["end"] == max(each["end"] for each in rows)]
-    best = min(order.get(row["outcome"], 99) for row in last)
-    return sorted({keep(row) for row in last if order.get(row["outcome"], 99) == best}, key=str)
+    best = min((order.get(row["outcome"], 99) for row in rows), default=99)
+    return [row for row in rows if order.get(row["outcome"], 99) == best]
+
+
+def last_day(rows: list[Row]) -> list[Row]:
+    return [row for row in rows if row["end"] == max(each["end"] for each in rows)]
+
+
+def has_long_term(begun: date, events: list[Row], rules: Rules) -> bool:
+    return any(
+        row["service"] in rules.lists["long_term"] and row["start"] <= begun <= (row["end"] or LATE)
+        for row in events
+    )
 
 
 def chain_after(
@@ -76,11 +103,12 @@ def chain_after(
 ) -> tuple[list[Row], list[Row]]:
     """(all later events, those in an unbroken chain from the end); another of its own kind breaks the chain."""
     later = [row for row in events if row["start"] >= ended]
+    opening = min((row["start"] for row in later), default=LATE)
     later = [row for row in later if not (is_itself(row) and (row["start"] == begun or row["end"] == ended))]
     later.sort(key=lambda row: (row["start"], row["end"] or LATE))
     if not later:
         return [], []
-    opening, previous, gap_on, stops = later[0]["start"], None, LATE, [LATE]
+    previous, gap_on, stops = None, LATE, [LATE]
     for row in later:
         if previous and (row["start"] - previous).days > gap:
             gap_on = min(gap_on, row["start"])
@@ -113,65 +141,83 @@ def best_service(chain: list[Row], order: Iterable[str]) -> str | None:
     return next((code for code in order if any(row["service"] == code for row in chain)), None)
 
 
+Ways = list[tuple[int, str | None, Any]]  # kind, sequel, and what makes two that are alike one
+
+
 def _requests(rows: list[Row], rules: Rules, period: Period) -> Iterator[Any]:
-    """(la, id), ends, all later events and the chain, of each request of a new client."""
+    """(la, id), the days, the ends, all later events and the chain, of each request of a new client."""
     known = [
         row
         for row in cleaned(rows)
         if row["client"] == "service user"
+        and row["type"] in TYPES
         and row["start"] <= period.end
         and row["birth_month"]
         and (row["died"] is None or row["died"] >= period.start)
     ]
-    every = latest(identified(known), {"service": SERVICE_KEY, "request": REQUEST_KEY}, period.until)
-    for who, events in by_person(every).items():
-        asked = [{**row, "end": row["end"] or period.today} for row in events if row["type"] == "request"]
-        for number, cluster in enumerate(islands(asked, rules.days["request_gap"])):
-            begun = min(row["start"] for row in cluster)
-            within = [row for row in cluster if period.start <= row["end"] <= period.end]
-            if not within or any(
-                row["service"] in rules.lists["long_term"] and row["start"] <= begun <= (row["end"] or LATE)
-                for row in events
-            ):
-                continue
-            ends = ended_with(
-                within, rules, lambda row: (age_on(row, period.end), row["route"], row["outcome"])
-            )
-            ended = max(row["end"] for row in within)
-            later, chain = chain_after(
-                begun,
-                ended,
-                events,
-                lambda row: row["type"] == "request",
-                rules.days["request_first"],
-                rules.days["sequel_gap"],
-            )
-            yield who, number, ends, later, chain
+    every = latest(identified(known), ("service", "request"), period.until)
+    people = by_person(every)
+    asked = [{**row, "end": row["end"] or period.today} for row in every if row["type"] == "request"]
+    for who, number, cluster in islands(asked, rules.days["request_gap"]):
+        within = [row for row in cluster if period.start <= row["end"] <= period.end]
+        if not within:
+            continue
+        begun, ended = min(row["start"] for row in cluster), max(row["end"] for row in within)
+        last = last_day(within)
+        if has_long_term(begun, people[who], rules):
+            last = [row for row in last if not (row["outcome"] and row["route"])]
+        ends = {
+            (age_on(row, period.end), row["route"], row["outcome"])
+            for row in ended_with(last, rules)
+            if row["route"]
+        }
+        later, chain = chain_after(
+            begun,
+            ended,
+            people[who],
+            lambda row: row["type"] == "request",
+            rules.days["request_first"],
+            rules.days["sequel_gap"],
+        )
+        if ends:
+            yield who, (number, begun, ended), sorted(ends), later, chain
 
 
 def requests(rows: list[Row], rules: Rules, period: Period) -> Counter[Any]:
     found: Counter[Any] = Counter()
     once: set[Any] = set()
-    words = rules.request_ends
-    for who, _, ends, later, chain in _requests(rows, rules, period):
-        service = best_service(chain, rules.after_request)
-        told = end_of(chain, lambda row: row["outcome"] in words, strict=False)
+    for who, (number, *days), ends, later, chain in _requests(rows, rules, period):
         for age, route, outcome in ends:
-            about = (*who, age, route)
-            if not later:
-                found[*about, 1, "No_Chronology_" + words.get(outcome, "Unable_To_Classify")] += 1
-            elif not chain:
-                found[*about, 5, "No_Chronology_" + words[outcome] if outcome in words else None] += 1
-            elif service:
-                found[*about, 2, rules.words[service]] += 1
-            elif told is not None:
-                one = told[0] if len(told) * len(ends) == 1 else None
-                once.add((*about, one, words[one] if one else "No Services Provided - other reason"))
-            else:
-                found[*about, 4, "No Service Found" + ("_" + words[outcome] if outcome in words else "")] += 1
-    for *about, _, sequel in once:
-        found[*about, 3, sequel] += 1
-    return found
+            for kind, sequel, key in _after_request(outcome, len(ends), later, chain, rules):
+                about = (*who, age, route, kind, sequel)
+                if kind == 1:
+                    found[about] += sum(each[1] == route for each in ends)
+                else:
+                    places = {3: (), 5: tuple(days)}
+                    once.add((about, key, *places.get(kind, (number,))))
+    return found + Counter(about for about, *_ in once)
+
+
+def _after_request(outcome: str, ends: int, later: list[Row], chain: list[Row], rules: Rules) -> Ways:
+    words = rules.request_ends
+    unclassified = dict.fromkeys(rules.lists["unclassified"], "Unable_To_Classify")
+    last = {**words, **unclassified}.get(outcome)
+    first = (1, "No_Chronology_" + words.get(outcome, "Unable_To_Classify"), outcome)
+    outside = (5, "No_Chronology_" + last if last else None, outcome)
+    if not later:
+        return [first]
+    if not chain:
+        return [outside] if outcome else [first, outside]
+    service = best_service(chain, rules.after_request)
+    told = end_of(chain, lambda row: row["outcome"] in words, strict=False)
+    if service:
+        found = (2, rules.words[service], outcome)
+    elif told is not None:
+        one = told[0] if len(told) * ends == 1 else rules.codes["other_end"]
+        found = (3, words[one], one)
+    else:
+        found = (4, "No Service Found" + ("_" + words[outcome] if outcome in words else ""), outcome)
+    return [found] if outcome else [first, found, outside]
 
 
 def into_reablement(rows: list[Row], rules: Rules, period: Period) -> set[Any]:
@@ -184,62 +230,71 @@ def into_reablement(rows: list[Row], rules: Rules, period: Period) -> set[Any]:
     }
 
 
+def _reablement(rows: list[Row], rules: Rules, period: Period) -> tuple[list[Row], list[Row]]:
+    """Every event, and the spells of reablement, which end today where they have no end."""
+    known = [
+        row
+        for row in cleaned(rows)
+        if row["client"] == "service user" and row["type"] in TYPES and row["start"] <= period.end
+    ]
+    every = latest(identified(known), ("service",), period.until)
+    return every, [
+        {**row, "end": row["end"] or period.today}
+        for row in every
+        if row["type"] == "service"
+        and row["service"] == rules.codes["reablement"]
+        and (row["died"] is None or row["died"] >= period.start)
+    ]
+
+
 def reablements(rows: list[Row], rules: Rules, period: Period) -> Counter[Any]:
     begun = into_reablement(rows, rules, period)
-    known = [row for row in cleaned(rows) if row["client"] == "service user" and row["start"] <= period.end]
-    every = latest(identified(known), {"service": SERVICE_KEY}, period.until)
-    code, found, once = rules.codes["reablement"], Counter[Any](), set[Any]()
-    for who, events in by_person(every).items():
-        mine = [
-            {**row, "end": row["end"] or period.today}
-            for row in events
-            if row["type"] == "service"
-            and row["service"] == code
-            and (row["died"] is None or row["died"] >= period.start)
-            and (*who, row["start"]) in begun
-        ]
-        for cluster in islands(mine, rules.days["reablement_gap"]):
-            ended = max(row["end"] for row in cluster)
-            if not period.start <= ended <= period.end:
-                continue
-            ends = ended_with(cluster, rules, lambda row: row["outcome"])
-            later, chain = chain_after(
-                min(row["start"] for row in cluster),
-                ended,
-                events,
-                lambda row: row["service"] == code,
-                rules.days["reablement_first"],
-                rules.days["sequel_gap"],
-            )
-            for kind, sequel, one in _after_reablement(ends, later, chain, rules):
-                if kind == 3:
-                    once.add((*who, one, sequel))
-                else:
-                    found[*who, kind, sequel] += 1
-    for *who, _, sequel in once:
-        found[*who, 3, sequel] += 1
-    return found
+    every, spells = _reablement(rows, rules, period)
+    people, code, once = by_person(every), rules.codes["reablement"], set[Any]()
+    mine = [row for row in spells if (row["la"], row["id"], row["start"]) in begun]
+    for who, number, cluster in islands(mine, rules.days["reablement_gap"]):
+        ended = max(row["end"] for row in cluster)
+        if not period.start <= ended <= period.end:
+            continue
+        ends = {row["outcome"] for row in ended_with(last_day(cluster), rules)}
+        later, chain = chain_after(
+            min(row["start"] for row in cluster),
+            ended,
+            people[who],
+            lambda row: row["service"] == code,
+            rules.days["reablement_first"],
+            rules.days["sequel_gap"],
+        )
+        for outcome in ends:
+            for kind, sequel, key in _after_reablement(outcome, len(ends), later, chain, rules):
+                once.add(((*who, kind, sequel), key, 0 if kind == 3 else number))
+    return Counter(about for about, *_ in once)
 
 
-def _after_reablement(
-    ends: list[str], later: list[Row], chain: list[Row], rules: Rules
-) -> Iterator[tuple[int, str | None, str | None]]:
-    words, planned = rules.reablement_ends, rules.codes["ended_as_planned"]
+def _after_reablement(outcome: str, ends: int, later: list[Row], chain: list[Row], rules: Rules) -> Ways:
+    listed = {**rules.reablement_ends, **rules.reablement_services, "no service found": "No Service Found"}
+    is_planned = outcome == rules.codes["ended_as_planned"]
+    by_itself = (
+        rules.planned_end if is_planned else "No_Chronology_" + listed.get(outcome, "Unable_To_Classify")
+    )
+    first, outside = (1, by_itself, outcome), (5, by_itself, outcome)
+    if not later:
+        return [first]
+    if not chain:
+        return [outside] if outcome else [first, outside]
     service = best_service(chain, rules.after_reablement)
     told = end_of(chain, lambda row: row["outcome"].startswith("nfa"), strict=True)
-    for outcome in ends:
-        if not chain:
-            nothing = "No_Chronology_" + words.get(outcome, "Unable_To_Classify")
-            yield (5 if later else 1), (rules.planned_end if outcome == planned else nothing), None
-        elif service:
-            yield 2, rules.reablement_services[service], None
-        elif told is not None:
-            one = told[0] if len(told) * len(ends) == 1 else None
-            yield 3, (words.get(one) if one else words[rules.codes["other_end"]]), one
-        elif outcome.startswith("nfa"):
-            yield 4, words.get(outcome), None
-        else:
-            yield 4, (rules.planned_end_after_events if outcome == planned else "No Service Found"), None
+    found: tuple[int, str | None, Any]
+    if service:
+        found = (2, rules.reablement_services[service], outcome)
+    elif told is not None:
+        one = told[0] if len(told) * ends == 1 else rules.codes["other_end"]
+        found = (3, rules.reablement_ends.get(one), one)
+    elif outcome.startswith("nfa"):
+        found = (4, listed.get(outcome), outcome)
+    else:
+        found = (4, rules.planned_end_after_events if is_planned else "No Service Found", outcome)
+    return [found] if outcome else [first, found, outside]
 
 
 def new_in_care_homes(rows: list[Row], rules: Rules, period: Period) -> set[Any]:
@@ -256,9 +311,9 @@ def new_in_care_homes(rows: list[Row], rules: Rules, period: Period) -> set[Any]
     editions: dict[Any, list[Row]] = defaultdict(list)
     for row in mine:
         if row["received"] <= period.until:
-            editions[tuple(row[name] for name in SERVICE_KEY)].append(row)
+            editions[row["la"], row["id"], row["start"], row["sent"]].append(row)
     for row in mine:
-        same = editions[tuple(row[name] for name in SERVICE_KEY)]
+        same = editions[row["la"], row["id"], row["start"], row["sent"]]
         last = [each for each in same if each["received"] == max(one["received"] for one in same)]
         is_closed = bool(last) and all(each["end"] and each["end"] < day for each in last)
         if (row["end"] is None or row["end"] >= day) and not is_closed:
@@ -272,7 +327,7 @@ def new_in_care_homes(rows: list[Row], rules: Rules, period: Period) -> set[Any]
 
 
 def _last_files(rows: list[Row], period: Period) -> list[Row]:
-    sent = [row for row in rows if row["received"] <= period.until]
+    sent = [row for row in rows if period.end <= row["received"] <= period.until]
     newest: dict[str, date] = {}
     for row in sent:
         newest[row["la"]] = max(row["received"], newest.get(row["la"], EARLY))
@@ -306,8 +361,9 @@ def _status(who: tuple[str, str], events: list[Row], column: str, rules: Rules) 
     for row in known or last:
         by_gender[row["gender"]].add(row[column])
     return {
-        (*who, gender, told.pop() if len(told) == 1 else rules.codes["unknown"])
+        (*who, gender, status if len(told) == 1 or not gender else rules.codes["unknown"])
         for gender, told in by_gender.items()
+        for status in told
     }
 
 
@@ -333,25 +389,17 @@ def learning_disability(rows: list[Row], rules: Rules, period: Period, column: s
 
 
 def of_existing_clients(rows: list[Row], rules: Rules, period: Period) -> Counter[Any]:
-    known = [row for row in cleaned(rows) if row["client"] == "service user" and row["start"] <= period.end]
-    every = latest(identified(known), {"service": SERVICE_KEY}, period.until)
-    found: Counter[Any] = Counter()
-    for who, events in by_person(every).items():
-        spells = [
-            {**row, "end": row["end"] or period.today}
-            for row in events
-            if row["type"] == "service"
-            and row["service"] == rules.codes["reablement"]
-            and (row["died"] is None or row["died"] >= period.start)
-        ]
-        for cluster in islands(spells, rules.days["reablement_gap"]):
-            begun, ended = (pick(row[day] for row in cluster) for pick, day in ((min, "start"), (max, "end")))
-            has_support = any(
-                row["service"] in rules.lists["long_term"] and row["start"] <= begun <= (row["end"] or LATE)
-                for row in events
-            )
-            found[who] += period.start <= ended <= period.end and has_support
-    return +found
+    every, spells = _reablement(rows, rules, period)
+    people, found = by_person(every), Counter[Any]()
+    for who, _, cluster in islands(spells, rules.days["reablement_gap"]):
+        last = last_day(cluster)
+        if (
+            period.start <= last[0]["end"] <= period.end
+            and any(row["outcome"] for row in last)
+            and has_long_term(min(row["start"] for row in cluster), people[who], rules)
+        ):
+            found[who] += 1
+    return found
 
 
 def carers(rows: list[Row], rules: Rules, period: Period) -> set[Any]:
@@ -435,37 +483,34 @@ def supported_for_long(rows: list[Row], rules: Rules, period: Period) -> set[Any
         and (row["died"] is None or row["died"] >= period.end)
         and row["birth_month"]
     ]
-    found = set()
-    for who, events in by_person(identified(held)).items():
-        ended = [{**row, "end": row["end"] or period.today} for row in events]
-        lasting = [
-            row
-            for chain in islands(ended, rules.days["support_gap"])
-            if min(row["start"] for row in chain) < period.end.replace(year=period.end.year - 1)
-            for row in chain
-            if row["end"] >= period.end
-        ]
-        if lasting:
-            found.add(_placed(who, lasting, rules))
-    return found
+    ended = [{**row, "end": row["end"] or period.today} for row in identified(held)]
+    lasting: dict[Any, list[Row]] = defaultdict(list)
+    for who, _, chain in islands(ended, rules.days["support_gap"]):
+        if min(row["start"] for row in chain) < period.end.replace(year=period.end.year - 1):
+            lasting[who] += [row for row in chain if row["end"] >= period.end]
+    return {_placed(who, events, rules, True) for who, events in lasting.items() if events}
 
 
 def clients_3d(rows: list[Row], rules: Rules, period: Period) -> set[Any]:
     held = [
         row for row in _supported(rows, rules.lists["long_term"], period.end, period) if row["birth_month"]
     ]
-    counts: dict[str, list[int]] = {}
-    for (la, _), events in by_person(identified(held)).items():
-        home = rules.codes["community"]
+    home, found = rules.codes["community"], identified(held)
+    least: dict[str, set[int]] = defaultdict(set)
+    for (_, id), events in by_person(found).items():
         for row in events:
             if (row["service"], row["delivery"]) not in rules.settings:
                 row["delivery"] = ""
             direct = row["component"] == "direct payment" and row["service"] == home
-            row["as"] = (row["service"], "direct payment" if direct else row["delivery"])
-        place = min(rules.settings.index(row["as"]) for row in events)
-        if rules.settings[place][0] != home:
+            row["place"] = rules.settings.index(
+                (row["service"], "direct payment" if direct else row["delivery"])
+            )
+        least[id].add(min(row["place"] for row in events))
+    counts: dict[str, list[int]] = {}
+    for (la, id), events in by_person(found).items():
+        best = [row for row in events if row["service"] == home and row["place"] in least[id]]
+        if not best:
             continue
-        best = [row for row in events if row["as"] == rules.settings[place]]
         directly = any("direct payment" in (row["component"], row["delivery"]) for row in best)
         managed = any(row["delivery"] == "cassr managed personal budget" for row in best)
         mine = counts.setdefault(la, [0, 0, 0])
@@ -479,7 +524,9 @@ def headcount(rows: list[Row], rules: Rules, period: Period, first: date) -> set
     return {_placed(who, events, rules) for who, events in by_person(identified(held)).items()}
 
 
-def _placed(who: tuple[str, str], events: list[Row], rules: Rules) -> tuple[Any, ...]:
+def _placed(
+    who: tuple[str, str], events: list[Row], rules: Rules, is_as_written: bool = False
+) -> tuple[Any, ...]:
     for row in events:
         if (row["service"], row["delivery"]) not in rules.settings:
             row["delivery"] = ""
@@ -487,5 +534,8 @@ def _placed(who: tuple[str, str], events: list[Row], rules: Rules) -> tuple[Any,
     best = [row for row in events if (row["service"], row["delivery"]) == rules.settings[place]]
     best = [row for row in best if row["reason"] not in ("", "unknown")] or best
     last = [row for row in best if row["start"] == max(each["start"] for each in best)]
-    told = {row["reason"] if row["reason"] in rules.lists["reasons"] else "Invalid/NULL" for row in last}
+    told = {
+        row["reason"] if is_as_written or row["reason"] in rules.lists["reasons"] else "Invalid/NULL"
+        for row in last
+    }
     return (*who, *rules.settings[place], told.pop() if len(told) == 1 else "unknown")

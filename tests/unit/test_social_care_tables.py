@@ -33,6 +33,7 @@ GOOD = {
     "Event Start Date": "02/02/2026",
     "Event End Date": "03/02/2026",
     "Event Outcome": "NFA - Support declined",
+    "Request: Route of Access": "Community / Other route",
 }
 SERVICE = {
     **GOOD,
@@ -60,6 +61,7 @@ def written(folder: Path, *rows: dict[str, str]) -> Path:
         ({**SERVICE, "Service Type": ""}, "Service type is missing of a service"),
         ({**GOOD, "Event End Date": ""}, "Event end date is missing of a request"),
         ({**GOOD, "Event Outcome": ""}, "Event outcome is missing of a request"),
+        ({**GOOD, "Request: Route of Access": ""}, "Route of access is missing of a request"),
         ({**GOOD, "Event End Date": "01/02/2026"}, "Event end date is before Event start date"),
     ],
 )

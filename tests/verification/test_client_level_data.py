@@ -6,6 +6,7 @@ scripts named in capitals. No public file of records with expected answers exist
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import date
 from functools import cache
@@ -71,7 +72,7 @@ def of(table: str) -> Table:
         "LTS001 older": lambda: support.headcount(held, RULES, support.OLDER),
         "LTS001 younger": lambda: support.headcount(held, RULES, support.YOUNGER),
         "LTS001c": lambda: support.headcount(
-            support.supported_for_long(events, RULES, YEAR), RULES, support.ALL
+            support.supported_for_long(events, RULES, YEAR), RULES, support.ALL, True
         ),
         "LTS003": lambda: carers.carers(events, RULES, YEAR),
         "3D": lambda: support.ascof_3d(held, RULES, support.ALL),
@@ -134,10 +135,89 @@ def test_a_request_of_someone_with_long_term_support_is_not_a_new_clients(ask: A
 
 def test_a_service_within_four_weeks_is_the_sequel_of_a_request(ask: Ask) -> None:
     """STS001, clustering of sequels: what begins more than 28 days after the request is not related to it."""
-    asked = request("2023-05-01", "2023-05-01")
+    asked = request("2023-04-30", "2023-05-01")
+    late = service(HOME, "2023-05-30", "2023-07-01", PLANNED)
 
     assert sequels(ask, asked, service(HOME, "2023-05-29", "2023-07-01", PLANNED)) == [(2, HOME)]
-    assert sequels(ask, asked, service(HOME, "2023-05-30", "2023-07-01", PLANNED)) == [(5, None)]
+    assert sequels(ask, asked, late) == [(5, "No_Chronology_Unable_To_Classify")]
+    assert sequels(ask, {**asked, "outcome": "Sent home"}, late) == [(5, None)]
+
+
+def test_after_a_request_of_one_day_nothing_comes_too_late(ask: Ask) -> None:
+    """STS001 and STS002a number the days of what follows before they take the request, or the spell, itself out again.
+
+    It began on the day on which it ended, so it was the first, and only the first is asked whether it came too late.
+    """
+    later = service(HOME, "2023-11-01", "2023-12-01", PLANNED)
+    asked = request("2023-05-01", "2023-05-01")
+    spell = service(ST_MAX, "2023-05-02", "2023-05-02", PLANNED)
+
+    assert sequels(ask, asked, later) == [(2, HOME)]
+    assert after_reablement(ask, asked, spell, later) == [(2, "Long Term Support (any setting)")]
+
+
+def test_a_request_without_a_route_is_not_counted_and_one_without_an_outcome_more_than_once(ask: Ask) -> None:
+    """STS001 joins what it has dealt with by route and outcome, and to its database nothing equals a missing one."""
+    asked = request("2023-05-01", "2023-05-01")
+    unsaid = {**asked, "outcome": None}
+    home, seen = service(HOME, "2023-05-02", None), event("Review", "2023-05-02", "2023-05-02", PLANNED)
+    nothing, outside = (1, "No_Chronology_Unable_To_Classify"), (5, None)
+
+    assert sequels(ask, {**asked, "route": None}, home) == []
+    assert sequels(ask, unsaid) == [nothing]
+    assert sequels(ask, unsaid, home) == [nothing, (2, HOME), outside]
+    assert sequels(ask, unsaid, seen) == [nothing, (4, "No Service Found"), outside]
+    assert sequels(ask, unsaid, service(HOME, "2023-01-01", None)) == [nothing]
+    assert sequels(ask, asked, service(HOME, "2023-01-01", None)) == []
+
+
+def test_reablement_without_an_outcome_is_counted_more_than_once_or_not_at_all(ask: Ask) -> None:
+    """STS002a and STS002b, as STS001: by the outcome alone."""
+    asked, spell = request("2023-05-01", "2023-05-01"), service(ST_MAX, "2023-05-02", "2023-06-10")
+    seen = event("Review", "2023-06-11", "2023-06-12", "No change in package")
+    unclassified = "No_Chronology_Unable_To_Classify"
+
+    assert after_reablement(ask, asked, spell, seen) == [
+        (1, unclassified),
+        (4, "No Service Found"),
+        (5, unclassified),
+    ]
+    assert ask("STS002b", spell, service(HOME, "2023-01-01", None)) == []
+
+
+def test_outcomes_of_one_day_that_are_not_in_the_order_are_counted_each_with_each(ask: Ask) -> None:
+    """STS001 joins the last outcomes of a request to themselves by rank and route, and all that are not listed rank 99."""
+    first = request("2023-05-01", "2023-05-02", "NFA - Support ended: Other reason")
+    second = request("2023-05-02", "2023-05-02", "NFA - No services offered: Other reason")
+    words = "No_Chronology_No Services Provided - other reason"
+
+    assert sequels(ask, first, second) == [(1, words)] * 4
+    assert sequels(ask, first, {**second, "route": "Other"}) == [(1, words)] * 2
+    assert sequels(ask, first, {**second, "outcome": ASSESS}) == [(1, "No_Chronology_Unable_To_Classify")]
+
+
+def test_requests_of_the_same_days_in_two_councils_take_each_others_number(ask: Ask) -> None:
+    """STS001, islands and gaps: joined back by person and days, without the council."""
+    both = request("2023-06-01", "2023-06-02")
+    earlier, elsewhere = request("2023-05-01", "2023-05-02"), {**both, "la": "901"}
+
+    assert len(ask("STS001", earlier, both)) == 2
+    assert Counter(row["la"] for row in ask("STS001", earlier, both, elsewhere)) == {"900": 2, "901": 2}
+
+
+def test_two_requests_that_ended_in_other_ways_are_one_for_a_person(ask: Ask) -> None:
+    """STS001, non-service chronology: several outcomes are written “NFA- Other”, and that word makes two rows one."""
+    rows = [
+        request("2023-05-01", "2023-05-02"),
+        event("Review", "2023-05-03", "2023-05-04", "NFA- Other"),
+        request("2023-08-01", "2023-08-02"),
+        event("Review", "2023-08-03", "2023-08-04", "NFA - Support declined"),
+        event("Assessment", "2023-08-03", "2023-08-04", "NFA - Moved to another LA"),
+    ]
+
+    assert sequels(ask, *rows) == [(3, "No Services Provided - other reason")]
+    rows[1]["outcome"] = "NFA - Support declined"
+    assert sequels(ask, *rows) == [(3, "No Services Provided - other reason")] * 2
 
 
 def test_an_open_first_service_is_in_scope_however_late(ask: Ask) -> None:
@@ -172,7 +252,7 @@ def test_another_request_takes_the_place_of_the_one_before(ask: Ask) -> None:
         service(HOME, "2023-05-12", None),
     )
 
-    assert sequels(ask, *rows) == [(2, HOME), (5, None)]
+    assert sequels(ask, *rows) == [(2, HOME), (5, "No_Chronology_Unable_To_Classify")]
 
 
 def test_what_an_assessment_says_is_the_sequel_where_no_service_came(ask: Ask) -> None:
@@ -211,6 +291,17 @@ def test_the_latest_edition_of_an_event_is_the_one_that_counts(ask: Ask) -> None
 
     assert sequels(ask, asked, open_then) == []
     assert len(sequels(ask, asked, open_then, closed_since, too_late)) == 1
+
+
+def test_a_delivery_in_the_column_of_the_component_makes_no_other_event(ask: Ask) -> None:
+    """STS001 and 2B/2C write council, person, days and codes one after the other; a space at the end of one does count."""
+    asked = request("2023-05-10", "2023-05-10")
+    home = service(HOME, "2023-01-01", None, delivery="Direct Payment", received=date(2023, 7, 20))
+    moved = {**home, "component": "Direct Payment", "delivery": None, "end": date(2023, 2, 1)}
+    latest = {"received": date(2024, 4, 20)}
+
+    assert len(sequels(ask, asked, home, {**moved, **latest})) == 1
+    assert sequels(ask, asked, home, {**moved, **latest, "client": "Service User "}) == []
 
 
 def test_nobody_is_counted_twice_for_want_of_an_nhs_number(ask: Ask) -> None:
@@ -342,8 +433,11 @@ def test_the_fault_at_the_end_of_the_accommodation_list_is_not_a_status() -> Non
 def test_sts002b_counts_reablement_of_those_with_long_term_support_when_it_began(ask: Ask) -> None:
     """STS002b: spells a day apart are one; support must run on the first day; the last day must be in the period."""
     home = service(HOME, "2023-01-01", "2023-05-01")
-    spells = service(ST_MAX, "2023-05-01", "2023-05-10"), service(ST_MAX, "2023-05-11", "2023-06-01")
-    later = service(ST_MAX, "2023-06-03", "2023-07-01")
+    spells = (
+        service(ST_MAX, "2023-05-01", "2023-05-10", PLANNED),
+        service(ST_MAX, "2023-05-11", "2023-06-01", PLANNED),
+    )
+    later = service(ST_MAX, "2023-06-03", "2023-07-01", PLANNED)
 
     assert len(ask("STS002b", home, *spells)) == 1
     assert ask("STS002b", home, later) == []
@@ -358,6 +452,14 @@ def test_lts001c_asks_for_more_than_a_year_of_support_without_a_break(ask: Ask) 
     assert ask("LTS001c", {**before, "end": date(2023, 6, 29)}, now) == []
     assert ask("LTS001c", service(HOME, "2023-03-31", None)) == []
     assert len(ask("LTS001c", service(HOME, "2023-03-30", None))) == 1
+
+
+def test_lts001c_leaves_a_reason_that_is_not_listed_as_it_is(ask: Ask) -> None:
+    """LTS001a and b write “Invalid/NULL” for it."""
+    odd = service(HOME, "2022-05-01", None, reason="Frailty")
+
+    assert [row["reason"] for row in ask("LTS001 older", odd)] == [support.INVALID]
+    assert [row["reason"] for row in ask("LTS001c", odd)] == ["frailty"]
 
 
 def test_lts003_counts_each_carer_once_by_the_support_that_outranks_the_others(ask: Ask) -> None:
@@ -429,3 +531,39 @@ def test_ascof_3d_takes_a_component_of_direct_payment_for_one(ask: Ask) -> None:
         {"la": "900", "self_directed": 2, "direct_payment": 1, "denominator": 3}
     ]
     assert ask("3D", {**direct, "nhs": "1", "local": "L9"}, moved) == []
+
+
+def test_ascof_3d_takes_the_rank_that_another_council_gave_a_person(ask: Ask) -> None:
+    """ASCOF 3D for clients joins the best rank of a person without the council; LTS001 joins it with it."""
+    home = service(HOME, "2023-05-01", None, delivery="Direct Payment")
+    nursing, elsewhere = service(NURSING, "2023-05-01", None), {**home, "la": "901"}
+
+    assert ask("3D", home, nursing) == []
+    assert sorted(row["la"] for row in ask("3D", home, nursing, elsewhere)) == ["900", "901"]
+
+
+def test_a_file_that_was_sent_before_the_period_was_over_is_not_a_councils_last(ask: Ask) -> None:
+    """LTS001, LTS003, LTS004, 2E and 3D, latest submission: sent after the period, and about all of it."""
+    home = service(HOME, "2023-05-01", None)
+
+    assert len(ask("LTS001 older", home)) == 1
+    assert ask("LTS001 older", {**home, "received": date(2024, 1, 20)}) == []
+
+
+def test_two_homes_of_someone_without_a_gender_both_stay(ask: Ask) -> None:
+    """LTS004 finds those with two statuses again by gender too, and nothing equals a missing one."""
+    rows = [
+        service(
+            HOME,
+            "2023-05-01",
+            None,
+            accommodation=home,
+            reason="Learning Disability Support",
+            birth_month=date(1990, 1, 1),
+        )
+        for home in ("Tenant", "Refuge")
+    ]
+
+    assert [row["status"] for row in ask("LTS004", *rows)] == ["unknown"]
+    without = ask("LTS004", *({**row, "gender": None} for row in rows))
+    assert sorted(row["status"] for row in without) == ["refuge", "tenant"]

@@ -14,7 +14,8 @@ from careweave.intake.reading.plans import Plan, plan
 from careweave.intake.reading.rows import Limits, Refusal
 
 FORMAT = "cld"
-SERVICE = "Service"
+SERVICE, REQUEST, CLIENT = "Service", "Request", "Service User"
+ROUTE = "Request: Route of Access"
 # The columns of the file by the names that events go by.
 COLUMNS = {
     "la": "LA Code",
@@ -23,7 +24,7 @@ COLUMNS = {
     "client": "Client Type",
     "type": "Event Type",
     "outcome": "Event Outcome",
-    "route": "Request: Route of Access",
+    "route": ROUTE,
     "service": "Service Type",
     "component": "Service Component",
     "delivery": "Delivery Mechanism",
@@ -95,6 +96,9 @@ def _problems(values: Mapping[str, Any]) -> Iterator[Refusal]:
         yield Refusal(
             "", 0, "Event Outcome", f"Event outcome is missing of a {type.lower()}", expected=expected
         )
+    if type == REQUEST and values["Client Type"] == CLIENT and not values.get(ROUTE):
+        expected = "How the request came; the official tables count no request of a client without it"
+        yield Refusal("", 0, ROUTE, "Route of access is missing of a request", expected=expected)
 
 
 def _event(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -182,7 +182,7 @@ def _long_term(ask: Ask, events: Table, rules: Rules, period: Period) -> Iterato
 def _supported(ask: Ask, held: Table, rules: Rules, part: str, title: str) -> CountTable:
     cells: Counter[str] = Counter()
     for band in (support.YOUNGER, support.OLDER):
-        for row in ask(support.headcount(held, rules, band)):
+        for row in ask(support.headcount(held, rules, band, is_as_written=part == "c")):
             delivery = f", {rules.words[row['delivery']]}" if row["delivery"] else ""
             cells[f"{rules.words[row['service']]}{delivery}; {band}"] += 1
     sums = [

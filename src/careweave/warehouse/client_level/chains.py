@@ -10,6 +10,7 @@ import ibis
 from ibis.expr.types import BooleanColumn, BooleanValue, Column, IntegerColumn, StringColumn, Table, Value
 
 from careweave.warehouse.client_level.definition import Rules
+from careweave.warehouse.client_level.events import NONE
 
 LATE = date(9999, 12, 31)
 WHO = ("la", "id")
@@ -31,7 +32,7 @@ def joined_up(events: Table, gap: int) -> Table:
     """With `cluster` (a number for each person) and its first day: a new one after a break longer than `gap` days.
 
     The break is reckoned from the event before it by beginning and end, as the official text does, not from whichever
-    ended last.
+    ended last. As there, an event takes the number of every council's event with the same days of the same person.
     """
     spans = events.select(*WHO, "start", "end").distinct()
     order = ibis.window(group_by=[spans[name] for name in WHO], order_by=[spans.start, spans.end])
@@ -41,23 +42,25 @@ def joined_up(events: Table, gap: int) -> Table:
     upto = ibis.cumulative_window(
         group_by=[marked[name] for name in WHO], order_by=[marked.start, marked.end]
     )
-    numbered = marked.mutate(cluster=marked.is_new.sum().over(upto)).drop("previous", "is_new")
-    whole = ibis.window(group_by=[numbered[name] for name in CLUSTER])
-    begun = numbered.mutate(begun=numbered.start.min().over(whole))
-    joined = events.inner_join(begun, [*WHO, "start", "end"])
-    return joined.select(*events.columns, "cluster", "begun")
+    numbered = marked.mutate(cluster=marked.is_new.sum().over(upto))
+    days = ["id", "start", "end"]
+    joined = events.inner_join(numbered.select(*days, "cluster").distinct(), days)
+    return joined.mutate(begun=joined.start.min().over(_whole(joined)))
 
 
-def last_of(events: Table, outcomes: Sequence[str], keep: Sequence[str]) -> Table:
-    """The end of each cluster: of its last events, those with the outcome that outranks the others, each once."""
-    ends = ibis.window(group_by=[events[name] for name in CLUSTER])
-    last = events.mutate(ended=events.end.max().over(ends)).filter(lambda rows: rows.end == rows.ended)
-    ranked = last.mutate(rank=ranked_by(last.outcome, outcomes))
-    best = ibis.window(group_by=[ranked[name] for name in CLUSTER])
-    chosen = ranked.mutate(best=ranked["rank"].min().over(best)).filter(
-        lambda rows: rows["rank"] == rows.best
+def last_of(events: Table, keep: Sequence[str]) -> Table:
+    """How each cluster ended: what its events of the last day say, each once."""
+    last = events.mutate(ended=events.end.max().over(_whole(events))).filter(
+        lambda rows: rows.end == rows.ended
     )
-    return chosen.select(*CLUSTER, "begun", "ended", "outcome", *keep).distinct()
+    return last.select(*CLUSTER, "begun", "ended", "outcome", *keep).distinct()
+
+
+def outranking(ends: Table, outcomes: Sequence[str]) -> Table:
+    """Of the ends of each cluster, those with the outcome that outranks the others; those not listed rank last, alike."""
+    ranked = ends.mutate(rank=ranked_by(ends.outcome, outcomes))
+    best = ranked.mutate(best=ranked["rank"].min().over(_whole(ranked)))
+    return best.filter(lambda rows: rows["rank"] == rows.best).drop("rank", "best")
 
 
 def ranked_by(column: StringColumn, order: Sequence[str]) -> IntegerColumn:
@@ -76,7 +79,8 @@ def after(clusters: Table, events: Table, is_itself: BooleanColumn, following: F
     """Every later event of each cluster, with `in_scope`: whether it belongs to the chain that leads on from it.
 
     `is_itself` is told over the columns of `events`; such an event that shares the cluster's first or last day is no
-    sequel of it.
+    sequel of it. Which is the first to follow was settled before those were left out, as in the official text: after a
+    request of one day nothing else is the first, so nothing comes too late to be its sequel.
     """
     later = events.select(
         *WHO,
@@ -91,18 +95,19 @@ def after(clusters: Table, events: Table, is_itself: BooleanColumn, following: F
     whose = clusters.select(*CLUSTER, "begun", "ended").distinct()
     both = whose.inner_join(later, list(WHO))
     same = (both.begun == both.next_start) | (both.ended == both.next_end).fill_null(False)
-    found = both.filter(both.next_start >= both.ended, ~(both.is_itself & same))
-    return _in_scope(found, following).drop("is_itself", "is_another")
+    both = both.mutate(is_same=both.is_itself & same)
+    found = both.filter(both.next_start >= both.ended)
+    found = found.mutate(first=found.next_start.min().over(_whole(found))).filter(lambda rows: ~rows.is_same)
+    return _in_scope(found.drop("is_same"), following).drop("is_itself", "is_another")
 
 
 def _in_scope(found: Table, following: Following) -> Table:
     """In the chain until the first day on which something is too late or too long after, or another of its kind begins."""
-    whole = ibis.window(group_by=[found[name] for name in CLUSTER])
     order = ibis.window(
         group_by=[found[name] for name in CLUSTER],
         order_by=[found.next_start, found.next_end.fill_null(LATE)],
     )
-    near = found.mutate(first=found.next_start.min().over(whole), previous=found.next_end.lag(1).over(order))
+    near = found.mutate(previous=found.next_end.lag(1).over(order))
     has_gap = (near.next_start.delta(near.previous, unit="day") > following.gap).fill_null(False)
     gapped = near.mutate(gap_on=_day_if(has_gap, near.next_start))
     chain = gapped.mutate(gap_on=gapped.gap_on.min().over(_whole(gapped)))
@@ -161,11 +166,23 @@ def ended_by(
     names: list[tuple[BooleanValue, str]] = [
         (wide.best == place, code) for place, code in enumerate(following.services, start=1)
     ]
-    return wide.mutate(
-        kind=kind,
+    told = wide.mutate(
+        kind=kind.cast("int64"),
         service=ibis.cases(*names, else_=""),
         is_one_end=(wide.ends * wide.variants == 1).fill_null(False),
-    ).drop("has_some", "best", "ends", "variants")
+    )
+    return _with_unsaid(told).drop("has_some", "best", "ends", "variants")
+
+
+def _with_unsaid(told: Table) -> Table:
+    """Also, where no outcome was given and something came after, as if nothing had and as if nothing belonged to it.
+
+    The official text finds what it has dealt with by its outcome, and to its database nothing equals a missing one.
+    """
+    first, outside = ibis.literal(1, "int64"), ibis.literal(5, "int64")
+    also = (told.kind == 5).ifelse(ibis.array([first, outside]), ibis.array([first, told.kind, outside]))
+    is_unsaid = (told.outcome == NONE) & told.has_some.notnull()
+    return told.mutate(kind=is_unsaid.ifelse(also, ibis.array([told.kind])).unnest())
 
 
 def _ends(chain: Table, strict: bool) -> Table:

@@ -7,7 +7,7 @@ from datetime import date
 
 import ibis
 import pyarrow as pa
-from ibis.expr.types import Column, IntegerColumn, Table
+from ibis.expr.types import Column, IntegerColumn, StringColumn, Table
 
 DAY, KEY = pa.date32(), pa.string()
 COUNTED_AS_PERSON = "service user"
@@ -38,8 +38,9 @@ EVENTS = pa.schema(
 )
 CODED = ("client", "type", "outcome", "route", "service", "component", "delivery")
 STATED = ("reason", "accommodation", "employment", "gender")
-SERVICE_KEY = ("la", "id", "client", "start", "service", "component", "delivery")
-REQUEST_KEY = ("la", "id", "client", "start", "route")
+SENT = {"request": ("client", "route")}
+SENT_OF_OTHERS = ("client", "service", "component", "delivery")
+EVENT_KEY = ("la", "id", "start", "sent")
 
 
 @dataclass(frozen=True)
@@ -58,12 +59,24 @@ def declared(name: str = "client_level") -> Table:
 
 
 def cleaned(events: Table) -> Table:
-    """Codes folded to compare without case or spaces at an end; what is empty is no code."""
+    """Codes folded to compare without case or spaces at an end; what is empty is no code.
+
+    `sent` is what the official text knows an event by: its codes as they were sent, one after the other without a mark
+    between them, so that a delivery in the column of the component makes no other event.
+    """
     return events.mutate(
+        sent=(events.type.strip().lower() == "request")
+        .fill_null(False)
+        .ifelse(_as_sent(events, SENT["request"]), _as_sent(events, SENT_OF_OTHERS)),
         **{name: events[name].strip().lower().fill_null(NONE) for name in (*CODED, *STATED)},
         nhs=events.nhs.nullif(NONE),
         local=events.local.nullif(NONE),
     )
+
+
+def _as_sent(events: Table, names: tuple[str, ...]) -> StringColumn:
+    texts = [events[name].fill_null(NONE) for name in names]
+    return texts[0].concat(*texts[1:]).rstrip().lower()
 
 
 def identified(events: Table) -> Table:
@@ -81,29 +94,27 @@ def identified(events: Table) -> Table:
 
 def latest(events: Table, period: Period) -> Table:
     """Of services and requests the edition sent last; the key is what they are, since references are not reliable."""
-    every = events.filter(events.type.isin(TYPES))
-    of_services = _last_edition(every.filter(every.type == "service"), SERVICE_KEY, period)
-    of_requests = _last_edition(every.filter(every.type == "request"), REQUEST_KEY, period)
-    return of_services.union(of_requests, every.filter(every.type.isin(("assessment", "review"))))
+    of_services = _last_edition(events.filter(events.type == "service"), period)
+    of_requests = _last_edition(events.filter(events.type == "request"), period)
+    return of_services.union(of_requests, events.filter(events.type.isin(("assessment", "review"))))
 
 
 def latest_services(events: Table, period: Period) -> Table:
     """As `latest`, for services alone: reablement takes every edition of a request."""
-    every = events.filter(events.type.isin(TYPES))
-    return _last_edition(every.filter(every.type == "service"), SERVICE_KEY, period).union(
-        every.filter(every.type != "service")
+    return _last_edition(events.filter(events.type == "service"), period).union(
+        events.filter(events.type != "service")
     )
 
 
-def _last_edition(events: Table, key: tuple[str, ...], period: Period) -> Table:
+def _last_edition(events: Table, period: Period) -> Table:
     sent = events.filter(events.received <= period.until)
-    newest = sent.received.max().over(ibis.window(group_by=[sent[name] for name in key]))
+    newest = sent.received.max().over(ibis.window(group_by=[sent[name] for name in EVENT_KEY]))
     return sent.mutate(newest=newest).filter(lambda rows: rows.received == rows.newest).drop("newest")
 
 
 def last_submission(events: Table, period: Period) -> Table:
-    """Only each council's last file: for the tables that take a file as the whole picture."""
-    sent = events.filter(events.received <= period.until)
+    """Only each council's last file, which must reach the period's end: for the tables that take it as the whole picture."""
+    sent = events.filter(events.received.between(period.end, period.until))
     newest = sent.received.max().over(ibis.window(group_by=[sent.la]))
     return sent.mutate(newest=newest).filter(lambda rows: rows.received == rows.newest).drop("newest")
 

@@ -10,7 +10,7 @@ from ibis.expr.types import Table
 from careweave.warehouse.client_level.definition import Rules
 from careweave.warehouse.client_level.events import (
     COUNTED_AS_PERSON,
-    SERVICE_KEY,
+    EVENT_KEY,
     Period,
     age_on,
     cleaned,
@@ -46,12 +46,10 @@ def _not_closed(services: Table, period: Period) -> Table:
     day = snapshot(period)
     services = services.mutate(is_open=services.end.isnull() | (services.end >= day))
     sent = services.filter(services.received <= period.until)
-    newest = sent.received.max().over(ibis.window(group_by=[sent[name] for name in SERVICE_KEY]))
+    newest = sent.received.max().over(ibis.window(group_by=[sent[name] for name in EVENT_KEY]))
     last = sent.mutate(newest=newest).filter(lambda rows: rows.received == rows.newest)
-    closed = (
-        last.group_by(list(SERVICE_KEY)).agg(is_open=last.is_open.any()).filter(lambda rows: ~rows.is_open)
-    )
-    return services.filter(services.is_open).anti_join(closed, list(SERVICE_KEY))
+    closed = last.group_by(list(EVENT_KEY)).agg(is_open=last.is_open.any()).filter(lambda rows: ~rows.is_open)
+    return services.filter(services.is_open).anti_join(closed, list(EVENT_KEY))
 
 
 def ascof_2bc(told: Table) -> Table:

@@ -14,11 +14,14 @@ from careweave.warehouse.client_level.chains import (
     joined_up,
     last_of,
     mapped,
+    outranking,
     with_long_term,
 )
-from careweave.warehouse.client_level.definition import Rules
+from careweave.warehouse.client_level.definition import Rules, folded
 from careweave.warehouse.client_level.events import (
     COUNTED_AS_PERSON,
+    NONE,
+    TYPES,
     Period,
     cleaned,
     identified,
@@ -39,7 +42,8 @@ def reablements(events: Table, rules: Rules, period: Period) -> Table:
     """(la, id, kind, sequel): one row a reablement that ended in the period, with the official words for its sequel."""
     every = _known(events, period)
     begun = into_reablement(events, rules, period)
-    clusters = _clusters(_spells(every, rules, period).semi_join(begun, [*WHO, "start"]), rules, period)
+    ends = _ends(_spells(every, rules, period).semi_join(begun, [*WHO, "start"]), rules, period)
+    clusters = outranking(ends, rules.lists["outcomes"])
     following = Following(
         rules.days["reablement_first"],
         rules.days["sequel_gap"],
@@ -49,19 +53,22 @@ def reablements(events: Table, rules: Rules, period: Period) -> Table:
     sequels = after(clusters, every, every.service == rules.codes["reablement"], following)
     is_end = sequels.next_outcome.startswith(NOT_FURTHER)
     found = ended_by(clusters, sequels, following, is_end, strict=True)
-    return each_once(_told(found, rules), [])
+    return each_once(_told(found, rules), rules, [])
 
 
 def of_existing_clients(events: Table, rules: Rules, period: Period) -> Table:
-    """STS002b, (la, id, cluster): reablement that ended in the period, of those with long-term support when it began."""
+    """STS002b, (la, id, cluster): reablement that ended in the period, of those with long-term support when it began.
+
+    One without an outcome is not found again by the official text, and not counted.
+    """
     every = _known(events, period)
-    clusters = _clusters(_spells(every, rules, period), rules, period)
-    return with_long_term(clusters, every, rules).select(*CLUSTER)
+    ends = _ends(_spells(every, rules, period), rules, period)
+    return with_long_term(ends.filter(ends.outcome != NONE), every, rules).select(*CLUSTER)
 
 
 def _known(events: Table, period: Period) -> Table:
     known = cleaned(events)
-    known = known.filter(known.client == COUNTED_AS_PERSON, known.start <= period.end)
+    known = known.filter(known.type.isin(TYPES), known.client == COUNTED_AS_PERSON, known.start <= period.end)
     return latest_services(identified(known), period)
 
 
@@ -70,14 +77,20 @@ def _spells(every: Table, rules: Rules, period: Period) -> Table:
     return of_type.filter(of_type.died.isnull() | (of_type.died >= period.start))
 
 
-def _clusters(spells: Table, rules: Rules, period: Period) -> Table:
+def _ends(spells: Table, rules: Rules, period: Period) -> Table:
     ended = spells.mutate(end=spells.end.fill_null(period.today))
-    clusters = last_of(joined_up(ended, rules.days["reablement_gap"]), rules.lists["outcomes"], [])
-    return clusters.filter(clusters.ended.between(period.start, period.end))
+    ends = last_of(joined_up(ended, rules.days["reablement_gap"]), [])
+    return ends.filter(ends.ended.between(period.start, period.end))
 
 
 def _told(found: Table, rules: Rules) -> Table:
-    by_outcome = mapped(found.outcome, rules.reablement_ends)
+    # To the official text these are one list, so a service in the column of the outcome is told as one.
+    listed = {
+        **rules.reablement_ends,
+        **rules.reablement_services,
+        folded(NO_SERVICE_FOUND): NO_SERVICE_FOUND,
+    }
+    by_outcome = mapped(found.outcome, listed)
     planned = found.outcome == rules.codes["ended_as_planned"]
     nothing = planned.ifelse(
         rules.planned_end, ibis.literal(NO_CHRONOLOGY) + by_outcome.fill_null(UNCLASSIFIED)

@@ -69,5 +69,7 @@ def _stated(rows: Table, column: str, whose: list[str], rules: Rules) -> Table:
     each = stated.select("la", "id", "gender", "status").distinct()
     alike = ibis.window(group_by=[each.la, each.id, each.gender])
     counted = each.mutate(several=each.status.count().over(alike))
-    status = (counted.several > 1).ifelse(unknown, counted.status)
+    # The official text finds them again by gender too, and to its database no missing gender equals another.
+    is_one = (counted.several == 1) | (counted.gender == NONE)
+    status = is_one.ifelse(counted.status, unknown)
     return counted.select("la", "id", "gender", status=status).distinct()

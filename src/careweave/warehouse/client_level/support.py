@@ -55,10 +55,11 @@ def _ever_supported(events: Table, rules: Rules, period: Period, alive_on: date)
     )
 
 
-def headcount(rows: Table, rules: Rules, band: str) -> Table:
+def headcount(rows: Table, rules: Rules, band: str, is_as_written: bool = False) -> Table:
     """LTS001, (la, id, service, delivery, reason): each person once, in the setting that outranks their others.
 
     Then a known reason before an unknown one, then the service that began last; two reasons that differ are unknown.
+    `is_as_written`, for LTS001c: a reason that is not listed stays as it is, where a and b make it one that is invalid.
     """
     aged = rows.filter(in_band(rows.age, band))
     placed = aged.mutate(delivery=_listed_delivery(aged, rules))
@@ -68,7 +69,8 @@ def headcount(rows: Table, rules: Rules, band: str) -> Table:
     best = _least(ranked, ranked["rank"])
     known = _least(best, -best.is_known.cast("int64"))
     last = _least(known, -known.start.delta(date(1900, 1, 1), unit="day"))
-    reason = last.reason.isin(list(rules.lists["reasons"])).ifelse(last.reason, INVALID)
+    is_kept = last.reason.isin(list(rules.lists["reasons"])) | is_as_written
+    reason = is_kept.ifelse(last.reason, INVALID)
     each = last.select("la", "id", "service", "delivery", reason=reason).distinct()
     alike = ibis.window(group_by=[each.la, each.id, each.service, each.delivery])
     counted = each.mutate(several=each.reason.count().over(alike))
@@ -85,7 +87,7 @@ def ascof_3d(rows: Table, rules: Rules, band: str) -> Table:
     placed = aged.mutate(delivery=_listed_delivery(aged, rules))
     direct = rules.settings.index((rules.codes["community"], rules.codes["direct_payment"])) + 1
     ranked = placed.mutate(rank=is_direct_part.ifelse(direct, _rank(placed, rules)))
-    home = _least(ranked, ranked["rank"]).filter(lambda each: each.service == rules.codes["community"])
+    home = _of_any_least_rank(ranked).filter(lambda each: each.service == rules.codes["community"])
     is_direct = (home.delivery == rules.codes["direct_payment"]) | (
         home.component == rules.codes["direct_payment"]
     )
@@ -115,6 +117,12 @@ def _rank(rows: Table, rules: Rules) -> IntegerColumn:
         for place, (setting, how) in enumerate(rules.settings, start=1)
     ]
     return ibis.cases(*cases)
+
+
+def _of_any_least_rank(rows: Table) -> Table:
+    """Where two councils support one person, each's rows of the least rank of either: so the official text joins them."""
+    least = rows.group_by("la", "id").agg(rank=rows["rank"].min())
+    return rows.semi_join(least, ["id", "rank"])
 
 
 def _least(rows: Table, value: IntegerColumn) -> Table:
