@@ -1,8 +1,10 @@
 """Small numbers hidden, so that none can be read or worked out by subtraction from what else is published.
 
 A table set is cells and the totals that are published with them. Cells from 1 to below the threshold are hidden
-(primary); then, for every total, further cells or totals are hidden until no hidden number can be pinned to a range
-narrower than the threshold (secondary). Zeros are shown: they say that nobody is there. Counts may be rounded to 5.
+(primary); then, for every total, further cells or totals are hidden until nothing more can be said of a hidden small
+number than that it is small, even by a reader who is told which are small themselves and which stand beside one, and
+until what is hidden of a sum is together no small number either (secondary). Zeros are shown: they say that nobody is
+there. Counts may be rounded to 5.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from typing import Generic, TypeVar
 
 Cell = TypeVar("Cell", bound=Hashable)
 THRESHOLD = 5
+_AT_ONCE = 20  # unsafe numbers that get another beside them before all is looked at again
 
 
 @dataclass(frozen=True)
@@ -50,13 +53,15 @@ def hidden(
             return free
         again = next((more for total in totals if (more := _one_more(total, counts, kept_back, fixed))), None)
         if again is None:
-            unsafe = next(iter(_too_narrow(counts, totals, kept_back, threshold)), None)
-            if unsafe is None:
+            unsafe = _too_narrow(counts, totals, kept_back, threshold)
+            if not unsafe:
                 return frozenset(kept_back)
-            again = _beside(unsafe, counts, totals, kept_back | fixed)
-            if again is None:
+            beside = {_beside(cell, counts, totals, kept_back | fixed) for cell in unsafe[:_AT_ONCE]}
+            if beside == {None}:
                 return free  # nothing can be shown safely
-        kept_back.add(again)
+            kept_back |= {cell for cell in beside if cell is not None}
+        else:
+            kept_back.add(again)
 
 
 def _is_given_away(total: Total[Cell], kept_back: set[Cell], fixed: frozenset[Cell]) -> bool:
@@ -82,13 +87,25 @@ def _one_more(
 def _too_narrow(
     counts: Mapping[Cell, int], totals: Sequence[Total[Cell]], kept_back: set[Cell], threshold: int
 ) -> list[Cell]:
-    """Small hidden cells that a reader can still pin down closer than the threshold, by bounds carried around."""
-    bounds = ranges(counts, totals, kept_back)
-    return [
+    """Small hidden cells of which a reader can tell more than that they are small; and one of each small rest of a sum."""
+    bounds = ranges(counts, totals, kept_back, threshold=threshold)
+    found = [
         cell
         for cell in sorted(kept_back, key=str)
-        if 0 < counts[cell] < threshold and bounds[cell][1] - bounds[cell][0] < threshold - 1
+        if 0 < counts[cell] < threshold and bounds[cell] != (1, threshold - 1)
     ]
+    return found or [
+        rest[0] for total in totals if (rest := _small_rest(total, counts, kept_back, threshold))
+    ]
+
+
+def _small_rest(
+    total: Total[Cell], counts: Mapping[Cell, int], kept_back: set[Cell], threshold: int
+) -> list[Cell]:
+    """What is hidden of a sum that is shown, where together it is a small number."""
+    rest = [cell for cell in total.of if cell in kept_back]
+    is_small = 0 < sum(counts[cell] for cell in rest) < threshold
+    return rest if total.key not in kept_back and is_small else []
 
 
 def _beside(
@@ -106,11 +123,26 @@ def _beside(
 
 
 def ranges(
-    counts: Mapping[Cell, int], totals: Sequence[Total[Cell]], kept_back: set[Cell] | frozenset[Cell]
+    counts: Mapping[Cell, int],
+    totals: Sequence[Total[Cell]],
+    kept_back: set[Cell] | frozenset[Cell],
+    *,
+    threshold: int = THRESHOLD,
 ) -> dict[Cell, tuple[int, int]]:
-    """What a reader can conclude about each number: from the sums, and from no number being negative."""
+    """What a reader can conclude about each number: from the sums, and from why it is hidden.
+
+    A small number is said to be one; what stands beside it is at least the threshold, or is nothing.
+    """
     most = max(counts.values(), default=0) + sum(counts.values())
-    bounds = {cell: (0, most) if cell in kept_back else (count, count) for cell, count in counts.items()}
+
+    def at_first(cell: Cell, count: int) -> tuple[int, int]:
+        if cell not in kept_back:
+            return count, count
+        if 0 < count < threshold:
+            return 1, threshold - 1
+        return (threshold if count else 0), most
+
+    bounds = {cell: at_first(cell, count) for cell, count in counts.items()}
     changed = True
     while changed:
         changed = False
