@@ -42,6 +42,7 @@ PAGES = {
         "/place/dictionary",
         "/place/sets/better-care-fund",
         "/place/social-care",
+        "/place/capitation",
         "/place/experience",
         "/place/voices",
     ],

@@ -50,6 +50,10 @@ def test_what_ends_before_it_begins_is_no_registration() -> None:
     assert list(registrations(patient((OLD, {"start": "2026-03-02", "end": "2026-03-01"})))) == []
 
 
+def test_a_national_code_for_no_practice_is_none() -> None:
+    assert practices_on(patient(("V81999", None), (NEW, None), ("V81997", None)), date(2026, 11, 1)) == [NEW]
+
+
 def test_a_practice_sees_only_those_it_has_now_and_only_by_its_own_word() -> None:
     def opened(source: str) -> list[Relationship]:
         return [each for each in relationships(MOVED, source=source) if each.kind == "practice"]

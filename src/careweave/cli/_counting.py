@@ -11,6 +11,7 @@ from careweave.cli._warehouse import london_today, publish_measures, publish_per
 from careweave.configuration import Configuration
 from careweave.measures.publishing_population import publish_population
 from careweave.measures.publishing_social_care import publish_social_care
+from careweave.money.publishing_capitation import publish_capitation
 
 
 @dataclass(frozen=True)
@@ -30,5 +31,6 @@ def count_everything(configuration: Configuration) -> Counted:
     look_at_feeds(configuration)
     publish_population(configuration.home, london_today())
     publish_social_care(configuration.home, london_today())
+    publish_capitation(configuration.home, london_today())
     count_experience(configuration)
     return Counted(len(measures), len(lists), asked.made)

@@ -64,6 +64,7 @@ def _look(connection: psycopg.Connection[Any], configuration: Configuration) -> 
     from careweave.measures.feed_rules import feed_rule_problems
     from careweave.measures.measure_sets import set_problems
     from careweave.measures.scorecard_definition import scorecard_problems
+    from careweave.money.contract import contract_problems
     from careweave.record.audit_anchor import anchor_files
     from careweave.record.audit_check import verify
     from careweave.record.invariants import broken_invariants
@@ -76,6 +77,7 @@ def _look(connection: psycopg.Connection[Any], configuration: Configuration) -> 
     wrong = wrong or [
         *warehouse_problems(configuration.home, today),
         *measure_problems(),
+        *contract_problems(),
         *set_problems(),
         *feed_rule_problems(),
         *scorecard_problems(),

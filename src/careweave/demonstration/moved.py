@@ -9,13 +9,9 @@ from careweave.demonstration.chunk import Chunk
 from careweave.demonstration.days import DAY
 from careweave.demonstration.fhir import UK_CORE, Resource, identifiers, organisation
 from careweave.demonstration.registers import Register
+from careweave.demonstration.registrations import old_practice
 from careweave.demonstration.sending.gp import LEFT_ID
 from careweave.demonstration.sending.outbox import Outbox
-
-
-def old_practice(chunk: Chunk, practices: int) -> str:
-    """Everyone who moved within the place came from the next practice on."""
-    return f"Y{90001 + (chunk.practice + 1) % practices}"
 
 
 def send_old_registrations(chunk: Chunk, outbox: Outbox, practices: int) -> None:

@@ -16,8 +16,9 @@ from careweave.demonstration import days, truth
 from careweave.demonstration.chunk import Chunk, build_chunk
 from careweave.demonstration.fhir import NHS_NUMBER
 from careweave.demonstration.figures import load_figures
-from careweave.demonstration.moved import old_practice, send_old_registrations
+from careweave.demonstration.moved import send_old_registrations
 from careweave.demonstration.nhs_numbers import with_bad_check_digit
+from careweave.demonstration.registrations import old_practice
 from careweave.demonstration.sending.community import send_community
 from careweave.demonstration.sending.council import send_council
 from careweave.demonstration.sending.faults import GOOD_NUMBER
@@ -70,7 +71,7 @@ def write_part(order: Order) -> Written:
         today=days.number(order.as_at),
     )
     outbox = Outbox()
-    send_practice(chunk, outbox)
+    send_practice(chunk, outbox, order.practices)
     send_hospital(chunk, outbox)
     for send in (send_council, send_community, send_mental_health, send_housing, send_voluntary):
         send(chunk, outbox)

@@ -19,6 +19,7 @@ from careweave.demonstration.fhir import (
     organisation,
 )
 from careweave.demonstration.registers import Register
+from careweave.demonstration.registrations import practices_of
 from careweave.demonstration.sending.gp_contacts import send_contacts
 from careweave.demonstration.sending.gp_problems import send_problems
 from careweave.demonstration.sending.outbox import Outbox
@@ -32,16 +33,18 @@ LANGUAGES = {
 }  # fmt: skip
 
 
-def send_practice(chunk: Chunk, outbox: Outbox) -> Register:
+def send_practice(chunk: Chunk, outbox: Outbox, practices: int) -> Register:
     people = chunk.people
     who = np.flatnonzero(people.registered)
     local = np.array([str(FIRST_ID + person) for person in who.tolist()], dtype=object)
     second = np.array([str(FIRST_ID + len(people) + person) for person in who.tolist()], dtype=object)
     register = chunk.registrar.register(chunk.rng("gp-register"), chunk.code, "gp", who, local, second)
     outbox.know(register, people.register.tolist())
-    rng = chunk.rng("gp-patients")
+    rng, listed = chunk.rng("gp-patients"), practices_of(chunk, practices)
     for row in range(len(register)):
-        outbox.resource("Patient", patient(chunk, register, row, rng))
+        body = patient(chunk, register, row, rng)
+        body["generalPractitioner"] = listed[int(register.person[row])]
+        outbox.resource("Patient", body)
     send_problems(chunk, register, outbox)
     send_contacts(chunk, register, outbox)
     send_flags(chunk, register, outbox)
@@ -63,7 +66,6 @@ def patient(chunk: Chunk, register: Register, row: int, rng: np.random.Generator
         "gender": "female" if register.female[row] else "male",
         "birthDate": days.iso(int(register.birth[row])),
         "address": addresses(chunk, register, row, chance[2]),
-        "generalPractitioner": [organisation(chunk.code)],
         "managingOrganization": organisation(chunk.code),
     }
     code = chunk.ethnic_codes[chunk.people.ethnicity[person]]

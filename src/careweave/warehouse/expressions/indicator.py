@@ -216,7 +216,7 @@ def _followed(items: Table, later: Table, followed: Followed) -> Table:
 def _described(items: Table, person: Table, group: str) -> Table:
     about = person.select("person", "birth_month", "sex", group=_group(person, group))
     joined = items.inner_join(about, "person")
-    age = _age(joined.birth_month, joined.day)
+    age = age_on(joined.birth_month, joined.day)
     told = joined.mutate(month=joined.day.truncate("M"), age=age, sex=joined.sex.fill_null(NOT_KNOWN))
     grouped = told.site.fill_null(NOT_KNOWN) if group == SITE else _of_band(told, group)
     return told.mutate(band=_band(told.age), group=grouped)
@@ -231,7 +231,7 @@ def _population(person: Table, months: list[date], group: str, wanted: Items) ->
     is_born = rows.birth_month.isnull() | (rows.birth_month <= rows.month)
     is_alive = rows.died.isnull().ifelse(~rows.is_dead, rows.died >= rows.month)
     rows = rows.filter(is_born, is_alive)
-    rows = rows.mutate(age=_age(rows.birth_month, rows.month), sex=rows.sex.fill_null(NOT_KNOWN))
+    rows = rows.mutate(age=age_on(rows.birth_month, rows.month), sex=rows.sex.fill_null(NOT_KNOWN))
     rows = rows.mutate(band=_band(rows.age), group=_of_band(rows, group))
     return rows.filter(_of_age(rows, wanted))
 
@@ -271,7 +271,7 @@ def _of_band(rows: Table, group: str) -> Value:
     )
 
 
-def _age(birth_month: Value, day: Value) -> Value:
+def age_on(birth_month: Value, day: Value) -> Value:
     """Whole years by month of birth: the day of birth is not kept in the warehouse."""
     months = (day.year() - birth_month.year()) * 12 + day.month() - birth_month.month()
     return (months // 12).cast("int64")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from careweave.web.place import (
+    capitation,
     data,
     experience,
     finding,
@@ -46,6 +47,8 @@ PLACE = [
     path("place/variation", variation.tasks, name="variation-tasks"),
     path("place/variation/tasks/<uuid:task_id>", variation.answer, name="variation-answer"),
     path("place/variation/<slug:id>", variation.variation, name="variation"),
+    path("place/capitation", capitation.capitation, name="capitation"),
+    path("place/capitation.csv", capitation.download, name="capitation-download"),
     path("place/social-care", social_care.tables, name="social-care"),
     path("place/social-care.csv", social_care.download, name="social-care-download"),
     path("place/feeds", data.feeds, name="feeds"),

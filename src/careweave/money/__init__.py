@@ -1,0 +1,1 @@
+"""What is paid from shared money, in integer pence: so far, capitation."""
