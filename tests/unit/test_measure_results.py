@@ -14,7 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from careweave.measures.indicators import BESIDE, FEW, Result, control_chart, not_computable, result
+from careweave.measures.disclosing import BESIDE, FEW
+from careweave.measures.indicators import Result, control_chart, not_computable, result
 from careweave.measures.published import all_published, keep, one_published
 from careweave.measures.publishing import described, months_between, unseen, whole_months_before, why_not
 from careweave.warehouse.engine import Engine

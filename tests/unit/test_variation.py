@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from careweave.definitions import DefinitionError, load_definition
+from careweave.measures.disclosing import BESIDE
 from careweave.measures.funnels import LIMITS
-from careweave.measures.indicators import BESIDE, Figure
+from careweave.measures.indicators import Figure
 from careweave.measures.published import Published
 from careweave.measures.publishing import described
 from careweave.measures.scorecard_definition import (

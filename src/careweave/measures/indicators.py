@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from careweave.measures import rates, spc
-from careweave.measures.suppression import THRESHOLD, Total, hidden
+from careweave.measures.disclosing import Behind, Pair, kept_back
 from careweave.warehouse.indicators.definition import INDEX, RATE, SHARE, SITE, Indicator
 
 WHOLE = "everyone"
@@ -76,11 +76,11 @@ def result(
     by: str,
     as_at: date,
 ) -> Result:
-    """From rows of month, group, band, sex, numerator and denominator, and of people by number of events."""
+    """From rows of month, group, band, sex, numerator and denominator, and of people by group (of a rate: by events)."""
     asked = _of_its_own(indicator, asked)
     by_group, series, total = _sums(indicator, months, asked, by)
     told = _sums(indicator, one_by_one(indicator, months), asked, by)
-    why = _kept_back(indicator, *told)
+    why = kept_back(indicator, Behind(by, *told, people=_people_by_group(repeats)))
 
     def figures(kind: str, counts: Mapping[str, Pair], behind: Mapping[str, Pair]) -> tuple[Figure, ...]:
         return tuple(
@@ -96,6 +96,15 @@ def result(
         groups=figures("group", by_group, told[0]),
         months=figures("month", series, told[1]),
     )
+
+
+def _people_by_group(repeats: Sequence[Mapping[str, Any]] | None) -> dict[str, int] | None:
+    if repeats is None:
+        return None
+    found: dict[str, int] = defaultdict(int)
+    for row in repeats:
+        found[row["group"]] += row["people"]
+    return dict(found)
 
 
 def _of_its_own(indicator: Indicator, asked: Sequence[date]) -> Sequence[date]:
@@ -125,9 +134,6 @@ def not_computable(indicator: Indicator, why: str, *, asked: Sequence[date], by:
     )
 
 
-Pair = tuple[int, int]
-
-
 def _sums(
     indicator: Indicator, rows: Sequence[Mapping[str, Any]], asked: Sequence[date], by: str
 ) -> tuple[dict[str, Pair], dict[str, Pair], Pair]:
@@ -154,45 +160,6 @@ def summed(rows: Iterable[Mapping[str, Any]], key: str) -> dict[Any, Pair]:
         before = found[row[key]]
         found[row[key]] = (before[0] + row["numerator"], before[1] + row["denominator"])
     return dict(found)
-
-
-Key = tuple[str, str]  # group, month or whole; and its name
-
-
-def _kept_back(
-    indicator: Indicator,
-    groups: Mapping[str, tuple[int, int]],
-    months: Mapping[str, tuple[int, int]],
-    total: tuple[int, int],
-) -> dict[Key, str]:
-    """Which numbers are not shown, and why: too few, or else the few could be worked out from the rest of the set."""
-    whole: Key = ("whole", WHOLE)
-    cells: dict[Key, tuple[int, int]] = {("group", name): counts for name, counts in groups.items()}
-    cells |= {("month", name): counts for name, counts in months.items()}
-    totals = [
-        Total(whole, tuple(key for key in cells if key[0] == kind))
-        for kind, counts in (("group", groups), ("month", months))
-        if counts
-    ]
-    found: dict[Key, str] = {}
-    for told in disclosing(indicator):
-        counts = {key: told(*each) for key, each in {**cells, whole: total}.items()}
-        for key in hidden(counts, totals):
-            found.setdefault(key, FEW if 0 < counts[key] < THRESHOLD else BESIDE)
-    return found
-
-
-def disclosing(indicator: Indicator) -> tuple[Callable[[int, int], int], ...]:
-    """The counts of people or stays behind a figure: also of those without what is counted, when it is a share."""
-    if indicator.kind == RATE:
-        return (lambda numerator, _: numerator,)
-    if indicator.kind == SHARE:
-        return (lambda n, _: n, lambda n, d: d - n, lambda _, d: d)
-    return (lambda _, denominator: denominator,)
-
-
-FEW = f"Hidden: fewer than {THRESHOLD}"
-BESIDE = "Hidden: otherwise a small number could be worked out from it"
 
 
 def figure(indicator: Indicator, name: str, counts: Pair, behind: Pair, why: str) -> Figure:

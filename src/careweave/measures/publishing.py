@@ -19,7 +19,15 @@ from careweave.measures.indicators import Result, not_computable, result
 from careweave.measures.published import Published, keep
 from careweave.measures.series import with_series
 from careweave.warehouse.cohorts.evaluating import keys_of
-from careweave.warehouse.expressions.indicator import Counted, counted, itemised, next_month, stays
+from careweave.warehouse.expressions.indicator import (
+    Counted,
+    counted,
+    itemised,
+    items_within,
+    next_month,
+    stays,
+)
+from careweave.warehouse.expressions.people_behind import people_behind
 from careweave.warehouse.expressions.spread import spread
 from careweave.warehouse.indicators import SITE, Indicator, load_indicator, ways_to_group
 from careweave.warehouse.indicators.conditions import Need
@@ -64,21 +72,25 @@ Rows = list[Mapping[str, Any]]
 
 def _rows(
     warehouse: Warehouse, indicator: Indicator, months: Sequence[date], by: str, items: Table | None
-) -> tuple[Rows, Rows | None]:
-    """Of items that were kept, counting is worded alike for all indicators of one kind, age and time."""
+) -> tuple[Rows, Rows]:
+    """What is counted, and the people behind it; of items that were kept, worded alike for all of one kind, age and time."""
     tables, engine = warehouse.tables, warehouse.engine
 
     def made() -> Counted:
         return counted(tables, indicator, list(months), by, items=items, as_at=warehouse.as_at)
 
+    def people() -> Table:
+        within = items_within(tables, indicator, list(months), by, items=items, as_at=warehouse.as_at)
+        return people_behind(within)
+
     if items is None:
         once = made()
-        return engine.rows(once.months), engine.rows(once.repeats) if once.repeats is not None else None
+        return engine.rows(once.months), engine.rows(once.repeats if once.repeats is not None else people())
     wanted = indicator.counted
     key = (indicator.kind, by, tuple(months), wanted.months, wanted.age_from, wanted.age_to)
     rows = engine.rows_again((*key, "months"), lambda: made().months)
     if indicator.kind != RATE:
-        return rows, None
+        return rows, engine.rows_again((*key, "people"), people)
     return rows, engine.rows_again((*key, "repeats"), lambda: _repeats(made()))
 
 

@@ -8,10 +8,9 @@ from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 
-from careweave.measures.indicators import result
 from careweave.measures.published import Published
 from careweave.measures.published_variation import FOLDER
-from careweave.measures.publishing import versions_of, whole_months_before
+from careweave.measures.publishing import measure, versions_of, whole_months_before
 from careweave.measures.variation import Variation, variation
 from careweave.warehouse.expressions.indicator import counted
 from careweave.warehouse.indicators import Indicator, load_indicator
@@ -40,11 +39,11 @@ def has_variation(indicator: Indicator) -> bool:
 
 
 def _counted(warehouse: Warehouse, indicator: Indicator, months: list[date]) -> Variation:
+    told = measure(warehouse, indicator, months, BY)
     rows = warehouse.engine.rows(
         counted(warehouse.tables, indicator, months, BY, as_at=warehouse.as_at).months
     )
-    found = result(indicator, rows, None, asked=months, by=BY, as_at=warehouse.as_at)
-    return variation(found, rows)
+    return variation(told, rows)
 
 
 def keep_variation(home: Path, one: Variation) -> None:

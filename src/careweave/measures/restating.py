@@ -12,7 +12,7 @@ from datetime import date
 
 from careweave.measures.indicators import Figure, Result
 from careweave.measures.suppression import THRESHOLD
-from careweave.warehouse.indicators.definition import RATE, SHARE
+from careweave.warehouse.indicators.definition import MEAN, RATE, SHARE
 
 
 @dataclass(frozen=True)
@@ -96,6 +96,8 @@ def _behind(kind: str, figure: Figure) -> Iterator[int | None]:
     yield denominator
     if kind in (RATE, SHARE):
         yield _items(RATE, figure)
+    if kind == MEAN:  # its sum: two more handovers are two people's at most
+        yield numerator
     if kind == SHARE:
         yield None if denominator is None else denominator - numerator
 

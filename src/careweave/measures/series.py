@@ -11,18 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from careweave.measures.indicators import (
-    BESIDE,
-    FEW,
-    Figure,
-    Pair,
-    Result,
-    Series,
-    disclosing,
-    figure,
-    one_by_one,
-    summed,
-)
+from careweave.measures.disclosing import BESIDE, FEW, Pair, disclosing
+from careweave.measures.indicators import Figure, Result, Series, figure, one_by_one, summed
 from careweave.measures.suppression import THRESHOLD, Total, hidden
 from careweave.warehouse.indicators.definition import RATE, Indicator
 
@@ -125,7 +115,8 @@ def _kept_back(
         shown = {cell for cell, is_shown in told.items() if is_shown}
         for cell in hidden(counts, totals, shown=shown, already=told.keys() - shown):
             why.setdefault(cell, FEW if 0 < counts[cell] < THRESHOLD else BESIDE)
-    return why
+    is_all = why.keys() >= behind.keys() - {cell for cell, is_shown in told.items() if is_shown}
+    return dict.fromkeys(why, BESIDE) if is_all else why  # which of them is small is then not said either
 
 
 def _told_elsewhere(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from careweave.measures import rates
-from careweave.measures.indicators import BESIDE, Figure
+from careweave.measures.disclosing import BESIDE
+from careweave.measures.indicators import Figure
 from careweave.measures.published import Published
 
 BY = "practice"
