@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from careweave.cli import social_care
+from careweave.cli.social_care import ends_early
 from careweave.intake.client_level import read_files
 from careweave.intake.reading.mappings import mapping
 from careweave.measures.publishing_social_care import last_year, social_care_of
@@ -129,6 +130,16 @@ def test_the_year_is_the_twelve_whole_months_before() -> None:
     period = last_year(date(2026, 3, 14))
 
     assert (period.start, period.end) == (date(2025, 3, 1), date(2026, 2, 28))
+
+
+def test_a_file_that_ends_before_the_period_is_said_to() -> None:
+    last = date(2026, 10, 31)
+
+    assert (
+        "The files end on 30 September 2026, before the period does."
+        in ends_early(date(2026, 9, 30), last)[0]
+    )
+    assert ends_early(last, last) == []
 
 
 @pytest.mark.parametrize("content", ["", "a,b\n1,2\n", None])

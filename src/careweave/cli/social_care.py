@@ -49,7 +49,20 @@ def command(paths: tuple[Path, ...], source: str, first: datetime, last: datetim
     period = Period(first.date(), last.date(), today, date.max)
     found = social_care_of(pa.Table.from_pylist(read.events, schema=EVENTS), today, period)
     figures = {**_numbers(read), "tables": _tables(found)}
-    return Report(figures, [*_refused(read.refused), *_told(found), _line(figures)])
+    sent_to = max(event["received"] for event in read.events)
+    return Report(
+        figures, [*_refused(read.refused), *_told(found), *ends_early(sent_to, period.end), _line(figures)]
+    )
+
+
+def ends_early(sent_to: date, last: date) -> list[str]:
+    """What is left empty then would look like an answer."""
+    if sent_to >= last:
+        return []
+    return [
+        f"The files end on {sent_to:%-d %B %Y}, before the period does. The tables that need a file about its last day are "
+        "empty: where people live, work, long-term support, carers, ASCOF 3D. Give the newest file, or an earlier --to."
+    ]
 
 
 def _tables(found: SocialCare) -> dict[str, dict[str, int | float | None]]:
