@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import combinations
 from pathlib import Path
@@ -18,6 +18,7 @@ from careweave.measures.disclosing import BESIDE, FEW
 from careweave.measures.indicators import SCALE, Result, result
 from careweave.measures.published import Published, keep, one_published
 from careweave.measures.publishing import described
+from careweave.measures.series import BEFORE, LAST, with_series
 from careweave.warehouse.indicators import load_indicator
 from careweave.warehouse.indicators.definition import INDEX, MEAN, RATE, SHARE
 from careweave.web.presenters import measure_files
@@ -187,6 +188,70 @@ def test_old_less_new_reveals_no_few_of_any_kind(id: str, times: list[Place]) ->
                 apart.append(one["denominator"] - other["denominator"])
                 apart += [apart[1] - apart[0]] if MEASURES[id] == SHARE else []
             assert not any(is_few(abs(each)) for each in apart), (one, other)
+
+
+SITES = ("North", "South", "West")
+YEARS = [date(2024 + (10 + n) // 12, (10 + n) % 12 + 1, 1) for n in range(24)]
+visits = st.tuples(
+    st.integers(0, 14), st.sampled_from(SITES), st.integers(0, 23), st.integers(0, 6), st.booleans()
+)
+
+
+def at_sites(id: str, told: Sequence[tuple[Item, str]]) -> Published:
+    """By site, month by month, beside the others; a rate at a site is for everyone of the place."""
+
+    def counted_by(by: str) -> tuple[Result, list[dict[str, Any]]]:
+        rows, people = [], []
+        for group in SITES if by else ("everyone",):
+            here = [item for item, site in told if not by or site == group]
+            for number, month in enumerate(YEARS):
+                amounts = [amount(id, item) for item in here if item.month == number]
+                among = 300 if MEASURES[id] == RATE else len(amounts)
+                rows.append(
+                    {"month": month, "group": group, "band": 14, "sex": "female", "numerator": sum(amounts),
+                     "denominator": among, "items": len(amounts)}
+                )  # fmt: skip
+            people.append({"group": group, "people": len({item.person for item in here})})
+        indicator = replace(load_indicator(id, ON), is_standardised=False)
+        return result(indicator, rows, people, asked=YEARS, by=by, as_at=ON), rows
+
+    whole, (found, rows) = counted_by("")[0], counted_by("site")
+    indicator = load_indicator(id, ON)
+    return described(indicator, [whole, with_series(found, whole, indicator, rows)])
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.sampled_from([EVENTS, NIGHTS, "contact-after-discharge", "length-of-stay"]),
+    st.lists(visits, max_size=120),
+)
+def test_a_site_s_months_and_years_tell_nothing_of_a_few(
+    id: str, drawn: list[tuple[int, str, int, int, bool]]
+) -> None:
+    told = [(Item(person, month, nights, happened), site) for person, site, month, nights, happened in drawn]
+    lines = file_of(at_sites(id, told))
+    in_span = {f"{month:%Y-%m}": {number} for number, month in enumerate(YEARS)}
+    in_span |= {BEFORE: set(range(12)), LAST: set(range(12, 24))}
+    place = {line["name"] for line in lines if line["what"] == "month" and not line["why_hidden"]}
+    shown = {(line["site"], line["name"]) for line in lines if line["site"] and not line["why_hidden"]
+             and not line["what"].startswith("all other")}  # fmt: skip
+    for line in lines:
+        if line["site"] and not line["why_hidden"]:
+            is_others = line["what"].startswith("all other")
+            here = [item for item, site in told
+                    if (site == line["site"]) != is_others and item.month in in_span[line["name"]]]  # fmt: skip
+            assert not any(map(is_few, behind(id, here, is_group=False))), line
+    for month in place:
+        rest = [item for item, site in told if item.month in in_span[month] and (site, month) not in shown]
+        assert not any(map(is_few, behind(id, rest, is_group=False))), month
+    for site, span in shown:
+        dark = {n for month, (n, *more) in in_span.items() if not more and (site, month) not in shown}
+        rest = [item for item, where in told if where == site and item.month in in_span[span] & dark]
+        assert not any(map(is_few, behind(id, rest, is_group=False))), (site, span)
+    for group in (line for line in lines if line["what"] == "group"):
+        people = {item.person for item, site in told if site == group["name"]}
+        assert group["why_hidden"] or MEASURES[id] == RATE or not is_few(len(people))
+        assert not group["why_hidden"] or not any(site == group["name"] for site, _ in shown)
 
 
 @pytest.mark.parametrize("id", [id for id, kind in MEASURES.items() if kind in (SHARE, MEAN, INDEX)])

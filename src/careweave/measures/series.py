@@ -128,6 +128,8 @@ def _told_elsewhere(
     told[PLACE, ALL] = not whole.whole.why_hidden
     for site in set(names.values()):
         told[site, ALL] = all(groups[each] for each in names if names[each] == site)
+        if not told[site, ALL]:  # few people, or beside them: its months and years would say what it is
+            told |= dict.fromkeys(((site, when) for when in (*asked, *_years(asked))), False)
     for year, months in _years(asked).items():
         if all(told[PLACE, month] for month in months):
             told[PLACE, year] = True
