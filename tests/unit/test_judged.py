@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from careweave.measures import performance
-from careweave.measures.judged import Judged, month
+from careweave.measures.judged import BESIDE, Judged, month
 from careweave.measures.performance import Month, Part, Performance
 from careweave.measures.suppression import THRESHOLD
 from careweave.warehouse.models import load_model
@@ -120,3 +120,16 @@ def test_what_a_small_group_was_reached_by_is_not_told() -> None:
     ages = ["old"] * 6 + ["young"] * 60
     told = month(judged(scores, happened, ages), {"places": 23})
     assert all(part.reached is None for part in told.groups)
+
+
+def test_two_groups_of_four_beside_a_total_of_eight_are_not_said_to_be_small() -> None:
+    """Eight people, four of each age, to whom it happened: “fewer than five” of both would say how many."""
+    scores = [0.9] * 8 + [0.1] * 40 + [0.2] * 40
+    told = month(
+        judged(
+            scores, [True] * 8 + [False] * 80, (["young"] * 4 + ["old"] * 4) + ["young"] * 40 + ["old"] * 40
+        ),
+        {},
+    )
+    assert told.events == 8
+    assert [group.why_hidden for group in told.groups] == [BESIDE, BESIDE]

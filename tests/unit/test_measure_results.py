@@ -231,3 +231,11 @@ def test_readmissions_say_which_exclusions_nobody_can_see() -> None:
     stay = dict.fromkeys(SCHEMAS["admission"].names) | {"event": "a", "classification": "Day case admission"}
     engine.fill("admission", pa.Table.from_pylist([stay], SCHEMAS["admission"]))
     assert not [words for words in unseen(warehouse, indicator) if words.startswith("Day cases")]
+
+
+def test_a_standardised_rate_is_hidden_with_the_whole() -> None:
+    """Three months of four each: the sum would say that each is four, and the standardised rate about what it is."""
+    rows = [row(month, "everyone", 4, 1200) for month in MONTHS[:3]]
+    found = counted("emergency-admissions", rows, repeats=people(1, 12))
+    assert found.whole.why_hidden == BESIDE
+    assert found.standardised and (found.standardised.value, found.standardised.why_hidden) == (None, BESIDE)

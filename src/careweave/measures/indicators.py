@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from careweave.measures import rates, spc
-from careweave.measures.disclosing import Behind, Pair, kept_back
+from careweave.measures.disclosing import BESIDE, Behind, Pair, kept_back
 from careweave.warehouse.indicators.definition import INDEX, RATE, SHARE, SITE, Indicator
 
 WHOLE = "everyone"
@@ -88,11 +88,12 @@ def result(
             for name in sorted(counts)
         )
 
+    whole = figure(indicator, WHOLE, total, told[2], why.get(("whole", WHOLE), ""))
     about = (indicator.id, indicator.version, as_at, asked[0], asked[-1], by)
     return Result(
         *about,
-        whole=figure(indicator, WHOLE, total, told[2], why.get(("whole", WHOLE), "")),
-        standardised=_standardised(indicator, months, repeats, by),
+        whole=whole,
+        standardised=_beside_whole(_standardised(indicator, months, repeats, by), whole),
         groups=figures("group", by_group, told[0]),
         months=figures("month", series, told[1]),
     )
@@ -217,6 +218,13 @@ def _standardised(
         few = f"Not published: fewer than {rates.FEWEST_EVENTS} events"
         return Figure(name, None, None, None, None, None, few)
     return Figure(name, None, None, found.value, found.lower, found.upper)
+
+
+def _beside_whole(standardised: Figure | None, whole: Figure) -> Figure | None:
+    """What the standardised rate is of is about what the crude one is: where that is hidden, so is this."""
+    if standardised is None or standardised.why_hidden or not whole.why_hidden:
+        return standardised
+    return Figure(standardised.name, None, None, None, None, None, BESIDE)
 
 
 def _people(months: Sequence[Mapping[str, Any]]) -> dict[tuple[int, str], int]:

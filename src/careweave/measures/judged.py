@@ -97,7 +97,9 @@ def _reached(day: Judged, here: Mapping[Cell, Bools], chosen: Bools) -> dict[Cel
     kept_back: set[Cell] = set()
     for counts in (hits, missed):
         whole = sum(count for (by, _), count in counts.items() if by == next(iter(day.groups)))
-        kept_back |= hidden({**counts, _WHOLE: whole}, totals)
+        kept_back |= hidden(
+            {**counts, _WHOLE: whole}, totals, shown=[] if 0 < whole < THRESHOLD else [_WHOLE]
+        )
     return {
         key: wilson(hits[key], hits[key] + missed[key])
         for key in here
@@ -130,9 +132,12 @@ def _hidden(parts: Sequence[Part], people: int, events: int) -> dict[Cell, str]:
     of_yes = {key: yes for key, (_, yes) in told.items()}
     of_no = {key: everyone - yes for key, (everyone, yes) in told.items()}
     for counts in (of_yes, of_no, {key: everyone for key, (everyone, _) in told.items()}):
-        for key in hidden(counts, totals):
+        shown = [] if 0 < counts[_WHOLE] < THRESHOLD else [_WHOLE]  # by every kind of part alike
+        for key in hidden(counts, totals, shown=shown):
             why.setdefault(key, FEW if 0 < counts[key] < THRESHOLD else BESIDE)
-    return why
+    is_all = {kind: all((p.by, p.name) in why for p in parts if p.by == kind) for kind in kinds}
+    # Where no part of a kind can be shown, which of them are small is not said either.
+    return {key: BESIDE if is_all.get(key[0]) else words for key, words in why.items()}
 
 
 def _kept_back(part: Part, why: Mapping[Cell, str]) -> Part:
