@@ -57,7 +57,7 @@ def cells_of(
     totals += [_total(counts, (ALL, age), [(name, age) for name in names]) for age in ages]
     totals.append(_total(counts, (ALL, ALL), [(name, ALL) for name in names]))
     totals.append(_total(counts, (ALL, ALL), [(ALL, age) for age in ages]))
-    kept_back = hidden(counts, totals, threshold=fewest)
+    kept_back = hidden(counts, totals, threshold=fewest, is_said_why=False)
     return ages, {cell: None if cell in kept_back else rounded(count, base) for cell, count in counts.items()}
 
 

@@ -80,7 +80,7 @@ def table_of(
     counts = dict(cells)
     for each in sums:
         counts[each.label] = sum(counts[label] for label in each.of)
-    kept_back = hidden(counts, [Total(each.label, each.of) for each in sums])
+    kept_back = hidden(counts, [Total(each.label, each.of) for each in sums], is_said_why=False)
     totals = {each.label for each in sums}
     lines = tuple(
         Line(label, None if label in kept_back else rounded(count), label in totals)

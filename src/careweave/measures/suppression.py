@@ -1,10 +1,9 @@
 """Small numbers hidden, so that none can be read or worked out by subtraction from what else is published.
 
 A table set is cells and the totals that are published with them. Cells from 1 to below the threshold are hidden
-(primary); then, for every total, further cells or totals are hidden until nothing more can be said of a hidden small
-number than that it is small, even by a reader who is told which are small themselves and which stand beside one, and
-until what is hidden of a sum is together no small number either (secondary). Zeros are shown: they say that nobody is
-there. Counts may be rounded to 5.
+(primary); then, for every total, further cells or totals are hidden until no hidden small number can be pinned down, even
+by a reader who is told which are small themselves and which stand beside one, and until what is hidden of a sum is
+together no small number either (secondary). Zeros are shown: they say that nobody is there. Counts may be rounded to 5.
 """
 
 from __future__ import annotations
@@ -15,6 +14,7 @@ from typing import Generic, TypeVar
 
 Cell = TypeVar("Cell", bound=Hashable)
 THRESHOLD = 5
+POSSIBLE = 3  # values that a hidden small number may still have, as far as a reader can tell
 _AT_ONCE = 20  # unsafe numbers that get another beside them before all is looked at again
 
 
@@ -38,10 +38,12 @@ def hidden(
     threshold: int = THRESHOLD,
     shown: Collection[Cell] = frozenset(),
     already: Collection[Cell] = frozenset(),
+    is_said_why: bool = True,
 ) -> frozenset[Cell]:
     """The cells and totals that must not be shown. Every key of a total must be counted, and add up.
 
     What is published in another table is `shown` there, and cannot be hidden here, or is hidden there `already`.
+    `is_said_why`: whether a reader is told which of what is hidden is small itself.
     """
     for total in totals:
         if sum(counts[cell] for cell in total.of) != counts[total.key]:
@@ -53,7 +55,7 @@ def hidden(
             return free
         again = next((more for total in totals if (more := _one_more(total, counts, kept_back, fixed))), None)
         if again is None:
-            unsafe = _too_narrow(counts, totals, kept_back, threshold)
+            unsafe = _too_narrow(counts, totals, kept_back, threshold, is_said_why)
             if not unsafe:
                 return frozenset(kept_back)
             beside = {_beside(cell, counts, totals, kept_back | fixed) for cell in unsafe[:_AT_ONCE]}
@@ -85,14 +87,22 @@ def _one_more(
 
 
 def _too_narrow(
-    counts: Mapping[Cell, int], totals: Sequence[Total[Cell]], kept_back: set[Cell], threshold: int
+    counts: Mapping[Cell, int],
+    totals: Sequence[Total[Cell]],
+    kept_back: set[Cell],
+    threshold: int,
+    is_said_why: bool,
 ) -> list[Cell]:
-    """Small hidden cells of which a reader can tell more than that they are small; and one of each small rest of a sum."""
-    bounds = ranges(counts, totals, kept_back, threshold=threshold)
+    """Small hidden cells that a reader can still pin down by bounds carried around; and one of each small rest of a sum.
+
+    Of a number that is said to be small three values at least stay possible, of any other as many as would be small.
+    """
+    bounds = ranges(counts, totals, kept_back, threshold=threshold, is_said_why=is_said_why)
+    least = min(POSSIBLE, threshold - 1) if is_said_why else threshold
     found = [
         cell
         for cell in sorted(kept_back, key=str)
-        if 0 < counts[cell] < threshold and bounds[cell] != (1, threshold - 1)
+        if 0 < counts[cell] < threshold and bounds[cell][1] - bounds[cell][0] + 1 < least
     ]
     return found or [
         rest[0] for total in totals if (rest := _small_rest(total, counts, kept_back, threshold))
@@ -128,16 +138,19 @@ def ranges(
     kept_back: set[Cell] | frozenset[Cell],
     *,
     threshold: int = THRESHOLD,
+    is_said_why: bool = True,
 ) -> dict[Cell, tuple[int, int]]:
-    """What a reader can conclude about each number: from the sums, and from why it is hidden.
+    """What a reader can conclude about each number: from the sums, and from why it is hidden where that is said.
 
-    A small number is said to be one; what stands beside it is at least the threshold, or is nothing.
+    A small number is then said to be one; what stands beside it is at least the threshold, or is nothing.
     """
     most = max(counts.values(), default=0) + sum(counts.values())
 
     def at_first(cell: Cell, count: int) -> tuple[int, int]:
         if cell not in kept_back:
             return count, count
+        if not is_said_why:
+            return 0, most
         if 0 < count < threshold:
             return 1, threshold - 1
         return (threshold if count else 0), most

@@ -103,6 +103,7 @@ def small_lists(statement: Statement) -> frozenset[str]:
         {**counts, ALL: sum(counts.values())},
         [total],
         shown=[ALL] if sum(counts.values()) >= THRESHOLD else [],
+        is_said_why=False,
     )
 
 

@@ -44,7 +44,7 @@ def shown(counts: Mapping[Cell, int], places: list[str]) -> list[tuple[str, list
     every.append(Total(("all", "all"), tuple((place, "all") for place in places)))
     for total in (*rows, *every):
         cells[total.key] = sum(cells[cell] for cell in total.of)
-    kept_back = hidden(cells, [*rows, *every])
+    kept_back = hidden(cells, [*rows, *every], is_said_why=False)
     wanted = [*(key for key, _ in COLUMNS), "all"]
     named = [*((place, place) for place in places), ("all", "Everywhere")]
     return [
