@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from careweave.measures import performance
-from careweave.measures.judged import BESIDE, Judged, month
+from careweave.measures.judged import BESIDE, FEW, Judged, month
 from careweave.measures.performance import Month, Part, Performance
 from careweave.measures.suppression import THRESHOLD
 from careweave.warehouse.models import load_model
@@ -133,3 +133,19 @@ def test_two_groups_of_four_beside_a_total_of_eight_are_not_said_to_be_small() -
     )
     assert told.events == 8
     assert [group.why_hidden for group in told.groups] == [BESIDE, BESIDE]
+
+
+def test_a_length_of_list_is_hidden_for_what_is_few_beyond_another_not_as_few_itself() -> None:
+    """195 people after 180 of which 4 more came: neither list is short, the difference is."""
+    happened = (
+        [place % 2 == 0 for place in range(180)]
+        + [place < 4 for place in range(15)]
+        + [True] * 5
+        + [False] * 200
+    )
+    day = judged([1 - place / 400 for place in range(400)], happened, ["one"] * 400)
+    first, second, few = month(day, {"places": 180, "195": 195, "3": 3}).capacities
+
+    assert first.why_hidden == ""
+    assert (second.found, second.why_hidden) == (None, BESIDE)
+    assert (few.found, few.why_hidden) == (None, FEW)

@@ -57,6 +57,13 @@ def test_wilson() -> None:
     assert (found.lower, found.upper) == pytest.approx((0.2553, 0.3662), abs=5e-5)
 
 
+@pytest.mark.parametrize("people", range(1, 60))
+def test_wilson_of_nobody_and_of_everybody_stays_within_0_and_1(people: int) -> None:
+    """Rounding took the limit of none in 27 a little below 0, which a page showed as “-0%”."""
+    assert rates.wilson(0, people).lower == 0 and f"{rates.wilson(0, people).lower:.0%}" == "0%"
+    assert rates.wilson(people, people).upper == 1
+
+
 def test_direct_standardisation_with_dobson_limits() -> None:
     groups = [
         rates.Stratum.of_events(o, n, w) for o, n, w in ((10, 1000, 5000), (20, 1000, 3000), (40, 500, 2000))

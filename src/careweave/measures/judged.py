@@ -157,7 +157,8 @@ def _capacities(day: Judged, capacities: Mapping[str, int], tenths: Sequence[Par
         if made is None:
             continue
         if _tells_few(size, cuts, held):
-            told.append(Capacity(name, size, None, None, None, FEW))
+            is_first = max(cut for cut in cuts if cut <= size) == 0
+            told.append(Capacity(name, size, None, None, None, FEW if is_first else BESIDE))
             continue
         cuts.add(size)
         told.append(Capacity(name, size, made.found, made.sensitivity, made.needed))

@@ -75,7 +75,9 @@ def wilson(numerator: int, denominator: int, *, confidence: float = 0.95) -> Int
     half = (
         z / (1 + z * z / denominator) * sqrt(share * (1 - share) / denominator + (z / (2 * denominator)) ** 2)
     )
-    return Interval(share, middle - half, middle + half)
+    # Of nobody the lower limit is 0 and of everybody the upper is 1; rounding takes them a little past it.
+    lower = middle - half if numerator else 0.0
+    return Interval(share, lower, middle + half if numerator < denominator else 1.0)
 
 
 def mean_of(total: float, squares: float, number: int, *, confidence: float = 0.95) -> Interval:
