@@ -130,6 +130,14 @@ def test_a38_the_funnel_lists_practices_by_name(place: dict[str, Any]) -> None:
     assert order == sorted(order)
 
 
+def test_a_scorecard_leads_only_to_comparisons_that_there_are(place: dict[str, Any]) -> None:
+    """A mean is not compared by practice, and before the comparison was made there is nothing to lead to."""
+    client = of_role("analyst")
+    assert "/place/variation/" not in text_of(client, "/place/practices/Y90004")
+    kept(place["rows"])
+    assert f"/place/variation/{ID}" in text_of(client, "/place/practices/Y90004")
+
+
 PAGES = (
     "/place/teams",
     "/place/teams/weir",

@@ -93,7 +93,7 @@ def page(
     positions: Mapping[str, Position | None] | None = None,
     reasons: Mapping[str, tuple[str, ...]] | None = None,
 ) -> ScorecardPage:
-    """`positions` None: there is none to have, as for a whole place."""
+    """`positions` None: there is none to have, as for a whole place; a measure not in them is not compared by practice."""
 
     def shown(part: Part) -> PartShown:
         lines = tuple(
@@ -101,7 +101,7 @@ def page(
                 one,
                 figure,
                 measures.row(one, figure, one.title),
-                in_words(positions.get(one.id)) if positions is not None else "",
+                in_words(positions[one.id]) if positions is not None and one.id in positions else "",
                 (reasons or {}).get(one.id, ()),
             )
             for id in part.measures
