@@ -21,11 +21,13 @@ from careweave.warehouse.builds import Manifest
 from careweave.warehouse.engine import Engine
 from careweave.warehouse.expressions.register import register_table
 from careweave.warehouse.models import load_model, read_model
+from careweave.warehouse.models.calibrating import calibrated
 from careweave.warehouse.models.features import feature_table
 from careweave.warehouse.models.foreseeing import as_scored, foresee
+from careweave.warehouse.models.lessons import days_of, lessons
 from careweave.warehouse.models.samples import outcomes, sample
 from careweave.warehouse.models.trained import BASELINE, ModelError, Trained, for_use, in_use, keep, told
-from careweave.warehouse.models.training import days_of, train
+from careweave.warehouse.models.training import train
 from careweave.warehouse.registers import find_person, load_register
 from careweave.warehouse.registers.features import PersonRows, plain_features
 from careweave.warehouse.store import Warehouse
@@ -96,7 +98,11 @@ def test_its_card_says_what_it_is_made_of_and_where_it_must_not_be_used(riversid
     assert card is not None
     assert card.must_not_be_used == MODEL.must_not_be_used
     assert any("refuse anyone a service" in each for each in card.must_not_be_used)
-    assert (card.learnt_on, card.outcomes_until) == (ON - timedelta(365), ON)
+    assert (card.learnt_on, card.calibrated_on, card.outcomes_until) == (
+        ON - timedelta(730),
+        ON - timedelta(365),
+        ON,
+    )
     assert card.valid_to == LATER + timedelta(365)
     assert card.people == riverside.trained.people > 10_000 and card.events == riverside.trained.events
     assert "dementia" in card.features and all(card.features)
@@ -173,6 +179,27 @@ def test_the_same_tables_give_the_same_model_to_the_last_digit() -> None:
     few = histories(6_000, lists=2)
     one, other = (told(train(engine_of(few.tables), TABLES, MODEL, LATER)) for _ in range(2))
     assert json.dumps(one, default=str) == json.dumps(other, default=str)
+
+
+def test_a_place_with_less_history_is_calibrated_on_people_of_the_same_day(riverside: Riverside) -> None:
+    """Riverside's histories begin three years before the place's date: a year later there are four, and today three."""
+    for as_at, is_later in ((LATER, True), (ON, False)):
+        seen = lessons(riverside.engine, TABLES, MODEL, as_at)
+        assert seen.is_later is is_later and seen.later.on == days_of(MODEL, as_at)[0]
+        assert not (seen.learns & seen.chooses).any()
+        if is_later:
+            assert seen.calibrates.all() and seen.drawn.on == seen.later.on - timedelta(365)
+        else:
+            assert not (seen.calibrates & (seen.learns | seen.chooses)).any()
+
+
+def test_few_people_are_not_calibrated_by_a_staircase() -> None:
+    rng = np.random.default_rng(3)
+    odds = rng.normal(-2, 1, 900)
+    happened = rng.random(900) < np.where(odds > -1.5, 0.4, 0.02)  # a step, which a staircase fits best
+    half = rng.random(900) < 0.5
+    assert calibrated(odds, happened, half).name == "isotonic"
+    assert calibrated(odds, happened, half, isotonic_from=1000).name == "Platt"
 
 
 def test_too_little_is_not_learnt_from() -> None:
@@ -275,7 +302,7 @@ def test_moving_facts_after_the_day_changes_nothing_that_the_model_sees() -> Non
         found: list[dict[str, Any]] = engine.backend.con.sql(sql).to_arrow_table().to_pylist()
         return found
 
-    met = set()
+    met: set[str] = set()
 
     @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
     @given(with_a_future())
@@ -370,6 +397,7 @@ def test_outcomes_are_what_begins_in_the_time_and_was_not_there_before() -> None
         ({"outcome": {"words": "a stay", "days": 0}}, "outcome: days must be a whole number above 0"),
         ({"features": {"age": {"kind": "star-sign"}}}, "kind is missing or unknown"),
         ({"calibration": {}}, "calibration.slope: right_from must be a number"),
+        ({"calibration": {"fitting": {"is_later": True, "least_share": 2}}}, "least_share must be above 0"),
         ({"calibration": {"curve": {}}}, "calibration.curve is not known"),
     ],
 )

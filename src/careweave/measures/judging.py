@@ -174,7 +174,8 @@ def drift(model: Model, trained: Trained, now: Sample) -> tuple[Drift, ...]:
 
 def card(model: Model, trained: Trained) -> Card:
     return Card(
-        learnt_on=trained.on,
+        learnt_on=trained.learnt_on,
+        calibrated_on=trained.on,
         outcomes_until=trained.outcomes_until,
         valid_to=trained.valid_to,
         people=trained.people,

@@ -96,6 +96,7 @@ class Card:
     features: tuple[str, ...]
     must_not_be_used: tuple[str, ...]
     tolerances: tuple[Tolerance, ...] = ()
+    calibrated_on: date | None = None  # later than what it learnt from, or the same day
 
 
 @dataclass(frozen=True)
@@ -151,7 +152,8 @@ def _read(told: Mapping[str, Any]) -> Performance:
 
 
 def _card(told: Mapping[str, Any]) -> Card:
-    days = {name: date.fromisoformat(told[name]) for name in ("learnt_on", "outcomes_until", "valid_to")}
+    names = ("learnt_on", "outcomes_until", "valid_to", "calibrated_on")
+    days = {name: date.fromisoformat(told[name]) for name in names if told.get(name)}
     lists = {name: tuple(told[name]) for name in ("tried", "features", "must_not_be_used")}
     tolerances = tuple(Tolerance(**each) for each in told.get("tolerances", ()))
     return Card(**{**told, **days, **lists, "tolerances": tolerances})

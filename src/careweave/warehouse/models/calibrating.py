@@ -40,8 +40,13 @@ class Isotonic:
 Calibrator = Platt | Isotonic
 
 
-def calibrated(log_odds: Floats, happened: Bools, fold: Bools) -> Calibrator:
-    """Each way is fitted on one half of the people (`fold`) and judged on the other, and the reverse."""
+def calibrated(log_odds: Floats, happened: Bools, fold: Bools, *, isotonic_from: int = 0) -> Calibrator:
+    """Each way is fitted on one half of the people (`fold`) and judged on the other, and the reverse.
+
+    Of fewer than `isotonic_from` people a staircase would only repeat what they happened to have.
+    """
+    if len(happened) < isotonic_from:
+        return _platt(log_odds, happened)
     losses = {way: _loss(way, log_odds, happened, fold) for way in (_platt, _isotonic)}
     return min(losses, key=lambda way: losses[way])(log_odds, happened)
 

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from careweave.definitions import Definition, DefinitionError, load_definition
+from careweave.warehouse.models.fitting import Fitting, read_fitting
 from careweave.warehouse.models.tolerances import Tolerance, read_tolerances
 from careweave.warehouse.registers.model import KINDS, Measure, read_measure
 from careweave.warehouse.registers.rule import Compare, RuleError, read_rule
@@ -55,6 +56,7 @@ class Model:
     per_1000: tuple[int, ...]
     must_not_be_used: tuple[str, ...]
     tolerances: tuple[Tolerance, ...]
+    fitting: Fitting
     source: tuple[str, ...]
     checked_by: str
 
@@ -87,6 +89,7 @@ def read_model(definition: Definition, on: date) -> Model:
     never = tuple(map(str, content.get("must_not_be_used", ())))
     problems += [] if never else ["must_not_be_used is missing"]
     problems += [] if given else ["features are missing"]
+    fitting = read_fitting(content.get("calibration"), problems)
     tolerances = read_tolerances(content.get("calibration"), problems)
     told_as = {id: str(each["told_as"]) for id, each in given.items() if "told_as" in each}
     baseline = tuple(map(str, content.get("baseline", ())))
@@ -108,6 +111,7 @@ def read_model(definition: Definition, on: date) -> Model:
         per_1000=per_1000,
         must_not_be_used=never,
         tolerances=tolerances,
+        fitting=fitting,
         source=definition.source,
         checked_by=definition.checked_by,
         **numbers,

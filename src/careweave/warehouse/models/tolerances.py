@@ -36,7 +36,7 @@ class Tolerance:
 def read_tolerances(told: Any, problems: list[str]) -> tuple[Tolerance, ...]:
     """One for each figure: a model that nobody is warned of is refused."""
     given = told if isinstance(told, Mapping) else {}
-    problems += [f"calibration.{name} is not known" for name in sorted(set(given) - set(FIGURES))]
+    problems += [f"calibration.{name} is not known" for name in sorted(set(given) - {*FIGURES, "fitting"})]
     return tuple(_read(figure, given.get(figure), problems) for figure in FIGURES)
 
 

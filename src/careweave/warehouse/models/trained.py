@@ -53,12 +53,16 @@ class Reference:
 
 @dataclass(frozen=True)
 class Trained:
-    """`on`: the day it learnt from; `outcomes_until`: the last day whose outcomes it has seen; `ways` by name."""
+    """`learnt_on`: the day it learnt from; `on`: the last that it has seen, later where it was calibrated on another.
+
+    `outcomes_until`: the last day whose outcomes it has seen; `ways` by name.
+    """
 
     model: str
     version: str
     title: str
     on: date
+    learnt_on: date
     outcomes_until: date
     valid_to: date
     features: tuple[str, ...]
@@ -130,7 +134,8 @@ def read(kept: Mapping[str, Any]) -> Trained:
     if kept.get("format") != FORMAT:
         raise ModelError("This model was kept in another format. Train it again: careweave train")
     days: dict[str, Any] = {
-        name: date.fromisoformat(kept[name]) for name in ("on", "outcomes_until", "valid_to")
+        name: date.fromisoformat(kept.get(name, kept["on"]))
+        for name in ("on", "learnt_on", "outcomes_until", "valid_to")
     }
     reference = {
         name: Reference(tuple(each["cuts"]), tuple(each["counts"]))
