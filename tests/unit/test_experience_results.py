@@ -126,6 +126,18 @@ def test_no_small_count_of_the_published_set_can_be_read_or_worked_out(seed: int
         assert high - low >= FEWEST - 1 - 1e-6, (cell, low, high)
 
 
+@pytest.mark.parametrize("seed", range(40))
+def test_groups_never_hide_what_everyone_said(seed: int) -> None:
+    """However thin the groups are: they give way, and the whole is hidden only for what is small in it."""
+    counts = drawn(seed)
+    everyone, alone = (
+        {cell for cell in kept_back(told, threshold=FEWEST) if not cell[0]}
+        for told in (counts, Counts(counts.whole, {}))
+    )
+
+    assert everyone == alone
+
+
 # -- shares, means, gaps --------------------------------------------------------------------------------------------
 
 

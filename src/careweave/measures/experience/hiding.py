@@ -18,7 +18,7 @@ Cell = tuple[str, str, str]  # dimension, group, what
 def kept_back(counts: Counts, *, threshold: int) -> frozenset[Cell]:
     """Every cell that must not be shown."""
     cells = _cells((WHOLE, WHOLE), counts.whole)
-    found = set(hidden(cells, [*_sums((WHOLE, WHOLE), counts.whole)], threshold=threshold))
+    found = set(hidden(cells, [*_sums((WHOLE, WHOLE), counts.whole)], threshold=threshold, is_said_why=False))
     keys = {(dimension, name): one for dimension, groups in counts.by.items() for name, one in groups.items()}
     every = cells | {cell: count for key, one in keys.items() for cell, count in _cells(key, one).items()}
     if (WHOLE, WHOLE, "answered") in found:
@@ -36,7 +36,9 @@ def kept_back(counts: Counts, *, threshold: int) -> frozenset[Cell]:
         for what in _names(counts.whole)
     ]
     found |= {cell for cell in every if cell[0] and cell[2].startswith("who:")}  # told of everyone alone
-    return hidden(every, totals, threshold=threshold, already=found)
+    # What everyone said is safe by itself; where groups would tell on it or on each other, groups give way.
+    shown = {cell for cell in every if not cell[0] and cell not in found}
+    return hidden(every, totals, threshold=threshold, shown=shown, already=found, is_said_why=False)
 
 
 def parts_of(group: Group) -> dict[str, tuple[str, ...]]:
@@ -125,7 +127,9 @@ def _layer(
     fixed = {cell for cell in cells if cell[0] == WHOLE and cell not in already}
     if total == "answered":  # said already, by the layer before
         fixed |= {cell for cell in cells if cell[2] == "answered" and cell not in already}
-    found = already | set(hidden(cells, totals, threshold=threshold, shown=fixed, already=already))
+    found = already | set(
+        hidden(cells, totals, threshold=threshold, shown=fixed, already=already, is_said_why=False)
+    )
     # A group's answers to a question are shown together or not at all: what stays hidden is then a plain table with
     # known margins, of which nothing narrower can be said than the bounds that `hidden` looks at.
     dark = {

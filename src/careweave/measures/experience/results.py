@@ -12,7 +12,8 @@ from careweave.measures.experience.counts import WHOLE, Counts, Group, Scored
 from careweave.measures.experience.hiding import Cell, kept_back, value
 
 FEW = "Hidden: fewer than {}"
-BESIDE = "Hidden: otherwise a small number could be worked out from it"
+# One reason for both, so that a reader is not told which numbers are small: then fewer have to be hidden.
+HIDDEN = "Hidden: fewer than {}, or a small number could be worked out from it"
 NOBODY = "Nobody to count"
 
 
@@ -113,7 +114,7 @@ def _shown(
         count = value(group, what)
         if (*key, what) not in hide:
             return Number(count)
-        return Number(None, FEW.format(fewest) if 0 < count < fewest else BESIDE)
+        return Number(None, HIDDEN.format(fewest))
 
     asked, answered, missing = (number(what) for what in ("asked", "answered", "missing"))
     proxy, person = number("who:proxy"), number("who:person")

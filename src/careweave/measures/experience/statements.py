@@ -6,8 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from careweave.measures.experience.results import (
-    BESIDE,
-    FEW,
+    HIDDEN,
     NOT_ASKED,
     Estimate,
     Number,
@@ -74,11 +73,11 @@ def beside(record: float | None, people: Estimate, gap_points: int) -> tuple[str
 
 def _by_record(one: ByRecord, fewest: int) -> Estimate:
     counts = {"met": one.met, "not": one.applies - one.met, "applies": one.applies}
-    hide = hidden(counts, [Total("applies", ("met", "not"))], threshold=fewest)
+    hide = hidden(counts, [Total("applies", ("met", "not"))], threshold=fewest, is_said_why=False)
 
     def number(name: str) -> Number:
         if name not in hide:
             return Number(counts[name])
-        return Number(None, FEW.format(fewest) if 0 < counts[name] < fewest else BESIDE)
+        return Number(None, HIDDEN.format(fewest))
 
     return share(number("met"), number("not"))
