@@ -98,7 +98,10 @@ def test_a_trained_model_suggests_with_its_chance_and_reasons_and_takes_nobody_o
     (stale,) = day.suggested_rows([told], {}, TODAY + timedelta(91))
     assert (fresh.is_stale, stale.is_stale) == (False, True), "a count of more than 90 days ago is flagged"
     (assessment,) = place.finder().about(id, ["RiskAssessment"])
-    assert f"one-year {MODEL.version} of {TODAY - timedelta(730)}" in assessment.body["prediction"][0]["outcome"]["text"]
+    assert (
+        f"one-year {MODEL.version} of {TODAY - timedelta(730)}"
+        in assessment.body["prediction"][0]["outcome"]["text"]
+    )
     assert place.finder().about(id, ["EpisodeOfCare", "CareTeam", "CarePlan"]) == []
     assert uses(place.home / "keys")[-1].purpose == "case-finding", (
         "who they are is asked for direct care, on record"
