@@ -92,7 +92,7 @@ def test_opted_out_people_are_found_for_care_counted_for_payment_and_absent_from
     # Exports without names.
     view = read_view(VIEW)
     gate = Gate(Actor("system:warehouse", "system"), Purpose.SECONDARY_USE)
-    rows = write_view(gate, view, tmp_path / "out.csv", key=two.key, by="test")
+    rows = write_view(gate, view, tmp_path / "out.csv", key=two.key, by="test", on=TODAY)
     told = (tmp_path / "out.csv").read_text(encoding="utf-8")
     assert rows and two.out not in told and len(told.splitlines()) == rows + 1
     assert rows == sum(1 for batch in gate.extract(["Condition"]) for _ in batch)

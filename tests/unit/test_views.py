@@ -11,7 +11,7 @@ import pytest
 from careweave.warehouse.pseudonyms import open_key, uses
 from careweave.warehouse.views.definition import ViewError, read_view
 from careweave.warehouse.views.writing import load_view, write_view
-from tests.unit.warehouse_record import FakeGate, condition, id_of, patient
+from tests.unit.warehouse_record import ON, FakeGate, condition, id_of, patient
 
 JOE = patient(
     "RVR",
@@ -37,7 +37,7 @@ def written(home: Path, told: dict[str, Any], *bodies: dict[str, Any], out: str 
         gate.put("joe", "RVR", body)
     (home / "view.json").write_text(json.dumps(told), encoding="utf-8")
     key = open_key(home / "keys", by="system:warehouse")
-    write_view(gate, load_view(home / "view.json"), home / out, key=key, by="system:warehouse")
+    write_view(gate, load_view(home / "view.json"), home / out, key=key, by="system:warehouse", on=ON)
     return home / out
 
 

@@ -52,7 +52,7 @@ def check_passphrase(passphrase: str) -> None:
 def write_pack(
     path: Path, content: dict[str, Any], *, passphrase: str, team: str, made_at: datetime, ends_at: datetime
 ) -> str:
-    """Write the pack whole or not at all, for its owner alone; returns its id."""
+    """Write the pack where `new_private_file` says; returns its id."""
     check_passphrase(passphrase)
     salt, nonce, id_ = os.urandom(16), os.urandom(12), str(uuid4())
     key, check = _keys(passphrase, salt, _COST)
@@ -68,12 +68,7 @@ def write_pack(
     }
     line = json.dumps(header, sort_keys=True).encode() + b"\n"
     sealed = AESGCM(key).encrypt(nonce, zlib.compress(json.dumps(content).encode(), 6), MAGIC + line)
-    partial = path.with_name(f".{path.name}.partial")
-    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(MAGIC + line + sealed)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)
+    path.write_bytes(MAGIC + line + sealed)
     return id_
 
 

@@ -11,8 +11,10 @@ import click
 
 from careweave.cli._downtime_passphrase import passphrase_from, passphrase_option
 from careweave.cli._place import ready_place
+from careweave.cli._replacing import replace_option
 from careweave.cli._reporting import Report, reporting
 from careweave.configuration import ConfigurationError
+from careweave.private_files import new_private_file
 
 if TYPE_CHECKING:
     from careweave.record import Gate
@@ -29,15 +31,29 @@ if TYPE_CHECKING:
 @click.option(
     "--hours", default=24, show_default=True, type=click.IntRange(1, 72), help="How long it can be read."
 )
+@replace_option
 @passphrase_option
 @click.argument("out", type=click.Path(path_type=Path, dir_okay=False))
-def command(team: str, user: str, hours: int, passphrase_file: Path | None, out: Path) -> Report:
-    """Save a team's crisis cards and today's visits for when the record is not there: audited, encrypted, expiring."""
+def command(
+    team: str, user: str, hours: int, replace: bool, passphrase_file: Path | None, out: Path
+) -> Report:
+    """Save a team's crisis cards and today's visits for when the record is not there: audited, encrypted, expiring.
+
+    OUT is a new file that only you can read. A timetable that makes the same file each morning says --replace.
+    """
     passphrase = passphrase_from(passphrase_file, confirm=True)
-    from careweave.cli._downtime_sealing import check_passphrase, write_pack
+    from careweave.cli._downtime_sealing import check_passphrase
 
     check_passphrase(passphrase)
+    with new_private_file(out, replace=replace, is_sealed=True) as fresh:
+        figures = _make(fresh, team=team, user=user, hours=hours, passphrase=passphrase)
+    return Report({**figures, "file": out, "bytes": out.stat().st_size})
+
+
+def _make(fresh: Path, *, team: str, user: str, hours: int, passphrase: str) -> dict[str, Any]:
+    """Only a pack that was written down can be taken away."""
     ready_place()
+    from careweave.cli._downtime_sealing import write_pack
     from careweave.identity.models import Team
 
     held = Team.objects.filter(id=team).first()
@@ -48,13 +64,11 @@ def command(team: str, user: str, hours: int, passphrase_file: Path | None, out:
     gate = _on_duty(team, user)
     content, pages = _content(gate, now)
     made = {"made_at": now, "ends_at": now + timedelta(hours=hours)}
-    partial = out.with_name(f".{out.name}.new")
-    id_ = write_pack(partial, content, passphrase=passphrase, team=held.name, **made)
+    id_ = write_pack(fresh, content, passphrase=passphrase, team=held.name, **made)
     people = [card.person_id for card in pages.cards]
     _write_down(gate, people, pack=id_, team=team, ends_at=made["ends_at"].isoformat())
-    partial.replace(out)  # only a pack that was written down can be taken away
     figures = {"pack": id_, "team": team, "people": len(people), "visits": pages.visit_count}
-    return Report({**figures, "file": out, "ends_at": made["ends_at"], "bytes": out.stat().st_size})
+    return {**figures, "ends_at": made["ends_at"]}
 
 
 def _on_duty(team: str, user: str) -> Gate:

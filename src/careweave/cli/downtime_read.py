@@ -9,7 +9,9 @@ from pathlib import Path
 import click
 
 from careweave.cli._downtime_passphrase import passphrase_from, passphrase_option
+from careweave.cli._replacing import replace_option
 from careweave.cli._reporting import Report, reporting, wants_json
+from careweave.private_files import new_private_file
 
 
 @reporting()
@@ -18,13 +20,14 @@ from careweave.cli._reporting import Report, reporting, wants_json
     "--print",
     "paper",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Write every card into one page for paper, instead of serving.",
+    help="Write every card into one page for paper, a new file for you alone, instead of serving.",
 )
 @click.option("--reader", default="", help="With --print: who takes the paper, with their role.")
+@replace_option
 @passphrase_option
 @click.argument("pack", type=click.Path(path_type=Path, dir_okay=False, exists=True))
 def command(
-    port: int, paper: Path | None, reader: str, passphrase_file: Path | None, pack: Path
+    port: int, paper: Path | None, reader: str, replace: bool, passphrase_file: Path | None, pack: Path
 ) -> Report | None:
     """Read a downtime pack on this computer: no database, nothing can be changed, each look is written down."""
     from careweave.cli._downtime_journal import Journal, journal_of
@@ -36,7 +39,9 @@ def command(
     if paper is not None:
         if not reader.strip():
             raise PackRefused('Say who takes the paper: --reader "Priya Shah, coordinator".')
-        return _print(pages, paper, reader.strip())
+        with new_private_file(paper, replace=replace) as fresh:
+            count = _print(pages, fresh, reader.strip())
+        return Report({"cards": count, "file": paper})
     served = server(pages, port)
     address = f"http://127.0.0.1:{served.server_port}"
     click.echo(
@@ -51,10 +56,8 @@ def command(
     return None
 
 
-def _print(pages: object, paper: Path, reader: str) -> Report:
+def _print(pages: object, fresh: Path, reader: str) -> int:
     """Each card is in the journal before it is on paper."""
-    import os
-
     from careweave.cli._downtime_pages import STYLE, Pages
 
     assert isinstance(pages, Pages)
@@ -65,8 +68,5 @@ def _print(pages: object, paper: Path, reader: str) -> Report:
     text = pages.page("Crisis cards", "".join([*parts, pages.pack.content["visits"]]))
     style = f"<style>{STYLE}.sheet{{break-after:page}}</style>"
     text = text.replace('<link rel="stylesheet" href="/style.css">', style)
-    with os.fdopen(
-        os.open(paper, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8"
-    ) as file:
-        file.write(text)
-    return Report({"cards": len(parts), "file": paper})
+    fresh.write_text(text, encoding="utf-8")
+    return len(parts)

@@ -12,7 +12,8 @@ import click
 from careweave.cli._downtime_passphrase import passphrase_from, passphrase_option
 from careweave.cli._place import ready_place
 from careweave.cli._reporting import Report, reporting
-from careweave.configuration import Configuration, make_private_folder
+from careweave.configuration import make_private_folder
+from careweave.private_files import write_privately
 
 if TYPE_CHECKING:
     from careweave.cli._downtime_journal import Look
@@ -39,7 +40,8 @@ def command(passphrase_file: Path | None, pack: Path) -> Report:
         )
     fresh = looks[len(before) :]
     _into_the_audit(opened, fresh)
-    _keep(configuration, mark, [_key(look) for look in looks])
+    kept = json.dumps([_key(look) for look in looks])
+    write_privately(mark, kept.encode(), replace=True)
     return Report({"pack": opened.id, "looks": len(fresh), "before": len(before)})
 
 
@@ -59,9 +61,3 @@ def _into_the_audit(pack: Pack, looks: list[Look]) -> None:
             write_down(
                 gate, "downtime-read", [look.person] if look.person else [], pack=pack.id, n=look.n, **said
             )
-
-
-def _keep(configuration: Configuration, mark: Path, keys: list[str]) -> None:
-    partial = mark.with_name(f".{mark.name}.partial")
-    partial.write_text(json.dumps(keys), encoding="utf-8")
-    partial.replace(mark)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from pathlib import Path
 
@@ -10,7 +9,9 @@ import click
 
 from careweave.cli._acting import gate_of
 from careweave.cli._place import ready_place
+from careweave.cli._replacing import replace_option
 from careweave.cli._reporting import Report, reporting
+from careweave.private_files import new_private_file
 
 
 @reporting()
@@ -18,22 +19,20 @@ from careweave.cli._reporting import Report, reporting
 @click.option("--purpose", required=True, help="direct-care, own-care …")
 @click.option("--role", default="", help="One of the account's roles; its first when not given.")
 @click.argument("out", type=click.Path(path_type=Path, dir_okay=False))
-def command(user: str, purpose: str, role: str, out: Path) -> Report:
-    """Write everything that user may see as FHIR NDJSON: through the gate, audited, whole or not at all."""
-    ready_place()
-    from careweave.record.exporting import export_lines
+@replace_option
+def command(user: str, purpose: str, role: str, out: Path, replace: bool) -> Report:
+    """Write everything that user may see as FHIR NDJSON: through the gate, audited, whole or not at all.
 
-    gate = gate_of(user, purpose, role)
-    started = time.monotonic()
-    partial = out.with_name(f".{out.name}.partial")
-    resources = 0
-    # Only its owner may read the file: it holds what the gate let through for one user.
-    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        for line in export_lines(gate):
-            file.write(line + b"\n")
-            resources += 1
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(out)
+    OUT is a new file that only you can read.
+    """
+    started, resources = time.monotonic(), 0
+    with new_private_file(out, replace=replace) as fresh:
+        ready_place()
+        from careweave.record.exporting import export_lines
+
+        with fresh.open("wb") as file:
+            for line in export_lines(gate_of(user, purpose, role)):
+                file.write(line + b"\n")
+                resources += 1
     seconds = round(time.monotonic() - started, 2)
     return Report({"resources": resources, "file": out, "seconds": seconds})

@@ -8,25 +8,34 @@ from pathlib import Path
 
 import click
 
+from careweave.cli._replacing import replace_option
 from careweave.cli._reporting import Report, reporting
 from careweave.identity.matching import Linkage, link_records
 from careweave.identity.matching.files import PeopleFile, read_people
 from careweave.identity.matching.marking import Mark, mark, mark_by_stage
+from careweave.private_files import new_private_file
 
 
 @reporting()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--truth", metavar="COLUMN", help="The column that holds the true person; never used to match.")
-@click.option("--predictions", type=click.Path(path_type=Path), help="Write each row with its person here.")
-def command(files: tuple[Path, ...], truth: str | None, predictions: Path | None) -> Report:
+@click.option(
+    "--predictions",
+    type=click.Path(path_type=Path),
+    help="Write each row with its person here: a new file, for you alone.",
+)
+@replace_option
+def command(files: tuple[Path, ...], truth: str | None, predictions: Path | None, replace: bool) -> Report:
     """Link CSV files: one file finds duplicates in it, more files are linked within and across.
 
     Columns may have any sensible names in any order. With --truth the answer is marked by pairs.
     """
-    people = read_people(files, truth)
-    linkage = link_records(people.records)
-    if predictions is not None:
-        _write(predictions, people, linkage)
+    if predictions is None:
+        people, linkage = _linked(files, truth)
+    else:
+        with new_private_file(predictions, replace=replace) as fresh:
+            people, linkage = _linked(files, truth)
+            _write(fresh, people, linkage)
     figures: dict[str, object] = {
         "records": len(linkage.persons),
         "persons": len(set(linkage.persons.values())),
@@ -40,6 +49,11 @@ def command(files: tuple[Path, ...], truth: str | None, predictions: Path | None
         "f1": round(marked.f1, 6),
     }
     return Report(figures, [*_lines(people, linkage), *_marks(people, linkage, marked)])
+
+
+def _linked(files: tuple[Path, ...], truth: str | None) -> tuple[PeopleFile, Linkage]:
+    people = read_people(files, truth)
+    return people, link_records(people.records)
 
 
 def _lines(people: PeopleFile, linkage: Linkage) -> Iterator[str]:

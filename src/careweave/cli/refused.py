@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 import click
 
 from careweave.cli._place import ready_place
+from careweave.cli._replacing import replace_option
 from careweave.cli._reporting import Report, reporting, wants_json
+from careweave.private_files import new_private_file
 
 if TYPE_CHECKING:
     from careweave.record import Gate
@@ -23,20 +25,37 @@ if TYPE_CHECKING:
     "--csv", "csv_file", type=click.Path(path_type=Path, dir_okay=False), help="Write the list as CSV."
 )
 @click.option("--full", is_flag=True, help="With --csv: the rows as sent, to be corrected; they name people.")
-def command(batch: object, csv_file: Path | None, full: bool) -> Report | None:
-    """List the rows that were not accepted: file, line, field, reason; no values and no names."""
+@replace_option
+def command(batch: object, csv_file: Path | None, full: bool, replace: bool) -> Report | None:
+    """List the rows that were not accepted: file, line, field, reason; no values and no names.
+
+    With --csv into a new file that only you can read. That rows were written out as sent is kept in the audit.
+    """
+    of = str(batch) if batch else None
+    if csv_file is not None:
+        with new_private_file(csv_file, replace=replace) as fresh:
+            return Report({"rows": _write(fresh, of, full), "file": csv_file})
     ready_place()
     from careweave.record import Gate, Purpose, batches
     from careweave.record.load import INTAKE
 
-    gate = Gate(INTAKE, Purpose.INTAKE)
-    found = batches.refused_rows(gate.door, batch=str(batch) if batch else None)
-    if csv_file is not None:
-        csv_file.write_text(_as_csv(gate, found, full), encoding="utf-8")
-        return Report({"rows": len(found), "file": csv_file})
-    for row in found:
+    for row in batches.refused_rows(Gate(INTAKE, Purpose.INTAKE).door, batch=of):
         click.echo(_line(row))
     return None
+
+
+def _write(fresh: Path, batch: str | None, full: bool) -> int:
+    """Reading the rows is audited by itself; that they lie in a file, with what was sent, is an act of its own."""
+    ready_place()
+    from careweave.record import Gate, Purpose, batches
+    from careweave.record.load import INTAKE
+    from careweave.record.written_down import write_down
+
+    gate = Gate(INTAKE, Purpose.INTAKE)
+    found = batches.refused_rows(gate.door, batch=batch)
+    fresh.write_text(_as_csv(gate, found, full), encoding="utf-8")
+    write_down(gate, "refused-rows-written", batch=batch, rows=len(found), as_sent=full)
+    return len(found)
 
 
 def _line(row: KeptRow) -> str:

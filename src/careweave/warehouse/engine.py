@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import tempfile
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import ibis
 import pyarrow as pa
 from ibis.expr.types import Table
 
+from careweave.private_files import NO_ROOM
 from careweave.warehouse.tables import ICD10_MAP, SCHEMAS
 
 MEBIBYTE = 1 << 20
@@ -21,12 +27,12 @@ class Engine:
     """One connection over one set of tables, from files or from memory."""
 
     def __init__(self, threads: int | None = None) -> None:
-        """Takes two fifths of the machine's memory at most; what does not fit waits in the system's temporary folder."""
+        """Takes two fifths of the machine's memory at most; what does not fit waits in a folder for us alone."""
         room = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") * 2 // 5
         self.backend = ibis.duckdb.connect(
             **({"threads": threads} if threads else {}),
             memory_limit=f"{room // MEBIBYTE}MB",
-            temp_directory=os.path.join(tempfile.gettempdir(), f"careweave-engine-{os.getpid()}"),
+            temp_directory=_waiting_folder(os.getpid()),
         )
         self._raw = self.backend.con
         self._worded: dict[Hashable, tuple[Table, str]] = {}
@@ -86,7 +92,8 @@ class Engine:
 
     def write(self, expression: Table, file: Path) -> int:
         """Keep the rows of an expression as Parquet; says how many there are."""
-        self.backend.to_parquet(expression, file)
+        with _as_the_system_says_it():
+            self.backend.to_parquet(expression, file)
         return self._count(file)
 
     def attach_tabbed(self, name: str, files: Sequence[Path]) -> None:
@@ -108,7 +115,8 @@ class Engine:
         return int(self._raw.execute(sql).fetchall()[0][0])
 
     def write_sql(self, sql: str, file: Path) -> int:
-        self._raw.execute(f"COPY ({sql}) TO {_quoted(file)} (FORMAT parquet)")
+        with _as_the_system_says_it():
+            self._raw.execute(f"COPY ({sql}) TO {_quoted(file)} (FORMAT parquet)")
         return self._count(file)
 
     def _count(self, file: Path) -> int:
@@ -116,6 +124,32 @@ class Engine:
 
     def close(self) -> None:
         self.backend.disconnect()
+
+
+@cache
+def _waiting_folder(process: int) -> str:
+    """Rows about people may wait there: one for each process, of a name that nobody can take before us."""
+    folder = tempfile.mkdtemp(prefix="careweave-engine-")
+    atexit.register(_remove, folder, process)
+    return folder
+
+
+def _remove(folder: str, process: int) -> None:
+    """A process that was forked off leaves what is not its own."""
+    if os.getpid() == process:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _as_the_system_says_it() -> Iterator[None]:
+    """DuckDB tells of a full disk in words of its own; whoever asked for the file knows those of the system."""
+    try:
+        yield
+    except duckdb.IOException as error:
+        full = next((number for number in NO_ROOM if os.strerror(number) in str(error)), None)
+        if full is None:
+            raise
+        raise OSError(full, str(error)) from error
 
 
 def _quoted(file: Path) -> str:

@@ -19,6 +19,7 @@ from joserfc import jwt
 from joserfc.jwk import OctKey
 
 from careweave.configuration import Configuration, ConfigurationError, make_private_folder
+from careweave.private_files import write_privately
 
 SECONDS = 8
 MOST_BYTES = 100_000
@@ -169,7 +170,7 @@ class Outbox:
 
     def send(self, notice: Notice) -> Said:
         file = make_private_folder(self._folder) / f"{notice.reference}.json"
-        file.write_text(json.dumps(asdict(notice), indent=2), encoding="utf-8")
+        write_privately(file, json.dumps(asdict(notice), indent=2).encode(), replace=True)
         return Said("delivered", notice.reference)
 
     def find(self, reference: str) -> Said | None:

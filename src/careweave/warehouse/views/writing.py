@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -11,6 +13,8 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from careweave.definitions import load_definition
+from careweave.private_files import new_private_file
 from careweave.warehouse.pseudonyms import PseudonymKey
 from careweave.warehouse.views.definition import Column, Row, View, ViewError, read_view
 from careweave.warehouse.views.hiding import without_names
@@ -41,24 +45,41 @@ def load_view(file: Path) -> View:
     return read_view(told)
 
 
-def write_view(gate: ExtractingGate, view: View, out: Path, *, key: PseudonymKey, by: str) -> int:
-    """How many rows there are. Nothing is left behind when it fails."""
+def write_view(
+    gate: ExtractingGate,
+    view: View,
+    out: Path,
+    *,
+    key: PseudonymKey,
+    by: str,
+    on: date,
+    replace: bool = False,
+) -> int:
+    """How many rows there are, in a file for its owner alone. Nothing is left behind when it fails."""
     if out.suffix not in WRITERS:
         raise ViewError(f"{out.name}: end the name in {' or '.join(sorted(WRITERS))}")
-    fresh = out.with_name(f".{out.name}.part")
-    try:
-        count = WRITERS[out.suffix](fresh, view.columns, _batches(gate, view, key))
-        fresh.replace(out)
-    finally:
-        fresh.unlink(missing_ok=True)
-    key.record_use(by=by, act="viewed", purpose="secondary-use", count=count)
+    with new_private_file(out, replace=replace) as fresh:
+        count = WRITERS[out.suffix](fresh, view.columns, _batches(gate, view, key, on))
+        key.record_use(by=by, act="viewed", purpose="secondary-use", count=count)
     return count
 
 
-def _batches(gate: ExtractingGate, view: View, key: PseudonymKey) -> Iterator[list[Row]]:
+def _batches(gate: ExtractingGate, view: View, key: PseudonymKey, on: date) -> Iterator[list[Row]]:
+    """Counting meets every label; a file of rows those alone that the definition of labels lets into one."""
+    may_leave = _labels_that_may_leave(on)
     for batch in gate.extract([view.resource]):
-        bodies = (without_names(orjson.loads(one.body), key.pseudonym) for one in batch)
+        bodies = (
+            without_names(orjson.loads(one.body), key.pseudonym)
+            for one in batch
+            if may_leave.issuperset(one.labels)
+        )
         yield [_shown(row) for body in bodies for row in view.rows(body)]
+
+
+@lru_cache(maxsize=4)
+def _labels_that_may_leave(on: date) -> frozenset[str]:
+    labels = load_definition("access", "labels", on).content["label"]
+    return frozenset(each["name"] for each in labels if each.get("in_rows"))
 
 
 def _shown(row: Row) -> Row:
