@@ -232,6 +232,8 @@ def counted(one: Published, figure: Figure) -> str:
         return f"{figure.numerator:,}"
     if one.kind == "index":
         return f"{figure.denominator:,} people, once a quarter"
+    if one.kind == "mean":
+        return f"{figure.numerator:,} ÷ {figure.denominator:,}"
     return f"{figure.numerator:,} of {figure.denominator:,}"
 
 
