@@ -27,19 +27,13 @@ def command(file: Path, out: Path, replace: bool) -> Report:
     from careweave.cli._warehouse import WAREHOUSE
     from careweave.record import Gate, Purpose
     from careweave.warehouse.pseudonyms import open_key
-    from careweave.warehouse.views.definition import ViewError
     from careweave.warehouse.views.writing import load_view, write_view
 
     started = time.monotonic()
-    try:
-        view = load_view(file)
-        key = open_key(configuration.home / "keys", by=WAREHOUSE.id)
-        gate = Gate(WAREHOUSE, Purpose.SECONDARY_USE)
-        count = write_view(
-            gate, view, out, key=key, by=WAREHOUSE.id, on=timezone.localdate(), replace=replace
-        )
-    except ViewError as error:
-        raise click.ClickException(str(error)) from error
+    view = load_view(file)
+    key = open_key(configuration.home / "keys", by=WAREHOUSE.id)
+    gate = Gate(WAREHOUSE, Purpose.SECONDARY_USE)
+    count = write_view(gate, view, out, key=key, by=WAREHOUSE.id, on=timezone.localdate(), replace=replace)
     figures = {"rows": count, "columns": len(view.columns), "seconds": round(time.monotonic() - started, 1)}
     return Report(
         figures, [f"{count:,} rows of {len(view.columns)} columns in {out}; who opted out is not in it."]

@@ -1,0 +1,92 @@
+"""Each command that writes about people: its file is a new one for its owner alone, refused in words before any work."""
+
+from __future__ import annotations
+
+import importlib
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from careweave.cli._downtime_journal import journal_of
+from careweave.cli._downtime_sealing import write_pack
+
+PEOPLE = "given_name,surname,date_of_birth\nJoe,Holloway,1941-03-04\nJoseph,Holloway,1941-03-04\n"
+WORDS = "river frame garden kettle"
+CARD = {"person_id": "p1", "line": "HARPER, Joseph", "html": "<h1>Crisis card</h1>"}
+COMMANDS = {
+    "export": ["--as", "priya@riverside.example", "--purpose", "direct-care", "OUT"],
+    "client_level_data": ["OUT"],
+    "refused": ["--full", "--csv", "OUT"],
+    "link_files": ["people.csv", "--predictions", "OUT"],
+    "downtime_pack": ["--team", "weir", "--passphrase-file", "passphrase", "OUT"],
+    "downtime_read": [
+        "--passphrase-file",
+        "passphrase",
+        "weir.pack",
+        "--reader",
+        "Priya Shah",
+        "--print",
+        "OUT",
+    ],
+}
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    Path("people.csv").write_text(PEOPLE)
+    Path("passphrase").write_text(WORDS)
+    content = {"cards": [CARD], "visits": "", "help": "", "journal_key": "11" * 32}
+    now = datetime.now(UTC)
+    write_pack(
+        Path("weir.pack"),
+        content,
+        passphrase=WORDS,
+        team="Weir",
+        made_at=now,
+        ends_at=now + timedelta(hours=1),
+    )
+    return tmp_path
+
+
+def run(name: str, out: str, *more: str) -> Result:
+    command = importlib.import_module(f"careweave.cli.{name}").command
+    words = [out if word == "OUT" else word for word in COMMANDS[name]]
+    return CliRunner().invoke(command, [*words, *more])
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_what_cannot_be_written_is_refused_before_any_work(
+    name: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = importlib.import_module(f"careweave.cli.{name}")
+    if hasattr(module, "ready_place"):
+        monkeypatch.setattr(module, "ready_place", lambda: pytest.fail("the place was opened"))
+    Path("there").write_text("of before")
+    Path("link").symlink_to("there")
+    Path("folder").mkdir()
+    before = sorted(folder.iterdir())
+    for out, more, words in (
+        ("there", (), "is there already, and is not written over"),
+        ("link", ("--replace",), "is a link, and is not followed"),
+        ("folder", ("--replace",), "a directory" if name != "client_level_data" else "is a folder"),
+        ("none/out", (), "There is no folder"),
+    ):
+        done = run(name, out, *more)
+        if name == "link_files" and out == "folder":
+            words = "is a folder"
+        assert done.exit_code and words in done.output, (out, done.output)
+    assert Path("there").read_text() == "of before" and sorted(folder.iterdir()) == before
+    assert not journal_of(Path("weir.pack")).exists(), "nobody took a paper that was not made"
+
+
+@pytest.mark.parametrize(("name", "holds"), [("link_files", "Holloway"), ("downtime_read", "Crisis card")])
+def test_a_file_that_is_replaced_loses_the_rights_of_the_old_one(name: str, holds: str) -> None:
+    out = Path("out")
+    out.write_text("of before")
+    out.chmod(0o644)
+    done = run(name, "out", "--replace")
+    assert done.exit_code == 0, done.output
+    assert holds in out.read_text() and out.stat().st_mode & 0o777 == 0o600
