@@ -4,9 +4,12 @@ import hashlib
 import os
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
+
+from careweave.private_files import AlreadyThere, write_privately
 
 DATABASE = "careweave"
 OWNER_ROLE = "careweave_owner"
@@ -161,22 +164,12 @@ def make_private_folder(path: Path) -> Path:
 
 
 def _make_key(path: Path) -> None:
-    """Written whole under another name, then linked: of two processes one wins, neither reads half a key."""
+    """Of two processes one wins, and neither reads half a key."""
     if path.exists():
         return
     make_private_folder(path.parent)
-    fresh = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(secrets.token_hex(32) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    try:
-        os.link(fresh, path)
-    except FileExistsError:
-        pass
-    finally:
-        fresh.unlink()
+    with suppress(AlreadyThere):
+        write_privately(path, f"{secrets.token_hex(32)}\n".encode("ascii"))
 
 
 def _home(environ: Mapping[str, str], root: bool) -> Path:

@@ -39,7 +39,7 @@ def new_private_file(out: Path, *, replace: bool = False, is_sealed: bool = Fals
     """
     out = out.absolute()
     _check(out, replace=replace)
-    with _cleared_up_when_killed(), _workshop(out) as folder:
+    with _cleared_up_when_killed(), private_workshop(out) as folder:
         fresh = folder / out.name
         try:
             yield fresh
@@ -90,8 +90,11 @@ def _not_allowed(folder: Path) -> str:
 
 
 @contextmanager
-def _workshop(out: Path) -> Iterator[Path]:
-    """A folder beside `out` that only its owner can enter: some writers make their file anew, with the usual rights."""
+def private_workshop(out: Path) -> Iterator[Path]:
+    """A folder beside `out` that only its owner can enter, for as long as the block lasts.
+
+    Also for one file: some writers make theirs anew, with the usual rights. What a killed one left goes with the next.
+    """
     prefix = f".{out.name[:40]}."
     _clear_abandoned(out.parent, prefix)
     try:

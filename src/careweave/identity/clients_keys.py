@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import secrets
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from django.conf import settings
 from joserfc.jwk import RSAKey
 
 from careweave.configuration import ConfigurationError, make_private_folder
+from careweave.private_files import AlreadyThere, write_privately
 
 BITS = 3072
 KEPT = 2  # the newest signs; the one before it is published still, for tokens that it signed
@@ -48,20 +48,10 @@ def _files() -> list[Path]:
 
 
 def _make(number: int) -> Path:
-    """Written whole under another name, then linked: of two processes one wins, and both use what is there."""
-    folder = make_private_folder(_folder())
-    path, fresh = folder / f"{number:04}.pem", folder / f".{secrets.token_hex(8)}"
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(RSAKey.generate_key(BITS).as_pem(private=True))
-        file.flush()
-        os.fsync(file.fileno())
-    try:
-        os.link(fresh, path)
-    except FileExistsError:
-        pass
-    finally:
-        fresh.unlink()
+    """Of two processes one wins, and both use what is there."""
+    path = make_private_folder(_folder()) / f"{number:04}.pem"
+    with suppress(AlreadyThere):
+        write_privately(path, RSAKey.generate_key(BITS).as_pem(private=True))
     return path
 
 

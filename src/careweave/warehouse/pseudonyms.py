@@ -12,6 +12,7 @@ import json
 import os
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -21,6 +22,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+
+from careweave.private_files import AlreadyThere, new_private_file, write_privately
 
 KEY_FILE, USES_FILE, PEOPLE_FILE = "warehouse", "warehouse-uses.ndjson", "warehouse-people.parquet"
 LENGTH = 32  # 128 bits as hexadecimal digits
@@ -61,10 +64,8 @@ class PseudonymKey:
         """Keep the way back for these people, readable by the owner only."""
         ids = sorted(set(people))
         rows = pa.table({"pseudonym": [self.pseudonym(id) for id in ids], "person": ids})
-        fresh = self.folder / f".{PEOPLE_FILE}.{secrets.token_hex(4)}"
-        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            pq.write_table(rows, file)
-        fresh.replace(self.folder / PEOPLE_FILE)
+        with new_private_file(self.folder / PEOPLE_FILE, replace=True) as fresh:
+            pq.write_table(rows, fresh)
 
     def people_behind(self, pseudonyms: Iterable[str], *, by: str, purpose: str) -> dict[str, str]:
         """Person id by pseudonym. For direct care only: the caller has a gate for that purpose."""
@@ -84,7 +85,9 @@ def open_key(folder: Path, *, by: str) -> PseudonymKey:
     """The warehouse's key, made at first use."""
     path = folder / KEY_FILE
     if not path.exists():
-        _make(path)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with suppress(AlreadyThere):  # of two processes one wins
+            write_privately(path, _fresh_secret())
         key = PseudonymKey(folder, _read(path))
         key.record_use(by=by, act="made", purpose="", count=0)
         return key
@@ -94,9 +97,7 @@ def open_key(folder: Path, *, by: str) -> PseudonymKey:
 def rotate_key(folder: Path, *, by: str) -> PseudonymKey:
     """Put a new key in place of the old; the warehouse must then be built anew, and old extracts no longer join."""
     old = open_key(folder, by=by)
-    fresh = folder / f".{KEY_FILE}.{secrets.token_hex(4)}"
-    _make(fresh)
-    fresh.replace(folder / KEY_FILE)
+    write_privately(folder / KEY_FILE, _fresh_secret(), replace=True)
     (folder / PEOPLE_FILE).unlink(missing_ok=True)
     old.record_use(by=by, act="rotated", purpose="", count=0)
     return open_key(folder, by=by)
@@ -107,10 +108,8 @@ def uses(folder: Path) -> list[Use]:
     return [_use(line) for line in _checked_lines(folder)]
 
 
-def _make(path: Path) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(secrets.token_hex(32) + "\n")
+def _fresh_secret() -> bytes:
+    return f"{secrets.token_hex(32)}\n".encode("ascii")
 
 
 def _read(path: Path) -> bytes:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from careweave.configuration import make_private_folder
 from careweave.intake import again, refused
+from careweave.private_files import private_workshop
 from careweave.record import Actor, Gate, Purpose, Refusal, Refused
 from careweave.record.batches import Batch, KeptRow
 from careweave.web import access, directory, flash
@@ -158,8 +160,9 @@ def send(request: HttpRequest, batch_id: Any) -> HttpResponse:
     elif (sent.size or 0) > LARGEST_FILE:
         form.fail("file", "This file is larger than 50 MB. Load it from the command line.")
     if form.ok and sent is not None:
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / Path(sent.name or "corrected.csv").name
+        waiting = make_private_folder(settings.CONFIGURATION.home / "sent") / "corrected"
+        with private_workshop(waiting) as folder:
+            path = folder / Path(sent.name or "corrected.csv").name
             path.write_bytes(sent.read())
             done = refused.send_corrected_file(gate, batch.id, path)
         if not isinstance(done, Refusal):
