@@ -15,12 +15,14 @@ from django.db import connections
 from careweave.cli import backup, export, refused, view
 from careweave.configuration import from_environment
 from careweave.intake.loading import load
-from careweave.record import Purpose, Refusal, agreements, choices
+from careweave.record import Gate, Purpose, Refusal, agreements, choices
 from careweave.record.choices import Wish
 from careweave.record.ids import resource_id
+from careweave.web.staff import refused as sent_rows
 from tests import factories as make
 from tests.fixtures.database import Database
 from tests.scenarios.test_intake_refused import admissions
+from tests.scenarios.test_measure_pages import signed_in
 
 pytestmark = [pytest.mark.database, pytest.mark.usefixtures("database")]
 TRUST = "RVX"
@@ -137,7 +139,7 @@ def test_refused_rows_as_sent_are_for_their_owner_and_their_writing_is_audited(
     here: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     sent = tmp_path_factory.mktemp("sent")
-    batch = load([admissions(sent, {"sex": "M"})], source=TRUST).batches[0]
+    batch = load([admissions(sent, {"sex": "M"})], source="RVR").batches[0]
     out = here / "rows.csv"
     assert run(refused, "--batch", batch, "--csv", out, "--full").exit_code == 0
     assert out.stat().st_mode & 0o777 == 0o600 and len(out.read_text().splitlines()) == 2
@@ -150,6 +152,29 @@ def test_refused_rows_as_sent_are_for_their_owner_and_their_writing_is_audited(
         assert run(refused, "--csv", out).exit_code, "it is there already"
         cursor.execute(written)
         assert len(cursor.fetchall()) == 1, "what was not written is not audited"
+
+
+def test_a_file_that_a_clerk_sends_waits_where_nobody_else_can_look_and_is_gone_afterwards(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make.organisation("RVR")
+    batch = load([admissions(tmp_path, {"sex": "M"}, name="wrong.csv")], source="RVR").batches[0]
+    right = admissions(tmp_path, {"sex": "1"}, name="right.csv")
+    rights: list[int] = []
+    send = sent_rows.refused.send_corrected_file
+
+    def watched(gate: Gate, of: str, file: Path) -> Any:
+        rights.append(file.parent.stat().st_mode & 0o777)
+        assert file.parent.parent == settings.CONFIGURATION.home / "sent"
+        return send(gate, of, file)
+
+    monkeypatch.setattr(sent_rows.refused, "send_corrected_file", watched)
+    with right.open("rb") as file:
+        answer = signed_in("data-clerk").post(f"/intake/refused/{batch}/send", {"file": file}, secure=True)
+    assert answer.status_code == 302, answer.content.decode()
+    assert rights == [0o700]
+    folder = settings.CONFIGURATION.home / "sent"
+    assert folder.stat().st_mode & 0o777 == 0o700 and list(folder.iterdir()) == []
 
 
 def test_a_backup_is_not_written_over_unasked(

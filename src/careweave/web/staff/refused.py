@@ -168,5 +168,5 @@ def send(request: HttpRequest, batch_id: Any) -> HttpResponse:
         if not isinstance(done, Refusal):
             flash.done(request, f"{done.accepted} accepted, {done.still_refused} still refused.")
             return redirect("refused-rows", batch_id=batch_id)
-        form.fail("file", f"{done.reason}.")
+        form.fail("file", f"{done.reason.rstrip('.')}.")
     return _show(request, batch_id, form)
