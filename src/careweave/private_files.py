@@ -17,6 +17,7 @@ from types import FrameType
 from typing import NoReturn
 
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+NO_RIGHTS = {errno.EACCES, errno.EPERM, errno.EROFS}
 NO_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS}
 ENDING = ".unfinished"
 ABANDONED = 60  # seconds: a younger one may be another's that is about to be locked
@@ -48,10 +49,7 @@ def new_private_file(out: Path, *, replace: bool = False, is_sealed: bool = Fals
         except OSError as error:
             if error.errno not in NO_ROOM:
                 raise
-            raise NotWritten(
-                f"There is no room left to write {out}, and nothing of it is kept. Make room, or give a folder on"
-                " another disk."
-            ) from error
+            raise NotWritten(_no_room(out)) from error
 
 
 def write_privately(out: Path, content: bytes, *, replace: bool = False) -> None:
@@ -85,6 +83,10 @@ def _there_already(out: Path) -> NoReturn:
     )
 
 
+def _no_room(out: Path) -> str:
+    return f"There is no room left to write {out}, and nothing of it is kept. Make room, or give a folder on another disk."
+
+
 def _not_allowed(folder: Path) -> str:
     return f"You may not write in the folder {folder}. Give another folder, or have its owner let you write there."
 
@@ -100,9 +102,11 @@ def private_workshop(out: Path) -> Iterator[Path]:
     try:
         folder = Path(tempfile.mkdtemp(prefix=prefix, suffix=ENDING, dir=out.parent))
     except OSError as error:
-        if error.errno not in {errno.EACCES, errno.EPERM, errno.EROFS}:
-            raise
-        raise NotWritten(_not_allowed(out.parent)) from error
+        if error.errno in NO_ROOM:
+            raise NotWritten(_no_room(out)) from error
+        if error.errno in NO_RIGHTS:
+            raise NotWritten(_not_allowed(out.parent)) from error
+        raise
     held = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         _is_ours(held)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import importlib
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
+import careweave.cli
 from careweave.cli._downtime_journal import journal_of
 from careweave.cli._downtime_sealing import write_pack
 
@@ -90,3 +92,23 @@ def test_a_file_that_is_replaced_loses_the_rights_of_the_old_one(name: str, hold
     done = run(name, "out", "--replace")
     assert done.exit_code == 0, done.output
     assert holds in out.read_text() and out.stat().st_mode & 0o777 == 0o600
+
+
+def test_no_command_writes_in_another_way() -> None:
+    """A file that a command opens for writing is the one that `new_private_file` gave, which is always named so."""
+    ours = {
+        "_riverside.py",
+        "_serving.py",
+        "_downtime_journal.py",
+    }  # marks without people; a journal that grows
+    writing = re.compile(
+        r"(\w+)\.(?:write_text|write_bytes)\(|(\w+)\.open\(\"[wax]|(os)\.open\(|\b(shutil|tempfile)\."
+    )
+    found = {
+        (file.name, name)
+        for file in Path(careweave.cli.__file__).parent.glob("*.py")
+        for match in writing.finditer(file.read_text(encoding="utf-8"))
+        for name in match.groups()
+        if name and file.name not in ours
+    }
+    assert len(found) >= 4 and {name for _, name in found} == {"fresh"}, found

@@ -125,12 +125,22 @@ def test_a_folder_a_link_a_pipe_and_a_missing_folder_are_refused_in_words(out: P
     assert not out.exists() and list(folder.iterdir()) == []
 
 
-def test_a_folder_where_one_may_not_write_is_told(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (errno.EACCES, r"You may not write in the folder .* Give another folder"),
+        (errno.EROFS, r"You may not write in the folder"),
+        (errno.ENOSPC, r"There is no room left to write"),
+    ],
+)
+def test_a_folder_that_takes_nothing_is_told(
+    out: Path, monkeypatch: pytest.MonkeyPatch, number: int, words: str
+) -> None:
     def refuse(**_: object) -> str:
-        raise PermissionError(errno.EACCES, "Permission denied")
+        raise OSError(number, os.strerror(number))
 
     monkeypatch.setattr(tempfile, "mkdtemp", refuse)
-    with pytest.raises(NotWritten, match=r"You may not write in the folder .* Give another folder"):
+    with pytest.raises(NotWritten, match=words):
         write_privately(out, b"new")
 
 

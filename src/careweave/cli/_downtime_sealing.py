@@ -50,7 +50,7 @@ def check_passphrase(passphrase: str) -> None:
 
 
 def write_pack(
-    path: Path, content: dict[str, Any], *, passphrase: str, team: str, made_at: datetime, ends_at: datetime
+    fresh: Path, content: dict[str, Any], *, passphrase: str, team: str, made_at: datetime, ends_at: datetime
 ) -> str:
     """Write the pack where `new_private_file` says; returns its id."""
     check_passphrase(passphrase)
@@ -68,7 +68,7 @@ def write_pack(
     }
     line = json.dumps(header, sort_keys=True).encode() + b"\n"
     sealed = AESGCM(key).encrypt(nonce, zlib.compress(json.dumps(content).encode(), 6), MAGIC + line)
-    path.write_bytes(MAGIC + line + sealed)
+    fresh.write_bytes(MAGIC + line + sealed)
     return id_
 
 

@@ -75,9 +75,9 @@ def _marks(people: PeopleFile, linkage: Linkage, whole: Mark) -> Iterator[str]:
     yield f"Wrong pairs {whole.found - whole.right:,}, missed pairs {whole.true - whole.right:,}"
 
 
-def _write(path: Path, people: PeopleFile, linkage: Linkage) -> None:
+def _write(fresh: Path, people: PeopleFile, linkage: Linkage) -> None:
     headings = sorted({heading for row in people.rows.values() for heading in row})
-    with path.open("w", encoding="utf-8", newline="") as file:
+    with fresh.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, ["file", "line", "person", *headings], restval="")
         writer.writeheader()
         for record, row in people.rows.items():
