@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from careweave.definitions import DefinitionError, all_definitions
 from careweave.definitions.definition import Definition
 from careweave.warehouse.engine import Engine
-from careweave.warehouse.expressions.indicator import counted, index_sums, stays
+from careweave.warehouse.expressions.indicator import counted, index_sums, items_within, stays
+from careweave.warehouse.expressions.people_behind import BY_EVENT, people_behind, people_by_group
 from careweave.warehouse.indicators import GROUPS, Indicator, read_indicator
 from careweave.warehouse.tables import SCHEMAS, declared_tables
 from tests.twins.plain_indicators import plain_counts, plain_stays
@@ -189,6 +190,25 @@ def test_the_expression_counts_as_the_definition_reads(id: str, seed: int, group
     if made.repeats is not None:
         events_counted = sum(row["events"] * row["people"] for row in engine.rows(made.repeats))
         assert events_counted >= sum(numerator for numerator, _ in expected.values())
+
+
+@pytest.mark.parametrize("id", ["length-of-stay", "handovers"])
+@settings(max_examples=1, deadline=None, phases=[Phase.generate])
+@given(seed=st.integers(0, 10_000))
+def test_people_behind_a_group_are_counted_once_each(id: str, seed: int) -> None:
+    """From the events, and from each person once: the same as a set of them."""
+    engine, tables, indicator = engine_of(place_of(seed)), declared_tables(False), latest(id)
+    everyone = items_within(tables, indicator, MONTHS, as_at=date(2026, 6, 15)).select("person").distinct()
+    for group in ("", "age", "team", "deprivation"):
+        items = items_within(tables, indicator, MONTHS, group, as_at=date(2026, 6, 15))
+        told: dict[str, set[str]] = {}
+        for row in engine.rows(items.select("person", "group")):
+            told.setdefault(row["group"], set()).add(row["person"])
+        ways = [people_behind(items)]
+        ways += [] if group in BY_EVENT else [people_by_group(tables, everyone, group)]
+        for way in ways:
+            found = {row["group"]: row["people"] for row in engine.rows(way)}
+            assert found == {name: len(people) for name, people in told.items()}, group
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])

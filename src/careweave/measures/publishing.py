@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType
@@ -27,7 +27,7 @@ from careweave.warehouse.expressions.indicator import (
     next_month,
     stays,
 )
-from careweave.warehouse.expressions.people_behind import people_behind
+from careweave.warehouse.expressions.people_behind import BY_EVENT, people_behind, people_by_group
 from careweave.warehouse.expressions.spread import spread
 from careweave.warehouse.indicators import SITE, Indicator, load_indicator, ways_to_group
 from careweave.warehouse.indicators.conditions import Need
@@ -49,41 +49,51 @@ def whole_months_before(day: date, count: int = MONTHS) -> list[date]:
     return [date(each // 12, each % 12 + 1, 1) for each in range(number - count, number)]
 
 
+@dataclass(frozen=True)
+class Held:
+    """What is counted, worked out once; and each person behind it once."""
+
+    items: Table
+    behind: Table
+
+
 def measure(
     warehouse: Warehouse,
     indicator: Indicator,
     months: Sequence[date],
     by: str = "",
     *,
-    items: Table | None = None,
+    held: Held | None = None,
 ) -> Result:
-    """One indicator over these months, without a gap; where there are `items`, it is known to be computable."""
-    if items is None and (why := why_not(warehouse, indicator)):
+    """One indicator over these months, without a gap; where it is `held`, it is known to be computable."""
+    if held is None and (why := why_not(warehouse, indicator)):
         return not_computable(indicator, why, asked=months, by=by, as_at=warehouse.as_at)
-    rows, repeats = _rows(warehouse, indicator, months, by, items)
+    rows, repeats = _rows(warehouse, indicator, months, by, held)
     found = result(indicator, rows, repeats, asked=months, by=by, as_at=warehouse.as_at)
     if by != SITE:
         return found
-    return with_series(found, measure(warehouse, indicator, months, items=items), indicator, rows)
+    return with_series(found, measure(warehouse, indicator, months, held=held), indicator, rows)
 
 
 Rows = list[Mapping[str, Any]]
 
 
 def _rows(
-    warehouse: Warehouse, indicator: Indicator, months: Sequence[date], by: str, items: Table | None
+    warehouse: Warehouse, indicator: Indicator, months: Sequence[date], by: str, held: Held | None
 ) -> tuple[Rows, Rows]:
     """What is counted, and the people behind it; of items that were kept, worded alike for all of one kind, age and time."""
-    tables, engine = warehouse.tables, warehouse.engine
+    tables, engine, items = warehouse.tables, warehouse.engine, held.items if held else None
 
     def made() -> Counted:
         return counted(tables, indicator, list(months), by, items=items, as_at=warehouse.as_at)
 
     def people() -> Table:
+        if held is not None and by not in BY_EVENT:
+            return people_by_group(tables, held.behind, by)
         within = items_within(tables, indicator, list(months), by, items=items, as_at=warehouse.as_at)
         return people_behind(within)
 
-    if items is None:
+    if held is None:
         once = made()
         return engine.rows(once.months), engine.rows(once.repeats if once.repeats is not None else people())
     wanted = indicator.counted
@@ -170,9 +180,9 @@ def _counted(
     asked = "is_followed" if indicator.kind == SHARE else "amount"
     items = warehouse.engine.hold("items", worked_out.select("person", "day", "site", asked))
     _keep_people(warehouse, home, indicator, items, months)
-    results = [
-        measure(warehouse, indicator, months, by, items=items) for by in ("", *ways_to_group(indicator))
-    ]
+    within = items_within(warehouse.tables, indicator, list(months), items=items, as_at=warehouse.as_at)
+    held = Held(items, warehouse.engine.hold("behind", within.select("person").distinct()))
+    results = [measure(warehouse, indicator, months, by, held=held) for by in ("", *ways_to_group(indicator))]
     return replace(described(indicator, results), caveats=(*indicator.caveats, *unseen(warehouse, indicator)))
 
 

@@ -214,7 +214,7 @@ def _followed(items: Table, later: Table, followed: Followed) -> Table:
 
 
 def _described(items: Table, person: Table, group: str) -> Table:
-    about = person.select("person", "birth_month", "sex", group=_group(person, group))
+    about = person.select("person", "birth_month", "sex", group=group_of(person, group))
     joined = items.inner_join(about, "person")
     age = age_on(joined.birth_month, joined.day)
     told = joined.mutate(month=joined.day.truncate("M"), age=age, sex=joined.sex.fill_null(NOT_KNOWN))
@@ -225,7 +225,7 @@ def _described(items: Table, person: Table, group: str) -> Table:
 def _population(person: Table, months: list[date], group: str, wanted: Items) -> Table:
     """Everyone alive on the first day of each month, once a month."""
     listed = ibis.memtable(pa.table({"month": pa.array(months, pa.date32())}))
-    about = person.select("birth_month", "sex", "died", "is_dead", group=_group(person, group))
+    about = person.select("birth_month", "sex", "died", "is_dead", group=group_of(person, group))
     alike = about.group_by(about.columns).agg(people=about.count())  # far fewer than people
     rows = alike.cross_join(listed)
     is_born = rows.birth_month.isnull() | (rows.birth_month <= rows.month)
@@ -242,7 +242,7 @@ def _at_each_site(people: Table, items: Table) -> Table:
     return people.drop("group").cross_join(sites)
 
 
-def _group(person: Table, group: str) -> Value:
+def group_of(person: Table, group: str) -> Value:
     match group:
         case "sex":
             return person.sex.fill_null(NOT_KNOWN)
