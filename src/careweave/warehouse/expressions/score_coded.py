@@ -92,7 +92,7 @@ def _emergencies(stays: Table) -> Table:
 
 def _in_view(score: CodedScore, stays: Table, on: date) -> InView:
     if score.evidence == EMERGENCY_STAYS:
-        return lambda rows: rows.semi_join(_emergencies(stays), ["person", "event"])
+        return lambda rows: rows.semi_join(_emergencies(stays), "event")
     return lambda rows: rows.filter(rows.start.isnull() | (rows.start <= on))
 
 

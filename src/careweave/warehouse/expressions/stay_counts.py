@@ -79,7 +79,7 @@ def in_view_of(tables: Tables, score: StayScore, pairs: Table, last: Table) -> I
     if score.diagnoses == ANY_DIAGNOSES:
         return lambda told: _until_the_end(told, last)
     within = _spells_in_view(tables, score, pairs)
-    return lambda told: told.semi_join(within, ["person", "event"])
+    return lambda told: told.semi_join(within, "event")
 
 
 def _until_the_end(told: Table, last: Table) -> Table:
