@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,8 +12,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 import careweave.cli
-from careweave.cli._downtime_journal import journal_of
-from careweave.cli._downtime_sealing import write_pack
+from careweave.cli import downtime_pack
+from careweave.cli._downtime_journal import Journal, journal_of
+from careweave.cli._downtime_sealing import open_pack, write_pack
 
 PEOPLE = "given_name,surname,date_of_birth\nJoe,Holloway,1941-03-04\nJoseph,Holloway,1941-03-04\n"
 WORDS = "river frame garden kettle"
@@ -40,17 +42,16 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     Path("people.csv").write_text(PEOPLE)
     Path("passphrase").write_text(WORDS)
-    content = {"cards": [CARD], "visits": "", "help": "", "journal_key": "11" * 32}
-    now = datetime.now(UTC)
-    write_pack(
-        Path("weir.pack"),
-        content,
-        passphrase=WORDS,
-        team="Weir",
-        made_at=now,
-        ends_at=now + timedelta(hours=1),
-    )
+    a_pack(Path("weir.pack"))
     return tmp_path
+
+
+def a_pack(file: Path, **_: object) -> dict[str, object]:
+    content = {"cards": [CARD], "visits": "", "help": "", "journal_key": os.urandom(32).hex()}
+    now = datetime.now(UTC)
+    ends = now + timedelta(hours=1)
+    id_ = write_pack(file, content, passphrase=WORDS, team="Weir", made_at=now, ends_at=ends)
+    return {"pack": id_}
 
 
 def run(name: str, out: str, *more: str) -> Result:
@@ -92,6 +93,22 @@ def test_a_file_that_is_replaced_loses_the_rights_of_the_old_one(name: str, hold
     done = run(name, "out", "--replace")
     assert done.exit_code == 0, done.output
     assert holds in out.read_text() and out.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_pack_that_was_read_is_kept_with_its_journal_when_the_next_takes_its_name(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(downtime_pack, "_make", a_pack)
+    pack = folder / "weir.pack"
+    assert "to hand in" not in run("downtime_pack", str(pack), "--replace").output, "nobody read it"
+    assert run("downtime_read", "paper.html").exit_code == 0
+    before = open_pack(pack, WORDS, now=datetime.now(UTC))
+    told = run("downtime_pack", str(pack), "--replace").output
+    (kept,) = [each for each in folder.glob("weir.pack.*") if each.suffix != ".journal"]
+    assert f"to hand in: {kept}" in told and not journal_of(pack).exists()
+    assert open_pack(kept, WORDS, now=datetime.now(UTC)) == before
+    assert [look.act for look in Journal(journal_of(kept), before).looks] == ["printed"]
+    assert run("downtime_read", "again.html").exit_code == 0, "and the new one is read"
 
 
 def test_no_command_writes_in_another_way() -> None:

@@ -84,6 +84,24 @@ def journal_of(pack: Path) -> Path:
     return pack.with_name(f"{pack.name}.journal")
 
 
+def keep_for_its_journal(pack: Path) -> Path | None:
+    """Before another pack takes its name: one that was read goes on under a name of its own, since only with it can its
+    journal be handed in. Returns that name, or None where nobody read it here.
+    """
+    journal = journal_of(pack)
+    if not (pack.exists() and journal.exists()):
+        return None
+    kept = pack.with_name(f"{pack.name}.{hashlib.sha256(pack.read_bytes()).hexdigest()[:8]}")
+    try:
+        os.link(pack, kept)
+    except FileExistsError:
+        pass  # by an earlier try, that was killed here
+    except OSError:  # a disk without links
+        pack.rename(kept)
+    journal.rename(journal_of(kept))
+    return kept
+
+
 def _lines(text: bytes) -> tuple[list[bytes], int]:
     """The whole lines, and the length of a last one that was never finished."""
     whole, newline, torn = text.rpartition(b"\n")

@@ -39,15 +39,20 @@ def command(
 ) -> Report:
     """Save a team's crisis cards and today's visits for when the record is not there: audited, encrypted, expiring.
 
-    OUT is a new file that only you can read. A timetable that makes the same file each morning says --replace.
+    OUT is a new file that only you can read. A timetable that makes the same file each morning says --replace; a pack
+    that was read here is then kept beside it, until its journal is handed in.
     """
     passphrase = passphrase_from(passphrase_file, confirm=True)
+    from careweave.cli._downtime_journal import keep_for_its_journal
     from careweave.cli._downtime_sealing import check_passphrase
 
     check_passphrase(passphrase)
     with new_private_file(out, replace=replace, is_sealed=True) as fresh:
         figures = _make(fresh, team=team, user=user, hours=hours, passphrase=passphrase)
-    return Report({**figures, "file": out, "bytes": out.stat().st_size})
+        kept = keep_for_its_journal(out)
+    return Report(
+        {**figures, "file": out, "bytes": out.stat().st_size} | ({"to_hand_in": kept} if kept else {})
+    )
 
 
 def _make(fresh: Path, *, team: str, user: str, hours: int, passphrase: str) -> dict[str, Any]:
