@@ -15,6 +15,8 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 from prometheus_client import multiprocess
 
+from careweave.cli._warming import warm_up
+
 PATIENCE = 20
 
 
@@ -48,6 +50,7 @@ class Pages(BaseApplication):
             "keepalive": 30,
             "limit_request_line": 8190,  # a search may name many
             "graceful_timeout": PATIENCE,
+            "post_worker_init": lambda worker: warm_up(settings.CONFIGURATION.home),
             "child_exit": lambda arbiter, worker: multiprocess.mark_process_dead(worker.pid),
             "when_ready": lambda arbiter: tell(own_address(shown, arbiter.LISTENERS[0].getsockname()[1])),
         }

@@ -11,9 +11,10 @@ from typing import Any
 
 from careweave.care.finding.shapes import SCORE, day_in
 from careweave.care.teams.shapes import extension_value
+from careweave.definitions.loading import place_folder
 from careweave.record import Gate, Purpose, Refusal
 from careweave.record.deciding import may_read_made, open_sources
-from careweave.warehouse.one_person import OnePerson, one_person
+from careweave.warehouse.one_person import OnePerson, one_person, scores_on
 from careweave.warehouse.pseudonyms import PseudonymError, open_key
 from careweave.warehouse.scores import Driver, Score
 from careweave.warehouse.store import CASE_FINDING, WarehouseError, open_warehouse
@@ -53,6 +54,16 @@ def scores_now(gate: Gate, person_id: str, *, home: Path) -> OnePerson | Refusal
     except (WarehouseError, PseudonymError):
         return Refusal(NOT_COUNTED)
     return found or Refusal(NOT_YET)
+
+
+def make_ready(home: Path) -> None:
+    """What the first look of a process would wait for: the definitions, the engine, a look for nobody."""
+    try:
+        with open_warehouse(home, purpose=CASE_FINDING) as warehouse:
+            scores_on(warehouse.as_at, str(place_folder()))
+            one_person(warehouse, "", lambda _type, _source: False)
+    except WarehouseError:
+        return
 
 
 def told_by_lists(gate: Gate, person_id: str) -> list[Told]:
