@@ -261,11 +261,14 @@ def test_feeds_say_what_was_refused_how_late_it_comes_and_which_month_is_thin(pl
     months = tuple(whole_months_before(TODAY, 13))
     source = Source("RVR", (*[100] * 11, None, 30), 1.2, 8.0, TODAY)
     home = settings.CONFIGURATION.home
-    keep(home, Feeds(TODAY, months, (source,), (Known("Birth date", 95, 100),)))
+    known = (Known("Birth date", 95, 100), Known("Sex", 300, 304), Known("Deprivation", 3, 304))
+    keep(home, Feeds(TODAY, months, (source,), known))
     try:
         page = text_of(of_role("analyst"), "/place/feeds")
         assert "Half within a day, nine of ten within 8 days" in page
         assert "Far fewer than usual" in page and "Hidden: fewer than 5" in page and "95.0%" in page
+        assert "All but fewer than 5 people" in page and "98.7%" not in page, "four of 304 could be counted"
+        assert "<td>Fewer than 5 people</td>" in page
         rows = text_of(of_role("coordinator", "RVC"), "/place/feeds.csv").splitlines()
         assert rows[0].lstrip("\ufeff").startswith("source,name,last_file")
         assert any(line.startswith("RVR,") and line.endswith(",2026-10,30,") for line in rows)

@@ -44,6 +44,15 @@ class Known:
     known: int
     of: int
 
+    @property
+    def is_of_all_but_few(self) -> bool:
+        """A share of three hundred people, to a tenth of a per cent, counts the two of whom it is not known."""
+        return 0 < self.of - self.known < THRESHOLD
+
+    @property
+    def is_of_few(self) -> bool:
+        return 0 < self.known < THRESHOLD
+
 
 @dataclass(frozen=True)
 class Feeds:

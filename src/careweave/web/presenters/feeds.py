@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from careweave.measures.feed_rules import FeedRules
-from careweave.measures.feeds import Feeds, Source
+from careweave.measures.feeds import Feeds, Known, Source
+from careweave.measures.suppression import THRESHOLD
 from careweave.record.feeds import FeedRows
 from careweave.web import wording
 from careweave.web.presenters.bars import Bar
@@ -74,11 +75,7 @@ def page(
         for code, each in rows.items()
         if code != "careweave"
     ]
-    known = (
-        tuple((one.what, f"{one.known / one.of:.1%}" if one.of else "Nobody") for one in held.known)
-        if held
-        else ()
-    )
+    known = tuple((one.what, known_of(one)) for one in held.known) if held else ()
     return FeedsPage(
         tuple(sorted(lines, key=lambda one: one.name)),
         held.as_at if held else None,
@@ -86,6 +83,17 @@ def page(
         known,
         rules,
     )
+
+
+def known_of(one: Known) -> str:
+    """A share, unless it would count a few people."""
+    if not one.of:
+        return "Nobody"
+    if one.is_of_few:
+        return f"Fewer than {THRESHOLD} people"
+    if one.is_of_all_but_few:
+        return f"All but fewer than {THRESHOLD} people"
+    return f"{one.known / one.of:.1%}"
 
 
 def _line(
