@@ -293,9 +293,13 @@ def asked(reader: Reader, path: str) -> tuple[Any, list[str]]:
 
     with CaptureQueriesContext(connection) as queries:
         answer = reader.client.get(path)
-    return answer, [
+    done = [
         re.sub(r"'[^']*'|\d+", "?", each["sql"])[:80] for each in queries if "session" not in each["sql"][:60]
     ]
+    for at in reversed(range(1, len(done))):
+        if done[at - 1 : at + 1] == ["BEGIN", "COMMIT"]:  # once a minute a session notes that it is used
+            del done[at - 1 : at + 1]
+    return answer, done
 
 
 def told(answer: tuple[Any, list[str]], id_: str) -> tuple[object, ...]:
