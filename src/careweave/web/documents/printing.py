@@ -6,11 +6,14 @@ import json
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import typst
+from django.conf import settings
 from django.http import HttpResponse
+
+from careweave.configuration import make_private_folder
+from careweave.private_files import private_workshop
 
 FOLDER = Path(__file__).parent
 # PDF/UA-1 (ISO 14289-1) is the standard for screen readers, PDF/A-2a (ISO 19005-2) the one for keeping.
@@ -52,11 +55,11 @@ def pages_of(sheet: str, data: Mapping[str, Any]) -> int:
 
 def letters(made: Mapping[str, bytes], data: Mapping[str, Any]) -> bytes:
     """One PDF for the printer: cover sheets, and between them the pages of files that were made before."""
-    with TemporaryDirectory(prefix="careweave-letters-") as folder:
+    with private_workshop(make_private_folder(settings.CONFIGURATION.home / "letters") / "letters") as folder:
         for name, content in made.items():
-            (Path(folder) / name).write_bytes(content)
+            (folder / name).write_bytes(content)
         shutil.copy(FOLDER / "letters.typ", folder)
-        whole = _compiled(Path(folder) / "letters.typ", data, format="pdf")
+        whole = _compiled(folder / "letters.typ", data, format="pdf")
     if not isinstance(whole, bytes):
         raise TypeError("Typst gave no document")
     return whole
