@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import errno
 import fcntl
 import os
@@ -12,6 +13,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
@@ -56,6 +58,24 @@ def write_privately(out: Path, content: bytes, *, replace: bool = False) -> None
     """A small file, all at once."""
     with new_private_file(out, replace=replace) as fresh:
         fresh.write_bytes(content)
+
+
+def waiting_folder() -> str:
+    """Where an engine lets rows about people wait that do not fit into memory: for this process and account alone."""
+    return _waiting_folder(os.getpid())
+
+
+@cache
+def _waiting_folder(process: int) -> str:
+    folder = tempfile.mkdtemp(prefix="careweave-engine-")
+    atexit.register(_remove, folder, process)
+    return folder
+
+
+def _remove(folder: str, process: int) -> None:
+    """A process that was forked off leaves what is not its own."""
+    if os.getpid() == process:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _check(out: Path, *, replace: bool) -> None:
@@ -149,17 +169,23 @@ def _cleared_up_when_killed() -> Iterator[None]:
         for each in (signal.SIGTERM, signal.SIGHUP)
         if is_main and signal.getsignal(each) is signal.SIG_DFL
     ]
+    told: list[int] = []
+
+    def end(number: int, _frame: FrameType | None) -> NoReturn:
+        told.append(number)
+        raise SystemExit(128 + number)
+
     for each in deadly:
-        signal.signal(each, _end)
+        signal.signal(each, end)
     try:
         yield
+    except Exception:
+        if told:  # an engine that is stopped within a query says so in words of its own
+            raise SystemExit(128 + told[0]) from None
+        raise
     finally:
         for each in deadly:
             signal.signal(each, signal.SIG_DFL)
-
-
-def _end(number: int, _frame: FrameType | None) -> NoReturn:
-    raise SystemExit(128 + number)
 
 
 def _finish(fresh: Path, out: Path, *, is_sealed: bool) -> None:

@@ -26,6 +26,25 @@ with new_private_file(Path(sys.argv[1])) as fresh:
     print("writing", flush=True)
     time.sleep(60)
 """
+COUNTING = """
+import sys
+from pathlib import Path
+import duckdb
+from careweave.private_files import new_private_file
+with new_private_file(Path(sys.argv[1])) as fresh:
+    fresh.write_text("half")
+    print("writing", flush=True)
+    duckdb.sql("SELECT sum(a.range * b.range) FROM range(10000000) a, range(1000000) b").fetchall()
+"""
+WAITING = """
+import os
+from careweave.private_files import waiting_folder
+from careweave.warehouse.engine import Engine
+engine, folder = Engine(), waiting_folder()
+engine.backend.con.execute("SET memory_limit = '60MB'")
+engine.backend.con.execute("CREATE TABLE big AS SELECT repeat(md5(i::varchar), 3) FROM range(2000000) rows(i)")
+print(oct(os.stat(folder).st_mode & 0o777), bool(os.listdir(folder)), folder)
+"""
 TOO_LARGE = """
 import resource, sys
 from pathlib import Path
@@ -154,18 +173,26 @@ def test_a_disk_without_room_leaves_nothing_and_says_so(out: Path) -> None:
     assert list(out.parent.iterdir()) == []
 
 
-def _killed(out: Path, number: signal.Signals) -> None:
-    with subprocess.Popen(
-        [sys.executable, "-c", WRITING, str(out)], stdout=subprocess.PIPE, text=True
-    ) as writing:
+def _killed(out: Path, number: signal.Signals, program: str = WRITING) -> tuple[int, str]:
+    command = [sys.executable, "-c", program, str(out)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as writing:
         assert writing.stdout is not None and writing.stdout.readline() == "writing\n"
         writing.send_signal(number)
-        assert writing.wait(20) != 0
+        _, said = writing.communicate(timeout=20)
+        return writing.returncode, said
 
 
-def test_a_writer_that_is_told_to_end_clears_up(out: Path) -> None:
-    _killed(out, signal.SIGTERM)
+@pytest.mark.parametrize("program", [WRITING, COUNTING], ids=["waiting", "within a query"])
+def test_a_writer_that_is_told_to_end_clears_up(out: Path, program: str) -> None:
+    assert _killed(out, signal.SIGTERM, program) == (128 + signal.SIGTERM, "")
     assert list(out.parent.iterdir()) == []
+
+
+def test_rows_that_do_not_fit_into_memory_wait_where_nobody_else_can_look() -> None:
+    done = subprocess.run([sys.executable, "-c", WAITING], capture_output=True, text=True, timeout=60)
+    rights, held, folder = done.stdout.split()
+    assert (rights, held) == ("0o700", "True"), done.stderr
+    assert not Path(folder).exists(), "and are gone afterwards"
 
 
 def test_what_a_killed_writer_left_goes_with_the_next_and_what_is_still_written_stays(

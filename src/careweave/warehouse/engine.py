@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import atexit
 import os
-import shutil
-import tempfile
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +13,7 @@ import ibis
 import pyarrow as pa
 from ibis.expr.types import Table
 
-from careweave.private_files import NO_ROOM
+from careweave.private_files import NO_ROOM, waiting_folder
 from careweave.warehouse.tables import ICD10_MAP, SCHEMAS
 
 MEBIBYTE = 1 << 20
@@ -32,7 +28,7 @@ class Engine:
         self.backend = ibis.duckdb.connect(
             **({"threads": threads} if threads else {}),
             memory_limit=f"{room // MEBIBYTE}MB",
-            temp_directory=_waiting_folder(os.getpid()),
+            temp_directory=waiting_folder(),
         )
         self._raw = self.backend.con
         self._worded: dict[Hashable, tuple[Table, str]] = {}
@@ -124,20 +120,6 @@ class Engine:
 
     def close(self) -> None:
         self.backend.disconnect()
-
-
-@cache
-def _waiting_folder(process: int) -> str:
-    """Rows about people may wait there: one for each process, of a name that nobody can take before us."""
-    folder = tempfile.mkdtemp(prefix="careweave-engine-")
-    atexit.register(_remove, folder, process)
-    return folder
-
-
-def _remove(folder: str, process: int) -> None:
-    """A process that was forked off leaves what is not its own."""
-    if os.getpid() == process:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from careweave.identity.matching.levels import Comparison, columns_needed
 from careweave.identity.matching.prepare import Prepared
 from careweave.identity.matching.rules import Candidates
+from careweave.private_files import waiting_folder
 
 Integers = npt.NDArray[np.int32]
 Levels = npt.NDArray[np.int8]
@@ -54,7 +55,8 @@ def pair_keys(left: npt.NDArray[np.int32], right: npt.NDArray[np.int32]) -> npt.
 
 
 def connect(prepared: Prepared) -> duckdb.DuckDBPyConnection:
-    connection = duckdb.connect(":memory:")
+    # What does not fit into memory names people: it must not wait in the folder that the command was called from.
+    connection = duckdb.connect(":memory:", config={"temp_directory": waiting_folder()})
     connection.execute("SET enable_progress_bar = false")
     connection.register("prepared", prepared.table)
     connection.execute("CREATE TABLE records AS SELECT * FROM prepared ORDER BY idx")
