@@ -240,7 +240,7 @@ class Door:
                 self.actor.organisation,
                 self.purpose.value,
                 act,
-                sorted(set(subjects)),
+                f"{{{','.join(sorted(set(subjects)))}}}",  # an array as text: a list of thousands is quoted one by one
                 json.dumps(detail),
             ],
         )
