@@ -22,6 +22,7 @@ NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 NO_RIGHTS = {errno.EACCES, errno.EPERM, errno.EROFS}
 NO_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS}
 ENDING = ".unfinished"
+ENGINE = "careweave-engine-"
 ABANDONED = 60  # seconds: a younger one may be another's that is about to be locked
 
 
@@ -67,7 +68,9 @@ def waiting_folder() -> str:
 
 @cache
 def _waiting_folder(process: int) -> str:
-    folder = tempfile.mkdtemp(prefix="careweave-engine-")
+    _clear_abandoned(Path(tempfile.gettempdir()), ENGINE)
+    folder = tempfile.mkdtemp(prefix=ENGINE, suffix=ENDING)
+    _is_ours(os.open(folder, os.O_RDONLY | os.O_DIRECTORY))  # held until the process ends
     atexit.register(_remove, folder, process)
     return folder
 

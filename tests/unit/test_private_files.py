@@ -188,11 +188,21 @@ def test_a_writer_that_is_told_to_end_clears_up(out: Path, program: str) -> None
     assert list(out.parent.iterdir()) == []
 
 
-def test_rows_that_do_not_fit_into_memory_wait_where_nobody_else_can_look() -> None:
-    done = subprocess.run([sys.executable, "-c", WAITING], capture_output=True, text=True, timeout=60)
+def test_rows_that_do_not_fit_into_memory_wait_where_nobody_else_can_look(tmp_path: Path) -> None:
+    left = tmp_path / f"{private_files.ENGINE}left{private_files.ENDING}"
+    left.mkdir()
+    os.utime(left, (0, 0))
+    done = subprocess.run(
+        [sys.executable, "-c", WAITING],
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
     rights, held, folder = done.stdout.split()
     assert (rights, held) == ("0o700", "True"), done.stderr
-    assert not Path(folder).exists(), "and are gone afterwards"
+    assert Path(folder).parent == tmp_path
+    assert list(tmp_path.iterdir()) == [], "and are gone afterwards, with what a killed process left"
 
 
 def test_what_a_killed_writer_left_goes_with_the_next_and_what_is_still_written_stays(
