@@ -269,6 +269,8 @@ def test_the_way_back_is_beside_the_key_and_on_record(gate: FakeGate, home: Path
         ("re-identified", "system:finder", 1),
     ]
     assert all(file.stat().st_mode & 0o077 == 0 for file in (home / "keys").iterdir())
+    for folder in ("keys", "warehouse"):
+        assert (home / folder).stat().st_mode & 0o777 == 0o700, "nobody else enters it"
 
 
 def test_a_changed_record_of_uses_is_noticed(gate: FakeGate, home: Path) -> None:
