@@ -237,6 +237,22 @@ def test_b23_what_cannot_be_is_refused_at_its_field_and_the_text_stays(
     assert len(keeping.readings_of(make.own_gate(joe.id), joe.id)) == before
 
 
+def test_a_note_that_is_too_long_writes_no_reading_and_keeps_every_word(joe: Joe) -> None:
+    long, page = "After the walk. " * 700 + "Last words", "/my/readings/blood-pressure"
+    before = keeping.readings_of(make.own_gate(joe.id), joe.id)
+    answer = own(joe.id).post(page, pressure("131", "81", note=long))
+    assert answer.status_code == 422 and "Keep it under 10,000." in words(answer)
+    assert long in answer.content.decode() and 'value="131"' in words(answer)
+    assert keeping.readings_of(make.own_gate(joe.id), joe.id) == before
+    own(joe.id).post(page, pressure("131", "81", note="After the walk"))
+    held = next(one for one in keeping.readings_of(make.own_gate(joe.id), joe.id) if one not in before)
+    corrected = {**pressure("132", "81", note=long), "version": "1"}
+    answer = own(joe.id).post(f"{page}/{held.id}", corrected)
+    assert answer.status_code == 422 and long in answer.content.decode()
+    kept = next(one for one in keeping.readings_of(make.own_gate(joe.id), joe.id) if one.id == held.id)
+    assert kept == held
+
+
 def test_b23_an_unusual_reading_says_what_to_do_and_a_named_person_is_told(joe: Joe) -> None:
     saved = own(joe.id).post("/my/readings/blood-pressure", pressure("190", "100"), follow=True)
     assert "This is very high." in words(saved) and "Priya Nair is told, and answers by" in words(saved)

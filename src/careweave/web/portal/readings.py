@@ -124,6 +124,7 @@ def _shown(gate: Gate, person: Banner, kind: Reading, kept: tuple[Kept, ...]) ->
 
 def _typed(form: Form, kind: Reading) -> tuple[dict[str, float], datetime] | None:
     """The numbers and the moment, or nothing and every fault at its field."""
+    form.text("note")  # a word too many is told here, before anything is written
     found = keeping.read_typed(kind, {one.key: form.get(one.key) for one in kind.fields})
     at = timezone.now() if form.get("when") != "earlier" else _moment(form)
     if isinstance(found, list):
