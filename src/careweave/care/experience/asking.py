@@ -12,6 +12,7 @@ from careweave.definitions import DefinitionError, load_definition
 from careweave.definitions.survey_definition import Survey, surveys_in_use
 from careweave.identity.golden_records import linker_gate
 from careweave.record import Gate, Resource, invitations
+from careweave.record.deaths import has_died
 from careweave.record.ids import resource_id
 from careweave.record.invitations import Invitation, worker_gate
 from careweave.record.joining import members_now
@@ -68,7 +69,7 @@ def _plan(gate: Gate, person_id: str, changed: set[str], now: datetime) -> int:
     if not any(one.type == "EpisodeOfCare" for one in found):
         return 0  # nobody here has ever looked after them
     rules, today = rules_on(now.astimezone(LONDON).date()), now.astimezone(LONDON).date()
-    if died(found):
+    if has_died(found):
         count = stop_all(gate, person_id, why="died")
         found = [one for one in found if one.type == "Patient"]
         changed = {one.id for one in found}
@@ -88,14 +89,6 @@ def stop_all(gate: Gate, person_id: str, *, why: str) -> int:
     """No survey of a person who has died goes out any more, and an open one is closed; the family's stays."""
     open_ = [one for one in invitations.of_people(gate, [person_id]) if one.act_at and one.event != "death"]
     return sum(close(gate, one, state=invitations.STOPPED, why=why) for one in open_)
-
-
-def died(found: Iterable[Resource]) -> bool:
-    """Whether any source, or the team, says that the person has died."""
-    return any(
-        one.type == "Patient" and bool(one.body.get("deceasedDateTime") or one.body.get("deceasedBoolean"))
-        for one in found
-    )
 
 
 # -- pure ---------------------------------------------------------------------------------------------------------
@@ -119,7 +112,7 @@ def moments(found: Sequence[Resource], changed: set[str], rules: Rules) -> Itera
             yield Moment("conference", _day(one.updated), journey or one.id)
         elif one.type == "EpisodeOfCare" and status == "finished":
             yield Moment("care-ended", _day(one.updated), one.id)
-        elif one.type == "Patient" and died([one]):
+        elif has_died([one]):
             yield Moment("death", _died_on(one), "death")
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from careweave.definitions.survey_definition import Survey, SurveyNotLoaded, load_asked
 from careweave.identity.models import Account
 from careweave.record import Gate, Resource, deliveries, invitations
+from careweave.record.deaths import has_died
 from careweave.record.invitations import (
     ANSWERED,
     ASKED,
@@ -27,7 +28,7 @@ from ..teams.delivering import queue_delivery
 from ..teams.delivering_links import SURVEY, SURVEY_LETTER, digest_of, token_of
 from ..teams.notices_choice import wants_none
 from ..teams.working_time import LONDON
-from .asking import died, is_in_hospital, rules_on
+from .asking import is_in_hospital, rules_on
 from .closing import close
 from .messages import message, to_person
 
@@ -54,7 +55,7 @@ def _rest(gate: Gate, one: Invitation, until: datetime) -> None:
 
 def _step(gate: Gate, one: Invitation, now: datetime) -> bool:
     found = gate.about(one.person_id, ["Patient", "Encounter", "RelatedPerson", "EpisodeOfCare"])
-    if one.event != "death" and died(found):
+    if one.event != "death" and has_died(found):
         return close(gate, one, state=STOPPED, why="died")
     if now >= one.closes_at:
         is_asked = one.state in OPEN and not _lies_unposted(gate, one)

@@ -10,6 +10,7 @@ from typing import Any
 from careweave.care.teams.working_time import LONDON
 from careweave.definitions import Definition, DefinitionError, all_definitions
 from careweave.record import Resource
+from careweave.record.deaths import has_died
 
 A_AND_E, HOME, MISSED_VISIT = "a-and-e", "home", "missed-visit"
 EVENTS = (A_AND_E, HOME, MISSED_VISIT)
@@ -79,7 +80,7 @@ def read_trigger(definition: Definition) -> Trigger:
 def come(known: Iterable[Trigger], entries: Sequence[Resource], today: date) -> Came | None:
     """The first moment that has come. What carries a label is no reason: a team is told its reasons as a whole."""
     people = [each for each in entries if each.type == "Patient"]
-    if any(each.body.get("deceasedDateTime") or each.body.get("deceasedBoolean") for each in people):
+    if has_died(people):
         return None
     age = _age(people, today)
     if age is None:

@@ -7,6 +7,7 @@ import time
 from datetime import UTC, date, datetime, timedelta
 
 from careweave.record import Actor, Conflict, Gate, Purpose
+from careweave.record.deaths import has_died
 
 from ..teams.shapes import CODES
 from ..teams.telling import Recipient, in_charge_of
@@ -44,12 +45,7 @@ def _ask(gate: Gate, person_id: str, today: date) -> bool:
     try:
         found = gate.about(person_id, ["Patient", "Flag"])
         daily = [kind.key for kind in decision_kinds(today).values() if kind.is_daily]
-        died = death_of(found) or any(
-            one.body.get("deceasedDateTime") or one.body.get("deceasedBoolean")
-            for one in found
-            if one.type == "Patient"
-        )
-        if died or not decisions_of(found, daily):
+        if death_of(found) or has_died(found) or not decisions_of(found, daily):
             return False
         to = in_charge_of(gate, person_id) or Recipient("", "")
         return bool(to.party) and ask_for_review(gate, person_id=person_id, to=to, day=today)

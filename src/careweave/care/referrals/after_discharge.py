@@ -18,6 +18,7 @@ from careweave.definitions import DefinitionError, load_definition
 from careweave.identity.golden_records import linker_gate
 from careweave.record import Conflict, Gate, Purpose, Resource
 from careweave.record.choices import choices_of
+from careweave.record.deaths import has_died
 from careweave.record.ids import resource_id
 from careweave.record.joining import members_now
 from careweave.record.outbox import done, next_batch
@@ -110,7 +111,7 @@ def _ask(gate: Gate, person_id: str, binding: Binding, one: Happened, now: datet
     held = gate.about(person_id, _TYPES)
     patients = [each.body for each in held if each.type == "Patient"]
     reasons = why_at_risk(held, binding, _age(patients, now.astimezone(LONDON).date()))
-    if not reasons or any(body.get("deceasedDateTime") or body.get("deceasedBoolean") for body in patients):
+    if not reasons or has_died(held):
         return False
     return _ask_for_visit(
         gate, person_id, binding, held, f"{KINDS[one.kind]}; {', '.join(reasons)}", id_, now

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from careweave.record import Gate, Refusal
+from careweave.record.deaths import has_died
 
 from .delivering import queue_delivery, receipt_part
 from .membership import TeamMember, is_volunteer, team_of
@@ -153,7 +154,7 @@ def write_to_person(
 
     With `id` it is written in that conversation, for the readers it has: who the person chose stays theirs.
     """
-    if _has_died(gate, person_id):
+    if has_died(gate.about(person_id, ["Patient"])):
         return Refusal(f"{joe} has died: nothing is sent to them or to their telephone", "words")
     party, team = f"person:{person_id}", "Everyone in the team and the surgery can read this"
     to, readers = Recipient(party, joe), Readers(f"{team}, and {joe}", (party,))
@@ -170,11 +171,6 @@ def write_to_person(
         if isinstance(told, Told):
             queue_delivery(gate, person_id=person_id, entity=told.id, party=party)
     return told
-
-
-def _has_died(gate: Gate, person_id: str) -> bool:
-    bodies = [one.body for one in gate.about(person_id, ["Patient"])]
-    return any(body.get("deceasedDateTime") or body.get("deceasedBoolean") for body in bodies)
 
 
 def to_be_read(gate: Gate, person_id: str) -> tuple[Conversation, ...]:

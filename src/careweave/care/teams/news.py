@@ -12,6 +12,7 @@ from careweave.identity.absences import away_on
 from careweave.identity.golden_records import linker_gate
 from careweave.record import Conflict, Gate, Naming, Purpose, Resource
 from careweave.record.clocks import WORKER
+from careweave.record.deaths import has_died
 from careweave.record.ids import resource_id
 from careweave.record.joining import members_now
 from careweave.record.outbox import Event, done, next_batch
@@ -92,7 +93,7 @@ def happened(entries: Iterable[Resource], now: datetime) -> Iterator[Happened]:
     """What these entries say has happened lately; pure. An entry of long ago is no news."""
     for entry in entries:
         body = entry.body
-        if entry.type == "Patient" and (body.get("deceasedDateTime") or body.get("deceasedBoolean")):
+        if has_died([entry]):
             yield Happened("died", None, entry)
         kind = body.get("class", {}).get("code")
         if entry.type != "Encounter" or kind not in ("EMER", "IMP"):
