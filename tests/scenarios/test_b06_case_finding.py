@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
-from careweave.care.finding.answers import Suggested, decline, override_out, suggest
+from careweave.care.finding.answers import Suggested, decline, suggest
 from careweave.care.finding.bringing import register_here
 from careweave.care.finding.moments import ask_about
+from careweave.care.finding.overriding import LeftOut, leave_out
 from careweave.care.finding.proposing import Possible, propose
 from careweave.care.finding.triggers import read_trigger
 from careweave.care.teams import worklists
@@ -240,14 +241,8 @@ def test_what_a_team_has_answered_is_not_asked_again_by_a_moment(place: Place) -
     make.load("RVR", visit(local, TODAY + timedelta(5)))
     assert asked(id, now=later) == [(id, "a-and-e-again")]
     doctor = make.gate(place.doctor, "gp", PRACTICE)
-    override_out(
-        doctor,
-        person=id,
-        register=register_here(TODAY),
-        team=TEAM,
-        reason="Lives with the hospice now",
-        today=TODAY,
-    )
+    left = leave_out(doctor, task=shown(place, id).task_id, reason="Lives with the hospice now")
+    assert isinstance(left, LeftOut), left
     make.load("RVR", visit(local, TODAY + timedelta(6)))
     assert asked(id, now=later) == [], "left out until a colleague suggests them"
 

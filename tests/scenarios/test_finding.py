@@ -11,14 +11,13 @@ import pytest
 
 from careweave.care.finding.answers import (
     Declined,
-    LeftOut,
     Suggested,
     decline,
     is_stale,
-    override_out,
     suggest,
 )
 from careweave.care.finding.finding import Found, find_candidates
+from careweave.care.finding.overriding import LeftOut, leave_out
 from careweave.care.teams.enrolment import Enrolled, take_on
 from careweave.care.teams.worklists import Suggestion, waiting
 from careweave.record import Actor, Gate, Purpose, Refusal, Resource
@@ -298,10 +297,13 @@ def test_a_colleague_leaves_someone_out_until_a_colleague_brings_them_back(place
     member_of_the_team(place)
     id = joe()
     doctor = make.gate(place.doctor, "gp", PRACTICE)
-    answer = override_out(
-        doctor, person=id, register=place.register, team=TEAM, reason="In a hospice", today=TODAY
-    )
+    assert place.find().candidates == 1
+    task = place.task(id)
+    assert task is not None
+    answer = leave_out(doctor, task=task.id, reason="In a hospice")
     assert isinstance(answer, LeftOut), answer
+    again = leave_out(doctor, task=task.id, reason="In a hospice")
+    assert isinstance(again, Refusal), "it has been answered"
     for day in (TODAY, TODAY + timedelta(400)):
         found = place.find(day)
         assert (found.candidates, found.held) == (0, {"excluded": 1})

@@ -1,4 +1,4 @@
-"""What people say to a suggestion: not now, someone the list did not name, someone it should not name again."""
+"""What people say to a suggestion: not now, and someone the list did not name; who leaves out is overriding.py."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import Any
 
 from careweave.care.finding.shapes import (
     NOT_NOW,
-    OVERRIDDEN_OUT,
     OWN_WISH,
     day_in,
     task_body,
@@ -39,15 +38,6 @@ class Suggested:
     person_id: str
     task_id: str
     team: str
-
-
-@dataclass(frozen=True)
-class LeftOut:
-    """The finder does not suggest this person again, until a colleague does."""
-
-    person_id: str
-    task_id: str
-    reason: str
 
 
 def decline(
@@ -92,31 +82,6 @@ def suggest(
     body = task_body(person, register, team=f"team:{team}", by=gate.actor, because=words, extensions=[])
     saved = _put(gate, person, body, case, parties=(f"team:{team}", gate.actor.id))
     return saved if isinstance(saved, Refusal) else Suggested(person, saved.id, team)
-
-
-def override_out(
-    gate: Gate, *, person: str, register: Register, team: str, reason: str, today: date | None = None
-) -> LeftOut | Refusal:
-    """A colleague knows why the list is wrong about someone: it does not name them again."""
-    if not reason.strip():
-        return Refusal("Say why they should not be suggested", "reason")
-    case = _case(gate, person, register, today)
-    if isinstance(case, Refusal):
-        return case
-    if case.standing is Standing.ENROLLED:
-        return Refusal("This person is already taken on. Open their page to see who is in charge")
-    fresh = task_body(
-        person, register, team=f"team:{team}", by=gate.actor, because=reason.strip(), extensions=[]
-    )
-    base = case.task.body if case.task else fresh
-    body = {
-        **base,
-        "status": "cancelled",
-        "statusReason": {"text": reason.strip()},
-        "businessStatus": code(OVERRIDDEN_OUT),
-    }
-    saved = _put(gate, person, body, case, parties=(f"team:{team}", gate.actor.id), reason=reason)
-    return saved if isinstance(saved, Refusal) else LeftOut(person, saved.id, reason.strip())
 
 
 def is_stale(task: Resource, register: Register, today: date) -> bool:

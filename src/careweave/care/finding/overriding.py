@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 
-from careweave.care.finding.answers import ANSWERED, LeftOut, Suggested, answer, suggest
+from careweave.care.finding.answers import ANSWERED, Suggested, answer, suggest
 from careweave.care.finding.bringing import register_here
 from careweave.care.finding.moments import practice_of
 from careweave.care.finding.shapes import OVERRIDDEN_OUT
@@ -13,6 +14,15 @@ from careweave.care.teams.enrolment import has_suggested
 from careweave.care.teams.shapes import code
 from careweave.identity.directory import team_for_practice
 from careweave.record import Gate, Refusal
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """The finder does not suggest this person again, until a colleague does."""
+
+    person_id: str
+    task_id: str
+    reason: str
 
 
 def leave_out(gate: Gate, *, task: str, reason: str) -> LeftOut | Refusal:
