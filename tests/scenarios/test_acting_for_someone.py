@@ -14,9 +14,11 @@ from careweave.identity import representatives as acting
 from careweave.identity import representatives_decisions as decisions
 from careweave.identity.representatives import Appointed, Authority, Evidence, Freeze
 from careweave.record import Actor, Gate, Purpose, Refusal, Refused
+from careweave.record.ended import access_ended
 from careweave.record.relations import party_reference
 from tests import factories as make
 from tests.fixtures.database import Database
+from tests.scenarios.test_b10_plan_pages import own, words
 
 pytestmark = [pytest.mark.database, pytest.mark.usefixtures("database")]
 PRACTICE, COMMUNITY = "Y90001", "RVC"
@@ -251,6 +253,34 @@ def test_a72_an_authority_ends_on_its_day_by_itself_and_the_past_can_be_asked(
     assert acting.authorities_at(colin.priya, colin.person, TODAY + timedelta(days=2))[0].id == made.id
     assert acting.authorities_at(colin.priya, colin.person, TODAY + timedelta(days=5)) == []
     assert acting.authorities_at(colin.priya, colin.person, TODAY - timedelta(days=1)) == []
+
+
+def test_an_attorney_whose_authority_ended_is_shut_out_at_once_and_reads_that_it_ended_and_not_why(
+    colin: Place,
+) -> None:
+    page, hers = f"/my/caring/{colin.person}/questions", own(colin.proxy, "carer")
+    held = colin.appointed("attorney-property", "person-agreed")
+    assert access_ended(make.own_gate(colin.proxy, "carer"), colin.person) is None, "it stands"
+    ended = acting.end_authority(
+        colin.priya, person_id=colin.person, authority_id=held.id, reason="The court took it away"
+    )
+    assert isinstance(ended, Authority) and colin.seen() == set()
+    answer = hers.get(page)
+    said = words(answer)
+    assert answer.status_code == 403 and "care here any more" in said and "This changed on" in said
+    assert "court" not in said and "attorney" not in said
+    again = colin.appointed("advocate", "person-agreed", until=TODAY + timedelta(days=3))
+    assert access_ended(make.own_gate(colin.proxy, "carer"), colin.person) is None, "another stands"
+    stored = colin.priya.read("Consent", again.id)
+    assert stored
+    over = {"start": f"{years_ago(1)}T09:00:00Z", "end": (TODAY - timedelta(days=2)).isoformat()}
+    provision = {**stored.body["provision"], "period": over}
+    colin.priya.update({**stored.body, "provision": provision}, version=stored.version)
+    assert colin.seen() == set() and hers.get(page).status_code == 403, "its day came by itself"
+    frozen = acting.freeze(
+        colin.priya, person_id=colin.person, proxy_id=colin.proxy, name="Colin", reason="Money is missing"
+    )
+    assert isinstance(frozen, Freeze) and hers.get(page).status_code == 404, "a stop for safety tells nothing"
 
 
 def test_who_acts_for_someone_sees_the_place_s_own_entry_and_no_source_s_patient(colin: Place) -> None:
