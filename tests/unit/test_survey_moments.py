@@ -94,5 +94,8 @@ def test_the_next_of_kin_is_asked_before_a_friend_and_nobody_without_an_address(
 
     home = {"address": [{"line": ["1 Mill Lane"]}]}
     friend, kin = close("Al", "FRND", **home), close("Rose", "N", **home)
-    assert next_of_kin([friend, kin]) == kin and next_of_kin([friend]) == friend
-    assert next_of_kin([close("Rose", "N"), close("Old", "N", active=False, **home)]) is None
+    assert next_of_kin([friend, kin], RULES.next_of_kin) == kin
+    assert next_of_kin([friend], RULES.next_of_kin) == friend
+    assert next_of_kin([friend, kin], frozenset({"FRND"})) == friend, "the codes are the definition's"
+    nobody = [close("Rose", "N"), close("Old", "N", active=False, **home)]
+    assert next_of_kin(nobody, RULES.next_of_kin) is None

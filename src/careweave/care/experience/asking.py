@@ -35,6 +35,7 @@ class Rules:
     ask_at: time
     fresh_days: int
     same_stay_hours: int
+    next_of_kin: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -189,11 +190,14 @@ def rules_on(on: date) -> Rules:
     found = load_definition("asking", "surveys", on)
     try:
         rules = Rules(
-            *(found.content[key] for key in ("quiet_days", "ask_at", "fresh_days", "same_stay_hours"))
+            *(found.content[key] for key in ("quiet_days", "ask_at", "fresh_days", "same_stay_hours")),
+            frozenset(found.content["next_of_kin"]),
         )
     except KeyError as error:
         raise DefinitionError([f"{found.name}: {error.args[0]} is missing"]) from error
     numbers = (rules.quiet_days, rules.fresh_days, rules.same_stay_hours)
     if not isinstance(rules.ask_at, time) or any(type(one) is not int or one < 0 for one in numbers):
         raise DefinitionError([f"{found.name}: ask_at is a time; the others are numbers from 0"])
+    if not isinstance(found.content["next_of_kin"], list):
+        raise DefinitionError([f"{found.name}: next_of_kin is a list of codes"])
     return rules

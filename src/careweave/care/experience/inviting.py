@@ -28,12 +28,11 @@ from ..teams.delivering import queue_delivery
 from ..teams.delivering_links import SURVEY, SURVEY_LETTER, digest_of, token_of
 from ..teams.notices_choice import wants_none
 from ..teams.working_time import LONDON
-from .asking import is_in_hospital, rules_on
+from .asking import Rules, is_in_hospital, rules_on
 from .closing import close
 from .messages import message, to_person
 
 log = logging.getLogger("careweave.work")
-_NEXT_OF_KIN = ("N", "NOK", "C")
 
 
 def send_surveys(now: datetime | None = None) -> int:
@@ -80,7 +79,7 @@ def _open(gate: Gate, one: Invitation, found: Sequence[Resource], now: datetime)
     if later is not None:
         with gate.transaction():
             return invitations.move(gate, one, now=PLANNED, act_at=later)
-    kin = next_of_kin(found) if survey.asks == "family" else None
+    kin = next_of_kin(found, _rules(now).next_of_kin) if survey.asks == "family" else None
     if survey.asks == "family" and kin is None:
         return close(gate, one, state=STOPPED, why="nobody close to them has an address here")
     return _ask(gate, one, survey, kin, now)
@@ -92,7 +91,7 @@ def _later(gate: Gate, one: Invitation, found: Sequence[Resource], now: datetime
         return None
     if is_in_hospital(found, now):
         return now + timedelta(days=1)
-    quiet = timedelta(days=rules_on(now.astimezone(LONDON).date()).quiet_days)
+    quiet = timedelta(days=_rules(now).quiet_days)
     others = [
         each.changed_at if each.state in (ANSWERED, DECLINED) else each.opens_at
         for each in invitations.of_people(gate, [one.person_id])
@@ -153,10 +152,14 @@ def _reads_notices(gate: Gate, person_id: str) -> bool:
     return has_account and not wants_none(gate, person_id)
 
 
+def _rules(now: datetime) -> Rules:
+    return rules_on(now.astimezone(LONDON).date())
+
+
 # -- the family ---------------------------------------------------------------------------------------------------
 
 
-def next_of_kin(found: Sequence[Resource]) -> Resource | None:
+def next_of_kin(found: Sequence[Resource], kin: frozenset[str]) -> Resource | None:
     """Whoever is written down as next of kin before anybody else close, if there is an address; pure."""
     close_ones = [
         one
@@ -166,12 +169,11 @@ def next_of_kin(found: Sequence[Resource]) -> Resource | None:
         and _name(one)
         and one.body.get("address")
     ]
-    return min(close_ones, key=lambda one: (not _is_kin(one), one.id), default=None)
+    return min(close_ones, key=lambda one: (not _relations(one) & kin, one.id), default=None)
 
 
-def _is_kin(one: Resource) -> bool:
-    codes = {c.get("code") for each in one.body.get("relationship", ()) for c in each.get("coding", ())}
-    return bool(codes & set(_NEXT_OF_KIN))
+def _relations(one: Resource) -> set[str | None]:
+    return {c.get("code") for each in one.body.get("relationship", ()) for c in each.get("coding", ())}
 
 
 def _name(one: Resource) -> str:
