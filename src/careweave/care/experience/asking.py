@@ -184,20 +184,20 @@ def _at(day: date, at: time) -> datetime:
     return datetime.combine(day, at, LONDON)
 
 
+_NUMBERS = ("quiet_days", "fresh_days", "same_stay_hours")
+
+
 @lru_cache(maxsize=8)
 def rules_on(on: date) -> Rules:
     """The rules of a day."""
     found = load_definition("asking", "surveys", on)
     try:
-        rules = Rules(
-            *(found.content[key] for key in ("quiet_days", "ask_at", "fresh_days", "same_stay_hours")),
-            frozenset(found.content["next_of_kin"]),
-        )
+        given = {key: found.content[key] for key in (*_NUMBERS, "ask_at", "next_of_kin")}
     except KeyError as error:
         raise DefinitionError([f"{found.name}: {error.args[0]} is missing"]) from error
-    numbers = (rules.quiet_days, rules.fresh_days, rules.same_stay_hours)
-    if not isinstance(rules.ask_at, time) or any(type(one) is not int or one < 0 for one in numbers):
+    numbers = [given[key] for key in _NUMBERS]
+    if not isinstance(given["ask_at"], time) or any(type(one) is not int or one < 0 for one in numbers):
         raise DefinitionError([f"{found.name}: ask_at is a time; the others are numbers from 0"])
-    if not isinstance(found.content["next_of_kin"], list):
+    if not isinstance(given["next_of_kin"], list):
         raise DefinitionError([f"{found.name}: next_of_kin is a list of codes"])
-    return rules
+    return Rules(**given | {"next_of_kin": frozenset(given["next_of_kin"])})
