@@ -1,4 +1,4 @@
-"""A worker brings in what counts scores beside its first answers, and one that cannot still answers."""
+"""A worker reads its pages, and brings in what counts scores beside its first answers, and one that cannot still answers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ import django
 django.setup()
 from careweave.cli._warming import warm_up
 before = "ibis" in sys.modules
+assert "careweave.web.urls" not in sys.modules
 warm_up(Path(sys.argv[1])).join()
+assert "careweave.web.urls" in sys.modules
 assert not before, "importing brings nothing in"
 assert "ibis" in sys.modules
 """

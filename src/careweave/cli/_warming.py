@@ -1,4 +1,4 @@
-"""A process that has begun to answer brings in what counts, so that the first page of scores waits for none of it."""
+"""A process reads its pages before it answers, and what counts scores beside its first answers: nobody waits for it."""
 
 from __future__ import annotations
 
@@ -7,13 +7,16 @@ import logging
 import threading
 from pathlib import Path
 
+from django.urls import get_resolver
+
 COUNTS = "careweave.care.finding.scores"  # named by words: pages must not bring it in where they are imported
 
 logger = logging.getLogger(__name__)
 
 
 def warm_up(home: Path) -> threading.Thread:
-    """In a thread: requests are answered meanwhile. What cannot be brought in, the page itself will tell."""
+    """The addresses and their views at once, which the first request would wait for; what counts in a thread meanwhile."""
+    get_resolver().url_patterns  # noqa: B018 - reading it imports every view
     thread = threading.Thread(target=_bring_in, args=(home,), name="warm-up", daemon=True)
     thread.start()
     return thread
