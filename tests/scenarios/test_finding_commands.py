@@ -53,6 +53,11 @@ def test_find_names_joe_and_may_be_repeated(environment: dict[str, str]) -> None
     again = careweave(environment, "find", "--model", "riverside-proactive", "--no-refresh")
     model = again["models"]["riverside-proactive"]
     assert (again["candidates"], model["new"], model["unchanged"]) == (1, 0, 1)
+
+
+@pytest.mark.long
+def test_a_new_key_builds_the_warehouse_anew(environment: dict[str, str]) -> None:
+    joe()
     refreshed = careweave(environment, "refresh", "--new-key")
     assert (refreshed["people"], refreshed["full"]) == (1, True)
 
