@@ -7,7 +7,7 @@ BIN := .venv/bin
 PORT ?= 8000
 PEOPLE ?= 5000
 # More than the cores: a journey waits for its browser and a story for its database.
-JOBS ?= 4
+JOBS ?= 3
 # A file stays on one worker: its tests share a database, and a journey is walked in order.
 PYTEST := $(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 SHORT := $(PYTEST) -m "not long"

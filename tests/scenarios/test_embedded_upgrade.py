@@ -67,6 +67,7 @@ def test_data_of_an_older_version_move_to_the_newer_one_whole(tmp_path: Path) ->
         stop(configuration)
 
 
+@pytest.mark.long
 @needs_an_older_version
 def test_an_upgrade_killed_midway_leaves_the_older_database_in_use(tmp_path: Path) -> None:
     configuration = older(tmp_path)
@@ -92,6 +93,7 @@ def test_an_upgrade_killed_midway_leaves_the_older_database_in_use(tmp_path: Pat
         stop(configuration)
 
 
+@pytest.mark.long
 @needs_an_older_version
 def test_a_newer_server_left_running_by_a_killed_upgrade_never_answers_for_the_older_one(
     tmp_path: Path,
