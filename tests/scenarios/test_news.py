@@ -57,8 +57,10 @@ def test_news_comes_once_and_stays_until_it_is_seen() -> None:
     sent_by_hospital(place, "EMER", ago=timedelta(hours=5), ended=timedelta(hours=1))
     sent_by_hospital(place, "IMP", ago=timedelta(days=3), ended=timedelta(hours=1))
     sent_by_hospital(place, "IMP", ago=timedelta(days=60), ended=timedelta(days=50))
-    until_it_is_visible(news.tell_news)
-    assert news.tell_news() == 0
+    told = [until_it_is_visible(news.tell_news)]  # each was sent by itself, and may become visible by itself
+    while sum(told) < 2 and told[-1]:
+        told.append(until_it_is_visible(news.tell_news))
+    assert (sum(told), news.tell_news()) == (2, 0)
     assert kinds(place.gate) == kinds(place.gate) == ["a-and-e", "home"]
     assert kinds(make.gate(place.amina, "coordinator")) == []
     before = datetime.now(UTC)
